@@ -1,0 +1,31 @@
+import { ERROR_CODES, type ErrorCode, type FieldProblem } from "../protocol/index.ts";
+
+/** What may accompany an error: fields at fault, response headers, the underlying cause (never sent to a client). */
+export interface ErrorExtras {
+  readonly errors?: readonly FieldProblem[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error type of the project. It may be thrown anywhere and becomes an HTTP answer in one place (`server/`).
+ * `detail` is read by clients: it must be fit for their eyes.
+ */
+export class BakendError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldProblem[] | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+
+  constructor(code: ErrorCode, detail: string, extras: ErrorExtras = {}) {
+    super(detail, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.name = "BakendError";
+    this.code = code;
+    this.errors = extras.errors;
+    this.headers = extras.headers;
+  }
+
+  /** The HTTP status of this error's code. */
+  get status(): number {
+    return ERROR_CODES[this.code].status;
+  }
+}

@@ -1,0 +1,42 @@
+/** What happened, in RFC-0000's five fields. Frozen: no handler can change what the next one sees. */
+export interface BakendEvent<P = unknown> {
+  /** UUIDv7: unique, and in the order in which events of one process happened. */
+  readonly id: string;
+  /** `family.what`: `posts.created`, `auth.login`, `job.failed`. */
+  readonly type: string;
+  /** ISO 8601 UTC with milliseconds. */
+  readonly timestamp: string;
+  /** The subsystem that emitted it: `collections`, `server`, `jobs`. */
+  readonly source: string;
+  readonly payload: P;
+}
+
+/**
+ * What travels beside an event for handlers inside the process and is never sent to anyone as it stands:
+ * for record events the row before an update, and who did it.
+ */
+export interface EventDetail {
+  readonly previous?: Readonly<Record<string, unknown>>;
+  readonly actor?: { readonly kind: string; readonly id?: string };
+}
+
+/** The order of delivery: every handler of one lane has been started before any of the next. */
+export type Lane = "logging" | "realtime" | "functions" | "plugins";
+
+/** Called for each matching event. What it throws or rejects with is reported and touches nobody else. */
+export type EventHandler = (event: BakendEvent, detail: EventDetail) => unknown;
+
+/** The one way in which subsystems hear of each other. */
+export interface EventBus {
+  /**
+   * Announces that something happened, and returns at once: handlers run later, lane by lane, in the order of emission.
+   * `payload` is frozen, deeply.
+   */
+  emit(type: string, payload: unknown, source: string, detail?: EventDetail): BakendEvent;
+  /** Whether anybody listens for this type: saves making a payload that nobody would see. */
+  hears(type: string): boolean;
+  /** Subscribes to `*`, `family.*` or one type. Returns the way to unsubscribe. The lane is `plugins` unless said. */
+  on(pattern: string, handler: EventHandler, lane?: Lane): () => void;
+  /** Resolves when everything emitted so far has been handled, including what handlers emitted meanwhile. */
+  idle(): Promise<void>;
+}

@@ -1,0 +1,2 @@
+export { ERROR_CODES, type ErrorCode, type FieldErrorCode, type FieldProblem, type Problem } from "./errors.ts";
+export { VERSION } from "./version.ts";

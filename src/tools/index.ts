@@ -1,0 +1,8 @@
+export { formatByteSize, parseByteSize } from "./byte-size.ts";
+export { parseDate, parseInstant } from "./dates.ts";
+export { formatDuration, parseDuration } from "./duration.ts";
+export { deepFreeze } from "./freeze.ts";
+export { createIdGenerator, type FillRandom, isUuid } from "./ids.ts";
+export { createLru, type Lru } from "./lru.ts";
+export { suggest } from "./suggest.ts";
+export { createIsoClock } from "./time.ts";
