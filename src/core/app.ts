@@ -1,0 +1,287 @@
+import { createIdGenerator, createIsoClock, type FillRandom } from "../tools/index.ts";
+import { type Collections, openCollections, type RecordAccess, type SchemaStatus } from "./collections/index.ts";
+import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
+import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
+import { BakendError } from "./errors.ts";
+import { createEventBus, type EventBus } from "./events/index.ts";
+import { createLogger, type Logger, logEvents } from "./logging/index.ts";
+import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
+import {
+  createIdempotency,
+  createMetrics,
+  createServer,
+  docsRoutes,
+  type Fetch,
+  type Gauge,
+  healthRoutes,
+  recordRoutes,
+  type Scope,
+} from "./server/index.ts";
+
+/** What an app is made of: the configuration, and what no configuration file can say. */
+export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "host"> {
+  /** The database, opened by `build()`: `sqlite("./app.db")`. */
+  readonly database: DatabaseDriver;
+  /** Definitions of collections, from files or from `defineCollection`. */
+  readonly collections?: readonly unknown[];
+  /** Where log lines go; nowhere by default. */
+  readonly logger?: Logger;
+  /** Fills a database that has never been used before, as the system. */
+  readonly seed?: (access: RecordAccess) => unknown;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly stopwatch?: () => number;
+  readonly random?: FillRandom;
+  /** Runs a task once the current one is over. */
+  readonly defer?: (task: () => void) => void;
+}
+
+/** A backend: no socket, no process, only `fetch`. */
+export interface App {
+  /** Opens the database, brings the collections up to date, seeds. Everything else needs it done. */
+  build(): Promise<App>;
+  /** Answers a request; never rejects. */
+  fetch(request: Request, scope?: Scope): Promise<Response>;
+  readonly events: EventBus;
+  readonly config: Omit<Config, "database" | "port" | "host">;
+  /** @throws BakendError `unavailable` before `build()` */
+  readonly collections: Collections;
+  /** Records as somebody sees them. */
+  as(principal: Principal): RecordAccess;
+  /** What `build()` found about the definitions. */
+  readonly schemaStatus: SchemaStatus;
+  /** Finishes running requests and queued writes, then closes the database. */
+  close(): Promise<void>;
+}
+
+interface Built {
+  readonly db: Database;
+  readonly collections: Collections;
+  readonly fetch: Fetch;
+  readonly status: SchemaStatus;
+}
+
+/** Puts an app together. Does no I/O. @throws ConfigError for a configuration that is not valid */
+export function createApp(options: AppOptions): App {
+  const {
+    database,
+    collections: declared = [],
+    logger = silent(),
+    seed,
+    clock = Date.now,
+    stopwatch = () => performance.now(),
+  } = options;
+  const { random = (bytes) => crypto.getRandomValues(bytes), defer = afterThisTask } = options;
+  const config = configOf(options);
+  const newId = createIdGenerator(clock, random);
+  const timestamp = createIsoClock(clock);
+  const events = createEventBus({
+    newId,
+    timestamp,
+    defer,
+    onError: (error, event) =>
+      logger.error("an event handler failed", { type: event.type, event: event.id, error: String(error) }),
+  });
+  logEvents(events, logger);
+
+  let building: Promise<Built> | undefined;
+  let built: Built | undefined;
+  let closing: Promise<void> | undefined;
+  let running = 0;
+  let drained: (() => void) | undefined;
+
+  async function open(): Promise<Built> {
+    const started = stopwatch();
+    // 1. the database and what it remembers of its collections
+    const db = await openDatabase(database, { defer });
+    try {
+      const collections = await openCollections({ db, events, newId, timestamp });
+      // 2. the declared definitions, where nothing is lost by it
+      const status = await updateSchema(collections, declared, config.migrations, logger);
+      // 3. a first start
+      if (collections.schema.firstBoot) {
+        events.emit("system.first_boot", {}, "system");
+        await seed?.(collections.as(systemPrincipal("seed")));
+      }
+      // 4. the HTTP edge
+      const metrics = createMetrics(gauges(db, collections));
+      const idempotency = createIdempotency(db, clock);
+      await idempotency.open();
+      const probe = (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
+      const uptime = (): number => (stopwatch() - started) / 1000;
+      const { limits, cors, compression } = config;
+      const fetch = createServer({
+        routes: [
+          ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
+          ...(config.docs ? docsRoutes(collections) : []),
+          ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
+        ],
+        cors,
+        compression,
+        metrics,
+        events,
+        identify,
+        newId,
+        stopwatch,
+        onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
+      });
+      events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
+      return { db, collections, fetch, status };
+    } catch (error) {
+      await db.close();
+      throw error;
+    }
+  }
+
+  const ready = (): Built => {
+    if (built && !closing) return built;
+    throw new BakendError("unavailable", closing ? "The app is closing." : "Call build() first.");
+  };
+
+  async function shutDown(): Promise<void> {
+    const open = await building?.catch(() => undefined);
+    if (!open) return;
+    events.emit("system.stopping", {}, "system");
+    if (running > 0) await new Promise<void>((resolve) => (drained = resolve));
+    await events.idle();
+    await open.db.close();
+    await logger.flush();
+  }
+
+  const app: App = {
+    async build() {
+      building ??= open();
+      built = await building;
+      return app;
+    },
+    async fetch(request, scope) {
+      const { fetch } = built && !closing ? built : { fetch: unavailable };
+      running += 1;
+      try {
+        return await fetch(request, scope);
+      } finally {
+        running -= 1;
+        if (running === 0) drained?.();
+      }
+    },
+    events,
+    config,
+    get collections() {
+      return ready().collections;
+    },
+    as: (principal) => ready().collections.as(principal),
+    get schemaStatus() {
+      return ready().status;
+    },
+    close() {
+      closing ??= shutDown();
+      return closing;
+    },
+  };
+  return app;
+}
+
+function configOf(options: AppOptions): App["config"] {
+  const {
+    database: _d,
+    collections: _c,
+    logger: _l,
+    seed: _s,
+    clock: _k,
+    stopwatch: _w,
+    random: _r,
+    defer: _t,
+    ...raw
+  } = options;
+  const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
+  return config;
+}
+
+/** Applies what is safe; whatever is not waits for a person, and the app goes on with what the database has. */
+async function updateSchema(
+  collections: Collections,
+  declared: readonly unknown[],
+  mode: "auto" | "manual",
+  logger: Logger,
+): Promise<SchemaStatus> {
+  const { schema } = collections;
+  const status = await schema.status(declared);
+  for (const text of status.drift) logger.warn("definitions differ", { drift: text });
+  if (status.plan.steps.length === 0) return status;
+  const words = status.plan.steps.map((step) => step.words);
+  if (!status.safe || mode === "manual") {
+    const why = [...status.plan.losses.map((text) => `would lose ${text}`), ...status.plan.obstacles];
+    logger.warn("definitions are not applied: see bak migrate plan", { steps: words, why });
+    return status;
+  }
+  await schema.apply(declared);
+  logger.info("definitions applied", { steps: words });
+  return { ...(await schema.status(declared)), plan: status.plan };
+}
+
+/** There are no accounts yet: no token is good, and whoever brings none is a guest. */
+function identify(request: Request): Principal {
+  if (request.headers.get("authorization") === null) return ANONYMOUS;
+  throw new BakendError("unauthenticated", "The token is not valid.", { headers: { "www-authenticate": "Bearer" } });
+}
+
+function gauges(db: Database, collections: Collections): readonly Gauge[] {
+  return [
+    {
+      name: "bakend_collections",
+      help: "Collections.",
+      type: "gauge",
+      read: () => collections.schema.catalog().collections.length,
+    },
+    {
+      name: "bakend_database_commits_total",
+      help: "Commits since the start.",
+      type: "counter",
+      read: () => db.stats().commits,
+    },
+    {
+      name: "bakend_database_writes_total",
+      help: "Writes since the start; many share a commit.",
+      type: "counter",
+      read: () => db.stats().batches,
+    },
+    {
+      name: "bakend_database_writes_waiting",
+      help: "Writes that wait for a commit.",
+      type: "gauge",
+      read: () => db.stats().waiting,
+    },
+  ];
+}
+
+async function unavailable(): Promise<Response> {
+  const body = {
+    type: "urn:bakend:error:unavailable",
+    title: "Unavailable",
+    status: 503,
+    code: "unavailable",
+    detail: "The server is not ready.",
+  };
+  return new Response(JSON.stringify(body), {
+    status: 503,
+    headers: { "content-type": "application/problem+json", "retry-after": "1" },
+  });
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : ` caused by ${describeError(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+function silent(): Logger {
+  return createLogger({ level: "error", sinks: [] });
+}
+
+/** A macrotask: the answer that is under way goes out first. */
+function afterThisTask(task: () => void): void {
+  const { setImmediate } = globalThis as { setImmediate?: (task: () => void) => unknown };
+  if (setImmediate) setImmediate(task);
+  else setTimeout(task, 0);
+}

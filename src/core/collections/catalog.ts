@@ -1,0 +1,38 @@
+import type { RuleSchema } from "../rules/index.ts";
+import type { Collection } from "./collection.ts";
+import type { Field, Link } from "./fields/index.ts";
+
+/** A relation field of some collection that points at the one asked about. */
+export interface BackLink {
+  readonly collection: Collection;
+  readonly field: Field;
+  readonly link: Link;
+}
+
+/** All collections at one moment. A change of definitions makes a new catalog; none is ever altered. */
+export interface Catalog extends RuleSchema {
+  readonly collections: readonly Collection[];
+  get(name: string): Collection | undefined;
+  /** The relations that point at a collection. */
+  linksTo(name: string): readonly BackLink[];
+}
+
+/** Makes the catalog of these collections. */
+export function createCatalog(collections: readonly Collection[]): Catalog {
+  const byName = new Map(collections.map((one) => [one.name, one]));
+  const links = new Map<string, BackLink[]>();
+  for (const collection of collections) {
+    for (const field of collection.fields) {
+      if (!field.link) continue;
+      const known = links.get(field.link.target) ?? [];
+      known.push({ collection, field, link: field.link });
+      links.set(field.link.target, known);
+    }
+  }
+  return {
+    collections,
+    get: (name) => byName.get(name),
+    collection: (name) => byName.get(name)?.schema,
+    linksTo: (name) => links.get(name) ?? [],
+  };
+}

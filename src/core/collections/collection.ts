@@ -1,0 +1,105 @@
+import { type Row, sqliteDialect } from "../database/index.ts";
+import type { SchemaCollection, SchemaField } from "../rules/index.ts";
+import type { CollectionDefinition } from "./definition.ts";
+import { type ColumnSpec, createField, type Field } from "./fields/index.ts";
+import type { RecordData, StoredRecord } from "./record.ts";
+
+/** The alias under which every statement knows the row it is about. */
+export const ROW = "r";
+
+/** What to select, and how to make a record of each row. */
+export interface Projection {
+  /** A comma-separated select list over the alias `ROW`. */
+  readonly select: string;
+  readonly decode: (row: Row) => RecordData;
+}
+
+/** A definition compiled: all that the engine derives from it once, so that no request derives it again. */
+export interface Collection {
+  readonly name: string;
+  readonly kind: "base" | "view";
+  readonly definition: CollectionDefinition;
+  readonly fields: readonly Field[];
+  /** The columns of its table, system columns included, in order. */
+  readonly columns: readonly ColumnSpec[];
+  /** What expressions may name. */
+  readonly schema: SchemaCollection;
+  /** Names of the fields that `search=` looks in. */
+  readonly searchable: readonly string[];
+  /** True if some field has a `permissions.view` of its own, so that what is visible depends on who asks. */
+  readonly hasGuardedFields: boolean;
+  /** Everything, hidden fields included: for the engine's own use. */
+  readonly stored: { readonly select: string; readonly decode: (row: Row) => StoredRecord };
+  /** All that is not hidden. */
+  readonly visible: Projection;
+  field(name: string): Field | undefined;
+}
+
+const SYSTEM_COLUMNS: readonly ColumnSpec[] = [
+  { name: "createdAt", type: "TEXT", nullable: false },
+  { name: "updatedAt", type: "TEXT", nullable: false },
+  { name: "version", type: "INTEGER", nullable: false },
+];
+const ID_COLUMN: ColumnSpec = { name: "id", type: "TEXT", nullable: false };
+
+const SYSTEM_SCHEMA: readonly SchemaField[] = [
+  { kind: "value", name: "createdAt", type: "datetime", column: "createdAt", nullable: false },
+  { kind: "value", name: "updatedAt", type: "datetime", column: "updatedAt", nullable: false },
+  { kind: "value", name: "version", type: "number", column: "version", nullable: false },
+];
+const ID_SCHEMA: SchemaField = { kind: "value", name: "id", type: "text", column: "id", nullable: false };
+
+/** Compiles a definition that `checkDefinition` has accepted. */
+export function createCollection(definition: CollectionDefinition): Collection {
+  const { name } = definition;
+  const kind = definition.kind ?? "base";
+  const fields = definition.fields.map((one) => createField(one, name));
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  const system = kind === "view" ? [] : SYSTEM_COLUMNS;
+  const schemaFields = [ID_SCHEMA, ...fields.map((field) => field.schema), ...(kind === "view" ? [] : SYSTEM_SCHEMA)];
+  const systemNames = system.map((column) => column.name);
+  const shown = fields.filter((field) => !field.definition.hidden);
+
+  return {
+    name,
+    kind,
+    definition,
+    fields,
+    columns: [ID_COLUMN, ...fields.flatMap((field) => field.columns), ...system],
+    schema: { name, table: name, fields: new Map(schemaFields.map((field) => [field.name, field])) },
+    searchable: fields
+      .filter((field) => "searchable" in field.definition && field.definition.searchable)
+      .map((one) => one.name),
+    hasGuardedFields: shown.some((field) => field.definition.permissions?.view !== undefined),
+    stored: project(fields, ["id"], systemNames) as Collection["stored"], // whole rows: every system field is there
+    visible: project(shown, ["id"], systemNames),
+    field: (wanted) => byName.get(wanted),
+  };
+}
+
+/** A projection of some fields: plain columns `before` them and `after` them are taken as they are. */
+export function project(fields: readonly Field[], before: readonly string[], after: readonly string[]): Projection {
+  const plain = (column: string): string => `${ROW}.${sqliteDialect.quote(column)}`;
+  const select = [...before.map(plain), ...fields.flatMap(selectField), ...after.map(plain)].join(", ");
+  if (fields.every((field) => field.load === undefined)) return { select, decode: (row) => row };
+
+  return {
+    select,
+    decode: (row) => {
+      const record: Record<string, unknown> = {};
+      for (const name of before) record[name] = row[name];
+      for (const field of fields) record[field.name] = field.load ? field.load(row) : row[field.name];
+      for (const name of after) record[name] = row[name];
+      return record;
+    },
+  };
+}
+
+function selectField(field: Field): string[] {
+  const quote = sqliteDialect.quote;
+  if (field.schema.kind !== "many") return field.columns.map((column) => `${ROW}.${quote(column.name)}`);
+  const links = quote(field.schema.table);
+  return [
+    `(SELECT json_group_array(l."target" ORDER BY l."position") FROM ${links} AS l WHERE l."source" = ${ROW}."id") AS ${quote(field.name)}`,
+  ];
+}

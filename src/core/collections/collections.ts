@@ -1,0 +1,28 @@
+import type { Database } from "../database/index.ts";
+import type { EventBus } from "../events/index.ts";
+import type { Principal } from "../principal.ts";
+import type { Engine } from "./engine.ts";
+import { accessAs, type RecordAccess } from "./records.ts";
+import { openSchema, type Schema } from "./schema.ts";
+
+/** What collections are built on. */
+export interface CollectionsDeps {
+  readonly db: Database;
+  readonly events: EventBus;
+  newId(): string;
+  timestamp(): string;
+}
+
+/** The collections of an app: their definitions, and their records as seen by somebody. */
+export interface Collections {
+  readonly schema: Schema;
+  /** There is no other way to a record than as a principal. */
+  as(principal: Principal): RecordAccess;
+}
+
+/** Opens the collections that a database holds. */
+export async function openCollections({ db, events, newId, timestamp }: CollectionsDeps): Promise<Collections> {
+  const schema = await openSchema(db, events, timestamp);
+  const engine: Engine = { db, events, catalog: schema.catalog, newId, timestamp };
+  return { schema, as: (principal) => accessAs(engine, principal) };
+}

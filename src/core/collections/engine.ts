@@ -1,0 +1,14 @@
+import type { Database } from "../database/index.ts";
+import type { EventBus } from "../events/index.ts";
+import type { Catalog } from "./catalog.ts";
+
+/** What reading and writing records needs, handed from function to function. */
+export interface Engine {
+  readonly db: Database;
+  readonly events: EventBus;
+  /** The collections as they are now. Take it once per operation. */
+  catalog(): Catalog;
+  newId(): string;
+  /** The present, in ISO 8601 with milliseconds. */
+  timestamp(): string;
+}

@@ -1,0 +1,31 @@
+import { isUuid } from "../../../tools/index.ts";
+import type { FieldDefinitionOf } from "../definition.ts";
+import { type Fail, type Field, isNullable } from "./field.ts";
+import { listParts } from "./list.ts";
+
+/** `file`: the id of a stored file, or several with `many`. */
+export function fileField(definition: FieldDefinitionOf<"file">): Field {
+  const { name } = definition;
+  const jsonSchema = { type: "string", format: "uuid" };
+  const parse = (value: unknown, fail: Fail): string | undefined =>
+    isUuid(value) ? value : fail("type", "must be the id of a file");
+  if (definition.many) {
+    return {
+      name,
+      definition,
+      nullable: false,
+      ...listParts(name, { parse, jsonSchema }, definition.required === true),
+    };
+  }
+  const nullable = isNullable(definition);
+  return {
+    name,
+    definition,
+    nullable,
+    columns: [{ name, type: "TEXT", nullable }],
+    schema: { kind: "value", name, type: "text", column: name, nullable },
+    parse,
+    store: (value) => [value as string | null],
+    jsonSchema: () => jsonSchema,
+  };
+}

@@ -1,0 +1,41 @@
+import type { FieldDefinitionOf } from "../definition.ts";
+import { type Field, isNullable } from "./field.ts";
+
+/** `integer`: a whole number that JSON carries exactly (up to 2^53 - 1). */
+export function integerField(definition: FieldDefinitionOf<"integer">): Field {
+  return numeric(definition, "INTEGER", Number.isSafeInteger, "must be a whole number");
+}
+
+/** `number`: a double. */
+export function numberField(definition: FieldDefinitionOf<"number">): Field {
+  return numeric(definition, "REAL", Number.isFinite, "must be a number");
+}
+
+function numeric(
+  definition: FieldDefinitionOf<"integer" | "number">,
+  type: "INTEGER" | "REAL",
+  accepts: (value: unknown) => boolean,
+  message: string,
+): Field {
+  const { name, min, max } = definition;
+  const nullable = isNullable(definition);
+  return {
+    name,
+    definition,
+    nullable,
+    columns: [{ name, type, nullable }],
+    schema: { kind: "value", name, type: "number", column: name, nullable },
+    parse: (value, fail) => {
+      if (typeof value !== "number" || !accepts(value)) return fail("type", message);
+      if (min !== undefined && value < min) return fail("min", `must be at least ${min}`);
+      if (max !== undefined && value > max) return fail("max", `must be at most ${max}`);
+      return value === 0 ? 0 : value;
+    },
+    store: (value) => [value as number | null],
+    jsonSchema: () => ({
+      type: definition.type,
+      ...(min === undefined ? {} : { minimum: min }),
+      ...(max === undefined ? {} : { maximum: max }),
+    }),
+  };
+}

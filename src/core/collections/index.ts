@@ -1,0 +1,21 @@
+export type { Catalog } from "./catalog.ts";
+export { checkDefinition, RESERVED_COLLECTIONS } from "./check.ts";
+export type { Collection } from "./collection.ts";
+export { type Collections, type CollectionsDeps, openCollections } from "./collections.ts";
+export { defineCollection, type RecordOf } from "./define.ts";
+export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
+export type { Field, JsonSchema } from "./fields/index.ts";
+export type { MigrationPlan, MigrationRecord, MigrationStep } from "./migrations/index.ts";
+export {
+  type AggregateQuery,
+  DEFAULT_LIMIT,
+  type Group,
+  type ListAnswer,
+  type ListQuery,
+  MAX_LIMIT,
+  type ViewQuery,
+} from "./reading/index.ts";
+export type { RecordData } from "./record.ts";
+export { MAX_BATCH, type RecordAccess, type Records, type WriteOptions } from "./records.ts";
+export type { ApplyOptions, Schema, SchemaStatus } from "./schema.ts";
+export type { Operation } from "./writing/index.ts";

@@ -1,0 +1,89 @@
+import type { Database, Statement } from "../../database/index.ts";
+import type { CollectionDefinition } from "../definition.ts";
+import type { MigrationPlan } from "./plan.ts";
+
+/** A collection as the database remembers it. */
+export interface StoredDefinition {
+  readonly name: string;
+  /** The definition in force. */
+  readonly definition: CollectionDefinition;
+  /** What files or code said when it was last applied from them; null for collections made through the API. */
+  readonly declared: CollectionDefinition | null;
+}
+
+/** One migration that was applied. */
+export interface MigrationRecord {
+  readonly id: number;
+  readonly appliedAt: string;
+  readonly steps: readonly { readonly words: string; readonly sql: readonly string[] }[];
+}
+
+/** Makes the engine's own tables where they are missing. Returns true if this database has never been used before. */
+export async function createStore(db: Database): Promise<boolean> {
+  const { rows } = await db.read({ sql: `SELECT 1 FROM sqlite_schema WHERE name = '_collections'`, params: [] });
+  if (rows.length > 0) return false;
+  await db.alter([
+    {
+      sql: `CREATE TABLE IF NOT EXISTS "_collections" ("name" TEXT NOT NULL PRIMARY KEY, "definition" TEXT NOT NULL, "declared" TEXT, "updatedAt" TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+      params: [],
+    },
+    {
+      sql: `CREATE TABLE IF NOT EXISTS "_migrations" ("id" INTEGER PRIMARY KEY, "appliedAt" TEXT NOT NULL, "steps" TEXT NOT NULL) STRICT`,
+      params: [],
+    },
+  ]);
+  return true;
+}
+
+/** The definitions that the database remembers. */
+export async function readDefinitions(db: Database): Promise<readonly StoredDefinition[]> {
+  const { rows } = await db.read({
+    sql: `SELECT "name", "definition", "declared" FROM "_collections" ORDER BY "name"`,
+    params: [],
+  });
+  return rows.map((row) => ({
+    name: String(row.name),
+    definition: JSON.parse(String(row.definition)),
+    declared: row.declared === null ? null : JSON.parse(String(row.declared)),
+  }));
+}
+
+/** The migrations applied so far, the newest first. */
+export async function readHistory(db: Database): Promise<readonly MigrationRecord[]> {
+  const { rows } = await db.read({
+    sql: `SELECT "id", "appliedAt", "steps" FROM "_migrations" ORDER BY "id" DESC`,
+    params: [],
+  });
+  return rows.map((row) => ({
+    id: Number(row.id),
+    appliedAt: String(row.appliedAt),
+    steps: JSON.parse(String(row.steps)),
+  }));
+}
+
+/** The statements of a migration: its steps, the new definitions, and its line in the history. */
+export function migrationStatements(
+  plan: MigrationPlan,
+  definitions: readonly StoredDefinition[],
+  now: string,
+): readonly Statement[] {
+  const steps = plan.steps.map(({ words, sql }) => ({ words, sql }));
+  return [
+    ...plan.steps.flatMap((one) => one.sql.map((sql): Statement => ({ sql, params: [] }))),
+    { sql: `DELETE FROM "_collections"`, params: [] },
+    ...definitions.map(
+      ({ name, definition, declared }): Statement => ({
+        sql: `INSERT INTO "_collections" ("name", "definition", "declared", "updatedAt") VALUES (?, ?, ?, ?)`,
+        params: [name, JSON.stringify(definition), declared && JSON.stringify(declared), now],
+      }),
+    ),
+    ...(steps.length === 0
+      ? []
+      : [
+          {
+            sql: `INSERT INTO "_migrations" ("appliedAt", "steps") VALUES (?, ?)`,
+            params: [now, JSON.stringify(steps)],
+          },
+        ]),
+  ];
+}

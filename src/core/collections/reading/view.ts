@@ -1,0 +1,55 @@
+import { sqliteDialect } from "../../database/index.ts";
+import { BakendError } from "../../errors.ts";
+import { compile, isAlways, isNever } from "../../rules/index.ts";
+import { accessCondition, type Caller, refuse } from "../access.ts";
+import { type Collection, ROW } from "../collection.ts";
+import type { Engine } from "../engine.ts";
+import type { RecordData } from "../record.ts";
+import { expandRecords, parseExpand } from "./expand.ts";
+import { visibleProjection } from "./projection.ts";
+import type { ViewQuery } from "./query.ts";
+
+/** A record as it was asked for, and its version (0 for rows of a view, which have none). */
+export interface Viewed {
+  readonly record: RecordData;
+  readonly version: number;
+}
+
+/**
+ * Reads one record.
+ * @throws BakendError `not_found` if it does not exist or the caller may not view it
+ */
+export async function viewRecord(
+  engine: Engine,
+  collection: Collection,
+  caller: Caller,
+  id: string,
+  query: ViewQuery,
+): Promise<Viewed> {
+  const catalog = engine.catalog();
+  const rule = accessCondition(catalog, collection, "view", caller);
+  if (isNever(rule)) refuse(caller, collection, "view");
+  const expand = parseExpand(catalog, collection, query.expand ?? []);
+  const system = collection.kind === "view" ? ["id"] : ["id", "version"];
+  const names = query.fields ? [...system, ...query.fields, ...expand.needs] : null;
+  const shown = visibleProjection(catalog, collection, caller, names);
+  const from = `SELECT ${shown.select} FROM ${sqliteDialect.quote(collection.name)} AS ${ROW} WHERE ${ROW}."id" = ?`;
+  const condition = isAlways(rule) ? null : compile(rule, { dialect: sqliteDialect, table: ROW });
+  const { rows } = await engine.db.read(
+    condition
+      ? { sql: `${from} AND ${condition.sql}`, params: [...shown.params, id, ...condition.params] }
+      : { sql: from, params: [...shown.params, id] },
+  );
+  const row = rows[0];
+  if (!row) throw notFound(collection, id);
+  const record = shown.decode(row);
+  const version = Number(row.version ?? 0);
+  if (expand.nodes.length === 0 && !query.fields) return { record, version };
+  const [expanded] = await expandRecords(engine, collection, caller, [record], expand, query.fields ?? null);
+  return { record: expanded ?? record, version };
+}
+
+/** The same answer for what is not there and what the caller may not know of. */
+export function notFound(collection: Collection, id: string): BakendError {
+  return new BakendError("not_found", `There is no record ${id.slice(0, 64)} in ${collection.name}.`);
+}

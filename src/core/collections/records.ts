@@ -1,0 +1,166 @@
+import { BakendError } from "../errors.ts";
+import { bypassesRules, type Principal } from "../principal.ts";
+import { isAlways, matches } from "../rules/index.ts";
+import { type Caller, fieldCondition } from "./access.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Collection } from "./collection.ts";
+import type { Engine } from "./engine.ts";
+import {
+  type AggregateQuery,
+  aggregateRecords,
+  countRecords,
+  type Group,
+  type ListAnswer,
+  type ListQuery,
+  listRecords,
+  type Viewed,
+  type ViewQuery,
+  viewRecord,
+} from "./reading/index.ts";
+import type { RecordData, StoredRecord } from "./record.ts";
+import {
+  type Alongside,
+  type Operation,
+  planBatch,
+  planCreate,
+  planRemove,
+  planUpdate,
+  withoutHidden,
+  writeRecords,
+} from "./writing/index.ts";
+
+/** The most records that one create call or one batch may hold. */
+export const MAX_BATCH = 1000;
+
+/** How a change of one record is to be made. */
+export interface WriteOptions {
+  /** Only if the record still has this version (or one of these), else `precondition_failed`. */
+  readonly version?: number | readonly number[];
+}
+
+/** The records of one collection, as one principal may read and write them. Every method throws `BakendError`. */
+export interface Records {
+  list(query?: ListQuery): Promise<ListAnswer>;
+  get(id: string, query?: ViewQuery): Promise<RecordData>;
+  /** Like `get`, with the record's version beside it. */
+  view(id: string, query?: ViewQuery): Promise<Viewed>;
+  count(query?: Pick<ListQuery, "filter" | "search">): Promise<number>;
+  aggregate(query: AggregateQuery): Promise<readonly Group[]>;
+  create(data: unknown, alongside?: Alongside<RecordData>): Promise<RecordData>;
+  /** Up to 1,000 at once, all or nothing. */
+  createMany(data: readonly unknown[], alongside?: Alongside<readonly RecordData[]>): Promise<readonly RecordData[]>;
+  /** Changes the fields that are named. */
+  update(id: string, data: unknown, options?: WriteOptions): Promise<RecordData>;
+  /** Sets the fields that are named and resets all others. */
+  replace(id: string, data: unknown, options?: WriteOptions): Promise<RecordData>;
+  delete(id: string, options?: WriteOptions): Promise<void>;
+}
+
+/** Everything one principal can reach. */
+export interface RecordAccess {
+  /** @throws BakendError `not_found` if there is no such collection */
+  records(name: string): Records;
+  /** Several writes in one commit, all or nothing. A deletion's result is null. */
+  batch(
+    operations: readonly Operation[],
+    alongside?: Alongside<readonly (RecordData | null)[]>,
+  ): Promise<readonly (RecordData | null)[]>;
+}
+
+/** The one way to records: always as somebody. */
+export function accessAs(engine: Engine, principal: Principal): RecordAccess {
+  const caller = (): Caller => ({ principal, now: engine.timestamp() });
+  return {
+    records: (name) => recordsOf(engine, requireCollection(engine.catalog(), name).name, caller),
+    async batch(operations, alongside) {
+      checkCount(operations.length);
+      const who = caller();
+      const answer = (written: Awaited<ReturnType<typeof planBatch>>): readonly (RecordData | null)[] =>
+        written.map(({ collection, record }) => (record ? shown(engine, collection, who, record) : null));
+      const written = await writeRecords(
+        engine,
+        who,
+        (plan) => planBatch(engine, plan, who, operations),
+        alongside && ((result) => alongside(answer(result))),
+      );
+      return answer(written);
+    },
+  };
+}
+
+function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Records {
+  // definitions may change while this object is held
+  const current = (): Collection => requireCollection(engine.catalog(), name);
+  const change = async (
+    id: string,
+    data: unknown,
+    mode: "merge" | "replace",
+    options: WriteOptions,
+  ): Promise<RecordData> => {
+    const [collection, caller] = [current(), newCaller()];
+    const record = await writeRecords(engine, caller, (plan) =>
+      planUpdate(engine, plan, collection, caller, id, data, { mode, ...options }),
+    );
+    return shown(engine, collection, caller, record);
+  };
+  return {
+    list: (query = {}) => listRecords(engine, current(), newCaller(), query),
+    get: async (id, query = {}) => (await viewRecord(engine, current(), newCaller(), id, query)).record,
+    view: (id, query = {}) => viewRecord(engine, current(), newCaller(), id, query),
+    count: (query = {}) => countRecords(engine, current(), newCaller(), query),
+    aggregate: (query) => aggregateRecords(engine, current(), newCaller(), query),
+    async create(data, alongside) {
+      const [collection, caller] = [current(), newCaller()];
+      const answer = (record: StoredRecord): RecordData => shown(engine, collection, caller, record);
+      const record = await writeRecords(
+        engine,
+        caller,
+        (plan) => planCreate(engine, plan, collection, caller, data),
+        alongside && ((result) => alongside(answer(result))),
+      );
+      return answer(record);
+    },
+    async createMany(data, alongside) {
+      checkCount(data.length);
+      const [collection, caller] = [current(), newCaller()];
+      const answer = (records: readonly StoredRecord[]): readonly RecordData[] =>
+        records.map((record) => shown(engine, collection, caller, record));
+      const records = await writeRecords(
+        engine,
+        caller,
+        (plan) => data.map((one, index) => planCreate(engine, plan, collection, caller, one, `${index}.`)),
+        alongside && ((result) => alongside(answer(result))),
+      );
+      return answer(records);
+    },
+    update: (id, data, options = {}) => change(id, data, "merge", options),
+    replace: (id, data, options = {}) => change(id, data, "replace", options),
+    async delete(id, options = {}) {
+      const [collection, caller] = [current(), newCaller()];
+      await writeRecords(engine, caller, (plan) => planRemove(engine, plan, collection, caller, id, options));
+    },
+  };
+}
+
+function requireCollection(catalog: Catalog, name: string): Collection {
+  const collection = catalog.get(name);
+  if (!collection) throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
+  return collection;
+}
+
+function checkCount(count: number): void {
+  if (count >= 1 && count <= MAX_BATCH) return;
+  throw new BakendError("bad_request", `Send from 1 to ${MAX_BATCH} records at once.`);
+}
+
+/** The record that a write answers with: without what is hidden from the one who wrote it. */
+function shown(engine: Engine, collection: Collection, caller: Caller, stored: StoredRecord): RecordData {
+  const record = withoutHidden(collection, stored);
+  if (!collection.hasGuardedFields || bypassesRules(caller.principal)) return record;
+  const visible: Record<string, unknown> = { ...record };
+  for (const field of collection.fields) {
+    const condition = fieldCondition(engine.catalog(), collection, field.name, "view", caller);
+    if (!isAlways(condition) && !matches(condition, stored)) delete visible[field.name];
+  }
+  return visible;
+}

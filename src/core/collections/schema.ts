@@ -1,0 +1,140 @@
+import type { Database } from "../database/index.ts";
+import { BakendError } from "../errors.ts";
+import type { EventBus } from "../events/index.ts";
+import { type Catalog, createCatalog } from "./catalog.ts";
+import { checkAgainst, checkDefinition } from "./check.ts";
+import { createCollection } from "./collection.ts";
+import {
+  createStore,
+  type MigrationPlan,
+  type MigrationRecord,
+  migrationStatements,
+  planMigration,
+  readDefinitions,
+  readHistory,
+  reconcile,
+  type StoredDefinition,
+  withoutRenames,
+} from "./migrations/index.ts";
+
+/** Where declared and stored definitions stand to each other. */
+export interface SchemaStatus {
+  readonly plan: MigrationPlan;
+  /** Where files and database disagree, in words. */
+  readonly drift: readonly string[];
+  /** True if the plan may be applied without a person's word: nothing is lost, nothing stands in the way. */
+  readonly safe: boolean;
+}
+
+/** How a change of definitions may be applied. */
+export interface ApplyOptions {
+  readonly allowDataLoss?: boolean;
+}
+
+/** The collections' definitions: what is in force, and how it changes. */
+export interface Schema {
+  catalog(): Catalog;
+  /** True if the database had never been used before this start. */
+  readonly firstBoot: boolean;
+  /** Compares declarations with the database. `force`: the declarations win, even over changes made in the database. */
+  status(declared: readonly unknown[], options?: { readonly force?: boolean }): Promise<SchemaStatus>;
+  /** Applies declarations. @throws BakendError `conflict` for what would lose data or is impossible */
+  apply(declared: readonly unknown[], options?: ApplyOptions & { readonly force?: boolean }): Promise<MigrationPlan>;
+  /** Creates or changes one collection. @throws BakendError `validation_failed`, `conflict` */
+  define(definition: unknown, options?: ApplyOptions): Promise<MigrationPlan>;
+  /** Drops a collection. @throws BakendError `not_found`, `conflict` */
+  remove(name: string, options?: ApplyOptions): Promise<MigrationPlan>;
+  /** What an earlier start or call did, the newest first. */
+  history(): Promise<readonly MigrationRecord[]>;
+}
+
+/** Opens the definitions that a database remembers. */
+export async function openSchema(db: Database, events: EventBus, timestamp: () => string): Promise<Schema> {
+  const firstBoot = await createStore(db);
+  let stored = await readDefinitions(db);
+  let catalog = createCatalog(stored.map(({ definition }) => createCollection(definition)));
+
+  const plan = async (
+    wanted: readonly StoredDefinition[],
+  ): Promise<{ readonly next: Catalog; readonly plan: MigrationPlan }> => {
+    const next = createCatalog(wanted.map(({ definition }) => createCollection(definition)));
+    refuseTwins(next);
+    for (const collection of next.collections) checkAgainst(next, collection);
+    return { next, plan: await planMigration(db, catalog.collections, next.collections, timestamp()) };
+  };
+
+  const commit = async (
+    wanted: readonly StoredDefinition[],
+    { allowDataLoss = false }: ApplyOptions,
+  ): Promise<MigrationPlan> => {
+    const { plan: steps } = await plan(wanted);
+    refuseUnsafe(steps, allowDataLoss);
+    const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
+    await db.alter(migrationStatements(steps, settled, timestamp()));
+    stored = settled;
+    catalog = createCatalog(settled.map(({ definition }) => createCollection(definition)));
+    for (const name of new Set(steps.steps.map((step) => step.collection))) {
+      events.emit(
+        "system.collection_changed",
+        { collection: name, exists: catalog.get(name) !== undefined },
+        "collections",
+      );
+    }
+    return steps;
+  };
+
+  const replace = (fresh: StoredDefinition, former: string | undefined): readonly StoredDefinition[] => [
+    ...stored.filter((one) => one.name !== fresh.name && one.name !== former),
+    fresh,
+  ];
+
+  return {
+    catalog: () => catalog,
+    firstBoot,
+    async status(declared, { force = false } = {}) {
+      const { wanted, drift, conflict } = reconcile(stored, declared.map(checkDefinition), force);
+      const { plan: steps } = await plan(wanted);
+      return { plan: steps, drift, safe: !conflict && steps.losses.length === 0 && steps.obstacles.length === 0 };
+    },
+    async apply(declared, options = {}) {
+      const { wanted, drift, conflict } = reconcile(stored, declared.map(checkDefinition), options.force ?? false);
+      if (conflict) throw new BakendError("conflict", `${drift.join("; ")}.`);
+      return commit(wanted, options);
+    },
+    async define(input, options = {}) {
+      const definition = checkDefinition(input);
+      const known = stored.find((one) => one.name === (definition.renamedFrom ?? definition.name));
+      return commit(
+        replace({ name: definition.name, definition, declared: known?.declared ?? null }, definition.renamedFrom),
+        options,
+      );
+    },
+    async remove(name, options = {}) {
+      if (!stored.some((one) => one.name === name))
+        throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
+      return commit(
+        stored.filter((one) => one.name !== name),
+        options,
+      );
+    },
+    history: () => readHistory(db),
+  };
+}
+
+/** SQLite tells no `Posts` from `posts`. */
+function refuseTwins({ collections }: Catalog): void {
+  const seen = new Set<string>();
+  for (const { name } of collections) {
+    const folded = name.toLowerCase();
+    if (seen.has(folded))
+      throw new BakendError("validation_failed", `There are two collections called ${name} (case does not count).`);
+    seen.add(folded);
+  }
+}
+
+function refuseUnsafe({ losses, obstacles }: MigrationPlan, allowDataLoss: boolean): void {
+  if (obstacles.length > 0) throw new BakendError("conflict", `This cannot be done: ${obstacles.join("; ")}.`);
+  if (losses.length > 0 && !allowDataLoss) {
+    throw new BakendError("conflict", `This would lose data: ${losses.join("; ")}. Say so explicitly to go on.`);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Statement } from "../../database/index.ts";
+import { BakendError } from "../../errors.ts";
+import type { Caller } from "../access.ts";
+import type { Engine } from "../engine.ts";
+import { explainFault, StalePlan } from "./faults.ts";
+import { type Change, createPlan, type WritePlan, withoutHidden } from "./plan.ts";
+
+/** How often a plan is made anew because others changed the same records in between. */
+const MAX_ATTEMPTS = 200;
+
+/** Statements to commit together with the records that a request has written: what the answer is remembered by. */
+export type Alongside<T> = (result: T) => readonly Statement[];
+
+/**
+ * Plans writes and commits them all or nothing, then announces them. If a record was changed by somebody else between
+ * planning and commit, the plan is made anew on what it is now.
+ */
+export async function writeRecords<T>(
+  engine: Engine,
+  caller: Caller,
+  make: (plan: WritePlan) => Promise<T> | T,
+  alongside?: Alongside<T>,
+): Promise<T> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const plan = createPlan();
+    const result = await make(plan);
+    try {
+      await commit(engine, caller, plan, alongside?.(result) ?? []);
+      return result;
+    } catch (error) {
+      if (!(error instanceof StalePlan)) throw error;
+    }
+  }
+  throw new BakendError("conflict", "The record is being changed by many others at once; try again.");
+}
+
+async function commit(engine: Engine, caller: Caller, plan: WritePlan, extra: readonly Statement[]): Promise<void> {
+  const statements = extra.length === 0 ? plan.statements : [...plan.statements, ...extra];
+  if (statements.length === 0) return;
+  const results = await engine.db.write(statements).catch(async (error: unknown) => {
+    throw await explainFault(engine, plan, error);
+  });
+  for (const { statement, changes } of plan.derived) {
+    for (const change of changes(results[statement]?.rows ?? [])) announce(engine, caller, change);
+  }
+  for (const change of plan.changes) announce(engine, caller, change);
+}
+
+function announce(engine: Engine, { principal }: Caller, { action, collection, record, previous }: Change): void {
+  const actor = principal.kind === "user" ? { kind: "user", id: principal.id } : { kind: principal.kind };
+  engine.events.emit(
+    `${collection.name}.${action}`,
+    withoutHidden(collection, record),
+    "collections",
+    previous ? { actor, previous: withoutHidden(collection, previous) } : { actor },
+  );
+}

@@ -1,0 +1,108 @@
+import type { FieldProblem } from "../../../protocol/index.ts";
+import { DatabaseError, type DatabaseFault, sqliteDialect } from "../../database/index.ts";
+import { BakendError } from "../../errors.ts";
+import type { Collection } from "../collection.ts";
+import type { Engine } from "../engine.ts";
+import type { Meaning, WritePlan } from "./plan.ts";
+
+/** The rows read while planning have changed meanwhile: plan anew. */
+export class StalePlan extends Error {}
+
+/** What a failed commit means to the one who asked for it. */
+export async function explainFault(engine: Engine, plan: WritePlan, error: unknown): Promise<unknown> {
+  if (!(error instanceof DatabaseError)) return error;
+  const { fault } = error;
+  const meaning = plan.meanings[fault.statement];
+  switch (fault.kind) {
+    case "expectation":
+      return expectation(meaning, error);
+    case "unique":
+      return meaning ? uniqueFault(meaning, fault) : error;
+    case "foreign_key":
+      return meaning ? await referenceFault(engine, meaning) : error;
+    case "busy":
+      return new BakendError("unavailable", "The database is busy; try again.", {
+        cause: error,
+        headers: { "retry-after": "1" },
+      });
+    case "full":
+      return new BakendError("unavailable", "The disk is full: nothing was written.", { cause: error });
+    case "closed":
+      return new BakendError("unavailable", "The server is stopping.", { cause: error });
+    default:
+      return error;
+  }
+}
+
+function expectation(meaning: Meaning | undefined, error: DatabaseError): unknown {
+  switch (meaning?.onMiss) {
+    case "stale":
+      return new StalePlan();
+    case "rule":
+      return new BakendError("forbidden", `You may not ${meaning.action} this record of ${meaning.collection.name}.`);
+    default:
+      return error;
+  }
+}
+
+function uniqueFault({ collection, path }: Meaning, fault: DatabaseFault): BakendError {
+  const fields = new Set((fault.columns ?? []).map((column) => column.split(".")[0] ?? column));
+  const errors = Array.from(
+    fields,
+    (field): FieldProblem => ({ field: `${path}${field}`, code: "unique", message: "is already taken" }),
+  );
+  return new BakendError(
+    "conflict",
+    `Another record of ${collection.name} has the same ${[...fields].join(", ") || "value"}.`,
+    { errors },
+  );
+}
+
+async function referenceFault(engine: Engine, meaning: Meaning): Promise<BakendError> {
+  const { collection, record, action, path } = meaning;
+  if (action === "delete") return inUse(engine, collection, record.id);
+  const errors: FieldProblem[] = [];
+  for (const field of collection.fields) {
+    if (!field.link) continue;
+    const value = record[field.name];
+    const ids = Array.isArray(value) ? value : value === null ? [] : [value];
+    if (await allExist(engine, field.link.target, ids)) continue;
+    errors.push({
+      field: `${path}${field.name}`,
+      code: "reference",
+      message: `points to no record of ${field.link.target}`,
+    });
+  }
+  const first = errors[0];
+  return first
+    ? new BakendError("validation_failed", `${first.field} ${first.message}.`, { errors })
+    : new BakendError("conflict", `A record that this one of ${collection.name} points to has just been deleted.`);
+}
+
+async function allExist(engine: Engine, target: string, ids: readonly unknown[]): Promise<boolean> {
+  if (ids.length === 0) return true;
+  const { rows } = await engine.db.read({
+    sql: `SELECT count(*) AS "n" FROM ${sqliteDialect.quote(target)} WHERE "id" IN (SELECT value FROM json_each(?))`,
+    params: [JSON.stringify(ids)],
+  });
+  return rows[0]?.n === ids.length;
+}
+
+/** Which relation keeps a record from being deleted. */
+async function inUse(engine: Engine, collection: Collection, id: string): Promise<BakendError> {
+  const errors: FieldProblem[] = [];
+  for (const { collection: holder, field, link } of engine.catalog().linksTo(collection.name)) {
+    if (link.onDelete !== "restrict") continue;
+    const { quote } = sqliteDialect;
+    const sql =
+      field.schema.kind === "many"
+        ? `SELECT 1 FROM ${quote(field.schema.table)} WHERE "target" = ? LIMIT 1`
+        : `SELECT 1 FROM ${quote(holder.name)} WHERE ${quote(field.name)} = ? LIMIT 1`;
+    const { rows } = await engine.db.read({ sql, params: [id] });
+    if (rows.length > 0)
+      errors.push({ field: "id", code: "restrict", message: `is in use by ${holder.name}.${field.name}` });
+  }
+  return new BakendError("conflict", `This record of ${collection.name} is in use, or takes along one that is.`, {
+    errors,
+  });
+}

@@ -1,0 +1,66 @@
+import type { Row, Statement } from "../../database/index.ts";
+import type { Collection } from "../collection.ts";
+import type { RecordData, StoredRecord } from "../record.ts";
+
+/** What happened to a record, to be announced once it is committed. */
+export interface Change {
+  readonly action: "created" | "updated" | "deleted";
+  readonly collection: Collection;
+  readonly record: StoredRecord;
+  readonly previous?: StoredRecord;
+}
+
+/** What a statement's failure means to the caller. */
+export interface Meaning {
+  readonly collection: Collection;
+  readonly record: StoredRecord;
+  readonly action: "create" | "update" | "delete";
+  /** `stale`: the row is no longer what was read; `rule`: the row as written breaks the rule. */
+  readonly onMiss: "stale" | "rule" | "none";
+  /** Where the record stands in the request: `operations.3.data.` or empty. */
+  readonly path: string;
+}
+
+/**
+ * Writes that will be committed together: the statements, what each failure would mean, and the changes to announce.
+ * Later operations of one request see the records of earlier ones through `pending`.
+ */
+export interface WritePlan {
+  readonly statements: Statement[];
+  readonly meanings: Meaning[];
+  readonly changes: Change[];
+  /** Changes known only from what statements return: the rows that a deletion takes along. */
+  readonly derived: { readonly statement: number; readonly changes: (rows: readonly Row[]) => readonly Change[] }[];
+  /** By collection and id: the record as this plan leaves it, null once deleted. */
+  readonly pending: Map<string, StoredRecord | null>;
+}
+
+/** An empty plan. */
+export function createPlan(): WritePlan {
+  return { statements: [], meanings: [], changes: [], derived: [], pending: new Map() };
+}
+
+/** Adds statements that share one meaning. */
+export function add(plan: WritePlan, statements: readonly Statement[], meaning: Meaning): void {
+  for (const statement of statements) {
+    plan.statements.push(statement);
+    plan.meanings.push(meaning);
+  }
+}
+
+/** The key of a record in `pending`. */
+export function pendingKey(collection: Collection, id: string): string {
+  return `${collection.name}/${id}`;
+}
+
+/** A record without its hidden fields: what events and answers may hold. */
+export function withoutHidden(collection: Collection, record: StoredRecord): RecordData {
+  const shown: Record<string, unknown> = { id: record.id };
+  for (const field of collection.fields) {
+    if (!field.definition.hidden) shown[field.name] = record[field.name];
+  }
+  shown.createdAt = record.createdAt;
+  shown.updatedAt = record.updatedAt;
+  shown.version = record.version;
+  return shown;
+}

@@ -1,0 +1,131 @@
+import { type Row, type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
+import type { Caller } from "../access.ts";
+import type { BackLink, Catalog } from "../catalog.ts";
+import { type Collection, ROW } from "../collection.ts";
+import type { Engine } from "../engine.ts";
+import type { StoredRecord } from "../record.ts";
+import { refuseViews } from "./create.ts";
+import { add, type Change, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
+import { deleteStatement } from "./statements.ts";
+import { checkVersion, type ExpectedVersion, readForWrite } from "./update.ts";
+
+const { quote } = sqliteDialect;
+
+/**
+ * Plans the deletion of a record and of what goes with it: records whose relation to it cascades are deleted, those
+ * whose relation is set to null are changed, and each of them is announced like any other change.
+ * @throws BakendError `not_found`, `precondition_failed`, `forbidden`, `unauthenticated`
+ */
+export async function planRemove(
+  engine: Engine,
+  plan: WritePlan,
+  collection: Collection,
+  caller: Caller,
+  id: string,
+  { version, path = "" }: { readonly version?: ExpectedVersion; readonly path?: string } = {},
+): Promise<void> {
+  refuseViews(collection);
+  const catalog = engine.catalog();
+  const { old, rule, onMiss } = await readForWrite(engine, plan, collection, caller, id, "delete");
+  checkVersion(old, version);
+  const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path };
+  planConsequences(plan, catalog, caller, meaning);
+  add(plan, [deleteStatement(collection, old, rule)], meaning);
+  plan.pending.set(pendingKey(collection, id), null);
+  plan.changes.push({ action: "deleted", collection, record: old });
+}
+
+/** The rows that the database will remove along with this one, as a common table expression over (c, id). */
+function doomedRows(
+  catalog: Catalog,
+  root: Collection,
+  id: string,
+): {
+  readonly sql: string;
+  readonly params: SqlValue[];
+  readonly reach: Set<Collection>;
+  readonly cascades: BackLink[];
+} {
+  const reach = new Set([root]);
+  const cascades: BackLink[] = [];
+  for (const target of reach) {
+    for (const back of catalog.linksTo(target.name)) {
+      if (back.link.onDelete !== "cascade") continue;
+      cascades.push(back);
+      reach.add(back.collection);
+    }
+  }
+  const steps = cascades.map(({ collection, field, link }) => {
+    const where = `doomed.c = '${link.target}'`;
+    return field.schema.kind === "many"
+      ? `UNION SELECT '${collection.name}', l."source" FROM ${quote(field.schema.table)} AS l JOIN doomed ON ${where} AND l."target" = doomed.id`
+      : `UNION SELECT '${collection.name}', x."id" FROM ${quote(collection.name)} AS x JOIN doomed ON ${where} AND x.${quote(field.name)} = doomed.id`;
+  });
+  const sql = `WITH RECURSIVE doomed(c, id) AS (SELECT '${root.name}', ? ${steps.join(" ")})`;
+  return { sql, params: [id], reach, cascades };
+}
+
+function planConsequences(plan: WritePlan, catalog: Catalog, caller: Caller, meaning: Meaning): void {
+  const { collection: root, record } = meaning;
+  if (catalog.linksTo(root.name).length === 0) return;
+  const doomed = doomedRows(catalog, root, record.id);
+  const among = (name: string): string => `(SELECT id FROM doomed WHERE c = '${name}')`;
+  const quiet: Meaning = { ...meaning, onMiss: "none" };
+  const run = (statement: Statement, changes?: (rows: readonly Row[]) => readonly Change[]): void => {
+    if (changes) plan.derived.push({ statement: plan.statements.length, changes });
+    add(plan, [statement], quiet);
+  };
+
+  // 1. records that only lose a link: read them as they were, then count the change as a write of theirs
+  for (const target of doomed.reach) {
+    for (const { collection, field, link } of catalog.linksTo(target.name)) {
+      if (link.onDelete !== "setNull") continue;
+      const holds =
+        field.schema.kind === "many"
+          ? `"id" IN (SELECT l."source" FROM ${quote(field.schema.table)} AS l WHERE l."target" IN ${among(target.name)})`
+          : `${quote(field.name)} IN ${among(target.name)}`;
+      const rest = `${holds} AND "id" NOT IN ${among(collection.name)}`;
+      run(
+        {
+          sql: `${doomed.sql} SELECT ${collection.stored.select}, (SELECT json_group_array(id) FROM doomed WHERE c = '${target.name}') AS "gone" FROM ${quote(collection.name)} AS ${ROW} WHERE ${rest}`,
+          params: doomed.params,
+        },
+        (rows) => rows.map((row) => unlinked(collection, field.name, row, caller.now)),
+      );
+      const cleared = field.schema.kind === "many" ? "" : `${quote(field.name)} = NULL, `;
+      run({
+        sql: `${doomed.sql} UPDATE ${quote(collection.name)} SET ${cleared}"updatedAt" = ?, "version" = "version" + 1 WHERE ${rest}`,
+        params: [...doomed.params, caller.now],
+      });
+    }
+  }
+  // 2. records that go too: read them for their events; the database removes most of them by itself
+  for (const gone of doomed.reach) {
+    if (doomed.cascades.length === 0) break;
+    run(
+      {
+        sql: `${doomed.sql} SELECT ${gone.stored.select} FROM ${quote(gone.name)} AS ${ROW} WHERE "id" IN ${among(gone.name)} AND "id" <> ?`,
+        params: [...doomed.params, record.id],
+      },
+      (rows) => rows.map((row) => ({ action: "deleted", collection: gone, record: gone.stored.decode(row) })),
+    );
+  }
+  // 3. holders of a to-many relation: no foreign key leads from the lost link to them; the farthest go first
+  const holders = new Set(doomed.cascades.filter((back) => back.link.many).map((back) => back.collection));
+  for (const holder of [...holders].reverse()) {
+    run({
+      sql: `${doomed.sql} DELETE FROM ${quote(holder.name)} WHERE "id" IN ${among(holder.name)} AND "id" <> ?`,
+      params: [...doomed.params, record.id],
+    });
+  }
+}
+
+function unlinked(collection: Collection, field: string, row: Row, now: string): Change {
+  const { gone, ...columns } = row;
+  const previous = collection.stored.decode(columns);
+  const value = previous[field];
+  const lost = new Set<unknown>(JSON.parse(String(gone)));
+  const rest = Array.isArray(value) ? value.filter((id) => !lost.has(id)) : null;
+  const record: StoredRecord = { ...previous, [field]: rest, updatedAt: now, version: previous.version + 1 };
+  return { action: "updated", collection, record, previous };
+}

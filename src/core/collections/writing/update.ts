@@ -1,0 +1,91 @@
+import { BakendError } from "../../errors.ts";
+import { and, type Condition, isAlways, isNever } from "../../rules/index.ts";
+import { accessCondition, type Caller, refuse } from "../access.ts";
+import type { Collection } from "../collection.ts";
+import type { Engine } from "../engine.ts";
+import { notFound } from "../reading/index.ts";
+import type { StoredRecord } from "../record.ts";
+import { refuseViews, writeConditions } from "./create.ts";
+import { add, pendingKey, type WritePlan } from "./plan.ts";
+import { checkStatement, readStatement, updateStatements } from "./statements.ts";
+import { validateUpdate } from "./validate.ts";
+
+/** The version, or versions, that a caller has seen and means to change. */
+export type ExpectedVersion = number | readonly number[];
+
+/** How an update is to be made. */
+export interface UpdateOptions {
+  readonly mode: "merge" | "replace";
+  /** Only if the record still has this version, or one of these. */
+  readonly version?: ExpectedVersion;
+  readonly path?: string;
+}
+
+/**
+ * Plans a change of a record. Its rule must hold on the row before and on the row after, or nothing changes.
+ * @throws BakendError `not_found`, `validation_failed`, `precondition_failed`, `forbidden`, `unauthenticated`
+ */
+export async function planUpdate(
+  engine: Engine,
+  plan: WritePlan,
+  collection: Collection,
+  caller: Caller,
+  id: string,
+  data: unknown,
+  { mode, version, path = "" }: UpdateOptions,
+): Promise<StoredRecord> {
+  refuseViews(collection);
+  const catalog = engine.catalog();
+  // 1. the record as it is, if the rule lets this caller change it
+  const { old, rule, onMiss } = await readForWrite(engine, plan, collection, caller, id, "update");
+  checkVersion(old, version);
+  // 2. the record as it is to be
+  const record = validateUpdate(collection, old, data, mode, caller, path);
+  // 3. the write holds only if the row is still the same; the rule is checked again on what was written
+  const fields = writeConditions(engine, collection, caller, data, old);
+  const meaning = { collection, record, action: "update", onMiss, path } as const;
+  const ruleBefore = and(rule, fields);
+  add(plan, updateStatements(collection, old, record, ruleBefore), meaning);
+  const ruleAfter = and(accessCondition(catalog, collection, "update", caller, old), fields);
+  if (!isAlways(ruleAfter)) add(plan, [checkStatement(collection, id, ruleAfter)], { ...meaning, onMiss: "rule" });
+  plan.pending.set(pendingKey(collection, id), record);
+  plan.changes.push({ action: "updated", collection, record, previous: old });
+  return record;
+}
+
+/**
+ * The whole record as this plan would leave it so far, and the rule under which it was read.
+ * @throws BakendError `not_found` if it does not exist or the rule hides it
+ */
+export async function readForWrite(
+  engine: Engine,
+  plan: WritePlan,
+  collection: Collection,
+  caller: Caller,
+  id: string,
+  action: "update" | "delete",
+): Promise<{ readonly old: StoredRecord; readonly rule: Condition; readonly onMiss: "stale" | "rule" }> {
+  const open = accessCondition(engine.catalog(), collection, action, caller);
+  const pending = plan.pending.get(pendingKey(collection, id));
+  const old = pending === undefined ? await readStored(engine, collection, id) : pending;
+  // `@old` in a rule means the row before the write, so the rule is only complete once that row is known
+  const rule = old ? accessCondition(engine.catalog(), collection, action, caller, old) : open;
+  if (isNever(open) && isNever(rule)) refuse(caller, collection, action);
+  if (!old) throw notFound(collection, id);
+  if (pending === undefined && !isAlways(rule)) {
+    const { rows } = await engine.db.read(readStatement(collection, id, rule));
+    if (rows.length === 0) throw notFound(collection, id);
+  }
+  return { old, rule, onMiss: pending === undefined ? "stale" : "rule" };
+}
+
+async function readStored(engine: Engine, collection: Collection, id: string): Promise<StoredRecord | null> {
+  const { rows } = await engine.db.read(readStatement(collection, id, { all: [] }));
+  return rows[0] ? collection.stored.decode(rows[0]) : null;
+}
+
+/** @throws BakendError `precondition_failed` if the caller expected another version */
+export function checkVersion(old: StoredRecord, expected: ExpectedVersion | undefined): void {
+  if (expected === undefined || [expected].flat().includes(old.version)) return;
+  throw new BakendError("precondition_failed", `The record has changed: it is now at version ${old.version}.`);
+}

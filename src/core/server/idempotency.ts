@@ -1,0 +1,97 @@
+import { type Database, DatabaseError, type Statement } from "../database/index.ts";
+import { BakendError } from "../errors.ts";
+import type { Principal } from "../principal.ts";
+import type { Reply } from "./reply.ts";
+
+/** How long the first answer is given again: a day (contract, section 4). */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+const PURGE_EVERY_MS = 60 * 60 * 1000;
+const MAX_KEY = 255;
+
+/** Makes the statements that keep an answer, to be committed together with what it is about. */
+export type Remember = (reply: Reply) => readonly Statement[];
+
+/** Gives a repeated request the answer that the first one got. */
+export interface Idempotency {
+  /** Makes its table where it is missing. */
+  open(): Promise<void>;
+  /**
+   * Runs `work` at most once per key and caller. `remember` must be committed with the write itself, so that a crash
+   * leaves either both or neither.
+   * @throws BakendError `conflict` for a key that was used with another request
+   */
+  once(
+    request: Request,
+    principal: Principal,
+    body: string,
+    work: (remember?: Remember) => Promise<Reply>,
+  ): Promise<Reply>;
+}
+
+/** Makes the idempotency of one database. `now` is in milliseconds. */
+export function createIdempotency(db: Database, now: () => number): Idempotency {
+  let purged = 0;
+
+  const find = async (key: string, fingerprint: string): Promise<Reply | null> => {
+    const { rows } = await db.read({
+      sql: `SELECT "fingerprint", "status", "body" FROM "_idempotency" WHERE "key" = ? AND "createdAt" > ?`,
+      params: [key, now() - KEPT_MS],
+    });
+    const row = rows[0];
+    if (!row) return null;
+    if (row.fingerprint !== fingerprint) {
+      throw new BakendError("conflict", "This idempotency key was used with another request.");
+    }
+    return { status: Number(row.status), body: String(row.body), headers: { "idempotent-replayed": "true" } };
+  };
+
+  const purge = (): readonly Statement[] => {
+    const time = now();
+    if (time - purged < PURGE_EVERY_MS) return [];
+    purged = time;
+    return [{ sql: `DELETE FROM "_idempotency" WHERE "createdAt" <= ?`, params: [time - KEPT_MS] }];
+  };
+
+  return {
+    async open() {
+      await db.alter([
+        {
+          sql: `CREATE TABLE IF NOT EXISTS "_idempotency" ("key" TEXT NOT NULL PRIMARY KEY, "fingerprint" TEXT NOT NULL, "status" INTEGER NOT NULL, "body" TEXT NOT NULL, "createdAt" INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+          params: [],
+        },
+      ]);
+    },
+    async once(request, principal, body, work) {
+      const given = request.headers.get("idempotency-key");
+      if (given === null) return work();
+      if (given === "" || given.length > MAX_KEY)
+        throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
+      const key = `${principal.kind === "user" ? principal.id : principal.kind}:${given}`;
+      const fingerprint = await sha256(`${request.method} ${new URL(request.url).pathname}\n${body}`);
+      const known = await find(key, fingerprint);
+      if (known) return known;
+      try {
+        return await work((reply) => [
+          // an entry past its day may still be there
+          { sql: `DELETE FROM "_idempotency" WHERE "key" = ? AND "createdAt" <= ?`, params: [key, now() - KEPT_MS] },
+          {
+            sql: `INSERT INTO "_idempotency" ("key", "fingerprint", "status", "body", "createdAt") VALUES (?, ?, ?, ?, ?)`,
+            params: [key, fingerprint, reply.status, reply.body ?? "", now()],
+          },
+          ...purge(),
+        ]);
+      } catch (error) {
+        // the same request arrived twice at once, and the other one was first
+        if (!(error instanceof DatabaseError) || error.fault.kind !== "unique") throw error;
+        const first = await find(key, fingerprint);
+        if (!first) throw error;
+        return first;
+      }
+    },
+  };
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

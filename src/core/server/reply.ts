@@ -1,0 +1,40 @@
+import { ERROR_CODES, type Problem } from "../../protocol/index.ts";
+import { BakendError } from "../errors.ts";
+
+/** What a route answers with; the pipeline makes the `Response`. */
+export interface Reply {
+  readonly status: number;
+  /** Sent as it is; JSON unless the headers say otherwise. Absent for 204 and 304. */
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer in JSON. */
+export function json(value: unknown, status = 200, headers?: Readonly<Record<string, string>>): Reply {
+  return headers ? { status, body: JSON.stringify(value), headers } : { status, body: JSON.stringify(value) };
+}
+
+/** An answer without a body. */
+export const NO_CONTENT: Reply = Object.freeze({ status: 204 });
+
+/** Makes any thrown thing the answer that clients get. What is not ours says nothing about the inside. */
+export function problemReply(error: unknown, requestId: string): Reply {
+  const known =
+    error instanceof BakendError ? error : new BakendError("internal", "Something went wrong on the server.");
+  const { code, message, errors } = known;
+  const { status, title } = ERROR_CODES[code];
+  const problem: Problem = {
+    type: `urn:bakend:error:${code}`,
+    title,
+    status,
+    detail: message,
+    code,
+    requestId,
+    ...(errors ? { errors } : {}),
+  };
+  return {
+    status,
+    body: JSON.stringify(problem),
+    headers: { ...known.headers, "content-type": "application/problem+json" },
+  };
+}

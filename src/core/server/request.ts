@@ -1,0 +1,69 @@
+import { BakendError } from "../errors.ts";
+import type { Principal } from "../principal.ts";
+
+/** One request on its way through the server. */
+export interface RequestContext {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly principal: Principal;
+  /** Path parameters by name, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+const NO_QUERY = new URLSearchParams();
+
+/** The query of a URL, parsed only if there is one. */
+export function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf("?");
+  return at < 0 ? NO_QUERY : new URLSearchParams(url.slice(at + 1));
+}
+
+/** Reads query parameters as texts. @throws BakendError `bad_request` for one that is not known, or given twice */
+export function readQuery<N extends string>(query: URLSearchParams, names: readonly N[]): Partial<Record<N, string>> {
+  const values: Partial<Record<N, string>> = {};
+  for (const [name, value] of query) {
+    const known = names.find((one) => one === name);
+    if (known === undefined) {
+      throw new BakendError(
+        "bad_request",
+        `Unknown query parameter "${name.slice(0, 64)}"; known here: ${names.join(", ") || "none"}.`,
+      );
+    }
+    if (values[known] !== undefined) throw new BakendError("bad_request", `Query parameter "${name}" is given twice.`);
+    values[known] = value;
+  }
+  return values;
+}
+
+/** A whole number from the query. @throws BakendError `bad_request` */
+export function readInteger(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^-?\d{1,15}$/.test(value)) throw new BakendError("bad_request", `${name} must be a whole number.`);
+  return Number(value);
+}
+
+/** `true` or `false` from the query. @throws BakendError `bad_request` */
+export function readFlag(name: string, value: string | undefined): boolean | undefined {
+  if (value === undefined) return undefined;
+  if (value !== "true" && value !== "false") throw new BakendError("bad_request", `${name} must be true or false.`);
+  return value === "true";
+}
+
+/** A comma-separated list from the query; commas inside parentheses do not separate. */
+export function readList(value: string | undefined): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const items: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at <= value.length; at += 1) {
+    const char = value[at];
+    if (char === "(") depth += 1;
+    else if (char === ")") depth -= 1;
+    else if (char === undefined || (char === "," && depth === 0)) {
+      items.push(value.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  return items.filter((item) => item !== "");
+}
