@@ -1,4 +1,4 @@
-import { createIdGenerator, createIsoClock, type FillRandom } from "../tools/index.ts";
+import { createIdGenerator, createIsoClock, createRequestIds, type FillRandom } from "../tools/index.ts";
 import { type Collections, openCollections, type RecordAccess, type SchemaStatus } from "./collections/index.ts";
 import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
@@ -83,7 +83,7 @@ export function createApp(options: AppOptions): App {
     onError: (error, event) =>
       logger.error("an event handler failed", { type: event.type, event: event.id, error: String(error) }),
   });
-  logEvents(events, logger);
+  logEvents(events, logger, { requests: config.logging.requests });
 
   let building: Promise<Built> | undefined;
   let built: Built | undefined;
@@ -122,7 +122,7 @@ export function createApp(options: AppOptions): App {
         metrics,
         events,
         identify,
-        newId,
+        newRequestId: createRequestIds(random),
         stopwatch,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });

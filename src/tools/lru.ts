@@ -13,7 +13,8 @@ export function createLru<K, V>(capacity: number, onEvict?: (value: V, key: K) =
   return {
     get(key) {
       const value = entries.get(key);
-      if (value === undefined) return undefined;
+      // while there is room nothing is dropped, so the order need not be kept
+      if (value === undefined || entries.size < capacity) return value;
       entries.delete(key);
       entries.set(key, value);
       return value;

@@ -1,4 +1,4 @@
-import { type Row, sqliteDialect } from "../database/index.ts";
+import { type Row, type SqlValue, sqliteDialect } from "../database/index.ts";
 import type { SchemaCollection, SchemaField } from "../rules/index.ts";
 import type { CollectionDefinition } from "./definition.ts";
 import { type ColumnSpec, createField, type Field } from "./fields/index.ts";
@@ -9,8 +9,9 @@ export const ROW = "r";
 
 /** What to select, and how to make a record of each row. */
 export interface Projection {
-  /** A comma-separated select list over the alias `ROW`. */
+  /** A comma-separated select list over the alias `ROW`, and the values bound in it. */
   readonly select: string;
+  readonly params: readonly SqlValue[];
   readonly decode: (row: Row) => RecordData;
 }
 
@@ -28,10 +29,15 @@ export interface Collection {
   readonly searchable: readonly string[];
   /** True if some field has a `permissions.view` of its own, so that what is visible depends on who asks. */
   readonly hasGuardedFields: boolean;
+  /** True if some field has a `permissions.write` of its own. */
+  readonly hasGuardedWrites: boolean;
+  readonly hasHiddenFields: boolean;
   /** Everything, hidden fields included: for the engine's own use. */
   readonly stored: { readonly select: string; readonly decode: (row: Row) => StoredRecord };
   /** All that is not hidden. */
   readonly visible: Projection;
+  /** Reads one row by its id, as far as it is visible: the most frequent statement of all, made once. */
+  readonly viewSql: string;
   field(name: string): Field | undefined;
 }
 
@@ -59,6 +65,8 @@ export function createCollection(definition: CollectionDefinition): Collection {
   const schemaFields = [ID_SCHEMA, ...fields.map((field) => field.schema), ...(kind === "view" ? [] : SYSTEM_SCHEMA)];
   const systemNames = system.map((column) => column.name);
   const shown = fields.filter((field) => !field.definition.hidden);
+  const stored = project(fields, ["id"], systemNames);
+  const visible = project(shown, ["id"], systemNames);
 
   return {
     name,
@@ -71,8 +79,11 @@ export function createCollection(definition: CollectionDefinition): Collection {
       .filter((field) => "searchable" in field.definition && field.definition.searchable)
       .map((one) => one.name),
     hasGuardedFields: shown.some((field) => field.definition.permissions?.view !== undefined),
-    stored: project(fields, ["id"], systemNames) as Collection["stored"], // whole rows: every system field is there
-    visible: project(shown, ["id"], systemNames),
+    hasGuardedWrites: fields.some((field) => field.definition.permissions?.write !== undefined),
+    hasHiddenFields: shown.length < fields.length,
+    stored: { select: stored.select, decode: (row) => stored.decode(row) as StoredRecord },
+    visible,
+    viewSql: `SELECT ${visible.select} FROM ${sqliteDialect.quote(name)} AS ${ROW} WHERE ${ROW}."id" = ?`,
     field: (wanted) => byName.get(wanted),
   };
 }
@@ -81,10 +92,11 @@ export function createCollection(definition: CollectionDefinition): Collection {
 export function project(fields: readonly Field[], before: readonly string[], after: readonly string[]): Projection {
   const plain = (column: string): string => `${ROW}.${sqliteDialect.quote(column)}`;
   const select = [...before.map(plain), ...fields.flatMap(selectField), ...after.map(plain)].join(", ");
-  if (fields.every((field) => field.load === undefined)) return { select, decode: (row) => row };
+  if (fields.every((field) => field.load === undefined)) return { select, params: [], decode: (row) => row };
 
   return {
     select,
+    params: [],
     decode: (row) => {
       const record: Record<string, unknown> = {};
       for (const name of before) record[name] = row[name];

@@ -24,5 +24,11 @@ export interface Collections {
 export async function openCollections({ db, events, newId, timestamp }: CollectionsDeps): Promise<Collections> {
   const schema = await openSchema(db, events, timestamp);
   const engine: Engine = { db, events, catalog: schema.catalog, newId, timestamp };
-  return { schema, as: (principal) => accessAs(engine, principal) };
+  const known = new WeakMap<Principal, RecordAccess>();
+  const as = (principal: Principal): RecordAccess => {
+    const access = known.get(principal) ?? accessAs(engine, principal);
+    known.set(principal, access);
+    return access;
+  };
+  return { schema, as };
 }

@@ -70,8 +70,14 @@ export interface RecordAccess {
 /** The one way to records: always as somebody. */
 export function accessAs(engine: Engine, principal: Principal): RecordAccess {
   const caller = (): Caller => ({ principal, now: engine.timestamp() });
+  const known = new Map<string, Records>();
   return {
-    records: (name) => recordsOf(engine, requireCollection(engine.catalog(), name).name, caller),
+    records(name) {
+      requireCollection(engine.catalog(), name);
+      const records = known.get(name) ?? recordsOf(engine, name, caller);
+      known.set(name, records);
+      return records;
+    },
     async batch(operations, alongside) {
       checkCount(operations.length);
       const who = caller();

@@ -39,7 +39,10 @@ export type FaultKind =
   | "closed"
   | "other";
 
-/** A refusal as plain data (it crosses threads). `statement` is the index in the batch of the one that failed. */
+/**
+ * A refusal as plain data (it crosses threads). `statement` is the index in the batch of the one that failed, or -1
+ * if it was none of them: the connection itself, or the commit.
+ */
 export interface DatabaseFault {
   readonly kind: FaultKind;
   readonly message: string;

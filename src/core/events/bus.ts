@@ -103,7 +103,11 @@ export function createEventBus(deps: EventBusDeps): EventBus {
     },
     hears: (type) => handlersOf(type).length > 0,
     on(pattern, handler, lane = "plugins") {
-      const subscription: Subscription = { lane, matches: compilePattern(pattern), handler };
+      const subscription: Subscription = {
+        lane,
+        matches: typeof pattern === "string" ? compilePattern(pattern) : pattern,
+        handler,
+      };
       change([...subscriptions, subscription]);
       return () => change(subscriptions.filter((one) => one !== subscription));
     },

@@ -35,8 +35,11 @@ export interface EventBus {
   emit(type: string, payload: unknown, source: string, detail?: EventDetail): BakendEvent;
   /** Whether anybody listens for this type: saves making a payload that nobody would see. */
   hears(type: string): boolean;
-  /** Subscribes to `*`, `family.*` or one type. Returns the way to unsubscribe. The lane is `plugins` unless said. */
-  on(pattern: string, handler: EventHandler, lane?: Lane): () => void;
+  /**
+   * Subscribes to `*`, `family.*`, one type, or the types that a test accepts (asked once per type). Returns the way to
+   * unsubscribe. The lane is `plugins` unless said.
+   */
+  on(pattern: string | ((type: string) => boolean), handler: EventHandler, lane?: Lane): () => void;
   /** Resolves when everything emitted so far has been handled, including what handlers emitted meanwhile. */
   idle(): Promise<void>;
 }

@@ -26,6 +26,9 @@ interface ExpandNode {
   readonly inner: ExpandTree;
 }
 
+/** The tree of a request that expands nothing. */
+export const NOTHING_EXPANDED: ExpandTree = Object.freeze({ nodes: [], needs: [] });
+
 /** How deep `a.b.c` may go. */
 const MAX_DEPTH = 6;
 /** How many records a back-relation shows for each record; for more, list that collection with a filter. */
@@ -50,7 +53,7 @@ function grow(
   paths: readonly (readonly string[])[],
   depth: number,
 ): ExpandTree {
-  if (paths.length === 0) return { nodes: [], needs: [] };
+  if (paths.length === 0) return NOTHING_EXPANDED;
   if (depth > MAX_DEPTH) throw new BakendError("bad_request", `expand: at most ${MAX_DEPTH} steps.`);
   const tails = new Map<string, (readonly string[])[]>();
   for (const [head = "", ...tail] of paths) {

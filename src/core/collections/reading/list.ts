@@ -67,14 +67,15 @@ export async function listRecords(
   const signature = `${collection.name}|${query.sort ?? ""}`;
   const skip = offset(query, limit);
 
-  // 2. one statement: rule AND filter AND cursor
+  // 2. one statement: rule AND filter AND cursor. Checked whole numbers stand in the text: SQLite plans anew for each
+  // execution with a bound LIMIT
   const condition = compile(where, { dialect: sqliteDialect, table: ROW });
   const after = query.cursor === undefined ? null : afterCursor(keys, decodeCursor(query.cursor, signature, keys));
   const extras = keys.filter((key) => key.select !== null);
   const sql =
     `SELECT ${shown.select}${extras.map((key) => `, ${key.select}`).join("")} ${from.sql} ` +
     `WHERE ${condition.sql}${after ? ` AND ${after.sql}` : ""} ` +
-    `ORDER BY ${orderBy(keys)} LIMIT ?${skip > 0 ? " OFFSET ?" : ""}`;
+    `ORDER BY ${orderBy(keys)} LIMIT ${limit + 1}${skip > 0 ? ` OFFSET ${skip}` : ""}`;
   const params: SqlValue[] = [
     ...shown.params,
     ...extras.flatMap((key) => key.params),
@@ -82,8 +83,6 @@ export async function listRecords(
     ...condition.params,
     ...(after?.params ?? []),
     ...keys.flatMap((key) => key.params),
-    limit + 1,
-    ...(skip > 0 ? [skip] : []),
   ];
 
   // 3. the page, its expansions, and the total

@@ -7,13 +7,6 @@ import { type Collection, type Projection, project, ROW } from "../collection.ts
 import type { Field } from "../fields/index.ts";
 import type { RecordData } from "../record.ts";
 
-/** A projection whose select list may hold bound values. */
-export interface BoundProjection extends Projection {
-  readonly params: readonly SqlValue[];
-}
-
-const NO_PARAMS: readonly SqlValue[] = [];
-
 /**
  * What this caller gets to see of a collection's records: `names`, or everything. Fields under a permission of their
  * own are left out of the rows where it does not hold.
@@ -24,8 +17,8 @@ export function visibleProjection(
   collection: Collection,
   caller: Caller,
   names: readonly string[] | null,
-): BoundProjection {
-  if (!names && !collection.hasGuardedFields) return { ...collection.visible, params: NO_PARAMS };
+): Projection {
+  if (!names && !collection.hasGuardedFields) return collection.visible;
   const chosen = names ? new Set(names) : null;
   for (const name of chosen ?? []) {
     const field = collection.field(name);
@@ -47,14 +40,14 @@ export function visibleProjection(
       guarded.push({ name: field.name, ...compile(condition, { dialect: sqliteDialect, table: ROW }) });
   }
   const base = project(shown, ["id"].filter(wanted), systemNames.filter(wanted));
-  return guarded.length === 0 ? { ...base, params: NO_PARAMS } : guard(base, guarded);
+  return guarded.length === 0 ? base : guard(base, guarded);
 }
 
 /** Adds a column per guarded field that says whether it may be seen, and drops the field where it may not. */
 function guard(
   base: Projection,
   guarded: readonly { readonly name: string; readonly sql: string; readonly params: readonly SqlValue[] }[],
-): BoundProjection {
+): Projection {
   const flag = (name: string): string => `see:${name}`;
   const flags = guarded.map(({ name, sql }) => `(${sql}) IS TRUE AS ${sqliteDialect.quote(flag(name))}`);
   const decode = (row: Row): RecordData => {

@@ -5,7 +5,7 @@ import { accessCondition, type Caller, refuse } from "../access.ts";
 import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { RecordData } from "../record.ts";
-import { expandRecords, parseExpand } from "./expand.ts";
+import { expandRecords, NOTHING_EXPANDED, parseExpand } from "./expand.ts";
 import { visibleProjection } from "./projection.ts";
 import type { ViewQuery } from "./query.ts";
 
@@ -29,16 +29,19 @@ export async function viewRecord(
   const catalog = engine.catalog();
   const rule = accessCondition(catalog, collection, "view", caller);
   if (isNever(rule)) refuse(caller, collection, "view");
-  const expand = parseExpand(catalog, collection, query.expand ?? []);
+  const expand = query.expand ? parseExpand(catalog, collection, query.expand) : NOTHING_EXPANDED;
   const system = collection.kind === "view" ? ["id"] : ["id", "version"];
   const names = query.fields ? [...system, ...query.fields, ...expand.needs] : null;
   const shown = visibleProjection(catalog, collection, caller, names);
-  const from = `SELECT ${shown.select} FROM ${sqliteDialect.quote(collection.name)} AS ${ROW} WHERE ${ROW}."id" = ?`;
+  const from =
+    shown === collection.visible
+      ? collection.viewSql
+      : `SELECT ${shown.select} FROM ${sqliteDialect.quote(collection.name)} AS ${ROW} WHERE ${ROW}."id" = ?`;
   const condition = isAlways(rule) ? null : compile(rule, { dialect: sqliteDialect, table: ROW });
   const { rows } = await engine.db.read(
     condition
       ? { sql: `${from} AND ${condition.sql}`, params: [...shown.params, id, ...condition.params] }
-      : { sql: from, params: [...shown.params, id] },
+      : { sql: from, params: shown.params.length === 0 ? [id] : [...shown.params, id] },
   );
   const row = rows[0];
   if (!row) throw notFound(collection, id);

@@ -40,16 +40,18 @@ async function commit(engine: Engine, caller: Caller, plan: WritePlan, extra: re
   const results = await engine.db.write(statements).catch(async (error: unknown) => {
     throw await explainFault(engine, plan, error);
   });
-  for (const { statement, changes } of plan.derived) {
-    for (const change of changes(results[statement]?.rows ?? [])) announce(engine, caller, change);
+  for (const change of plan.changes) {
+    if ("action" in change) announce(engine, caller, change);
+    else for (const one of change.changes(results[change.statement]?.rows ?? [])) announce(engine, caller, one);
   }
-  for (const change of plan.changes) announce(engine, caller, change);
 }
 
 function announce(engine: Engine, { principal }: Caller, { action, collection, record, previous }: Change): void {
+  const type = `${collection.name}.${action}`;
+  if (!engine.events.hears(type)) return;
   const actor = principal.kind === "user" ? { kind: "user", id: principal.id } : { kind: principal.kind };
   engine.events.emit(
-    `${collection.name}.${action}`,
+    type,
     withoutHidden(collection, record),
     "collections",
     previous ? { actor, previous: withoutHidden(collection, previous) } : { actor },

@@ -1,5 +1,5 @@
 import { BakendError } from "../../errors.ts";
-import { and, type Condition, isAlways, isNever } from "../../rules/index.ts";
+import { ALWAYS, and, type Condition, isAlways, isNever } from "../../rules/index.ts";
 import { accessCondition, type Caller, fieldCondition, refuse } from "../access.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
@@ -42,6 +42,7 @@ export function writeConditions(
   data: unknown,
   old?: StoredRecord,
 ): Condition {
+  if (!collection.hasGuardedWrites) return ALWAYS;
   const names = typeof data === "object" && data !== null ? Object.keys(data) : [];
   return and(...names.map((name) => fieldCondition(engine.catalog(), collection, name, "write", caller, old)));
 }

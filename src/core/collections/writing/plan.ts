@@ -10,6 +10,12 @@ export interface Change {
   readonly previous?: StoredRecord;
 }
 
+/** Changes known only from what a statement returns: the rows that a deletion takes along. */
+export interface DerivedChanges {
+  readonly statement: number;
+  readonly changes: (rows: readonly Row[]) => readonly Change[];
+}
+
 /** What a statement's failure means to the caller. */
 export interface Meaning {
   readonly collection: Collection;
@@ -28,16 +34,15 @@ export interface Meaning {
 export interface WritePlan {
   readonly statements: Statement[];
   readonly meanings: Meaning[];
-  readonly changes: Change[];
-  /** Changes known only from what statements return: the rows that a deletion takes along. */
-  readonly derived: { readonly statement: number; readonly changes: (rows: readonly Row[]) => readonly Change[] }[];
+  /** In the order in which they are announced. */
+  readonly changes: (Change | DerivedChanges)[];
   /** By collection and id: the record as this plan leaves it, null once deleted. */
   readonly pending: Map<string, StoredRecord | null>;
 }
 
 /** An empty plan. */
 export function createPlan(): WritePlan {
-  return { statements: [], meanings: [], changes: [], derived: [], pending: new Map() };
+  return { statements: [], meanings: [], changes: [], pending: new Map() };
 }
 
 /** Adds statements that share one meaning. */
@@ -55,6 +60,7 @@ export function pendingKey(collection: Collection, id: string): string {
 
 /** A record without its hidden fields: what events and answers may hold. */
 export function withoutHidden(collection: Collection, record: StoredRecord): RecordData {
+  if (!collection.hasHiddenFields) return record;
   const shown: Record<string, unknown> = { id: record.id };
   for (const field of collection.fields) {
     if (!field.definition.hidden) shown[field.name] = record[field.name];

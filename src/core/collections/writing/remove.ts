@@ -10,6 +10,9 @@ import { deleteStatement } from "./statements.ts";
 import { checkVersion, type ExpectedVersion, readForWrite } from "./update.ts";
 
 const { quote } = sqliteDialect;
+/** No collection and no field can be called so: a name holds no colon. */
+const DOOMED = quote("delete:doomed");
+const GONE = "delete:gone";
 
 /**
  * Plans the deletion of a record and of what goes with it: records whose relation to it cascades are deleted, those
@@ -56,12 +59,12 @@ function doomedRows(
     }
   }
   const steps = cascades.map(({ collection, field, link }) => {
-    const where = `doomed.c = '${link.target}'`;
+    const where = `d.c = '${link.target}'`;
     return field.schema.kind === "many"
-      ? `UNION SELECT '${collection.name}', l."source" FROM ${quote(field.schema.table)} AS l JOIN doomed ON ${where} AND l."target" = doomed.id`
-      : `UNION SELECT '${collection.name}', x."id" FROM ${quote(collection.name)} AS x JOIN doomed ON ${where} AND x.${quote(field.name)} = doomed.id`;
+      ? `UNION SELECT '${collection.name}', l."source" FROM ${quote(field.schema.table)} AS l JOIN ${DOOMED} AS d ON ${where} AND l."target" = d.id`
+      : `UNION SELECT '${collection.name}', x."id" FROM ${quote(collection.name)} AS x JOIN ${DOOMED} AS d ON ${where} AND x.${quote(field.name)} = d.id`;
   });
-  const sql = `WITH RECURSIVE doomed(c, id) AS (SELECT '${root.name}', ? ${steps.join(" ")})`;
+  const sql = `WITH RECURSIVE ${DOOMED}(c, id) AS (SELECT '${root.name}', ? ${steps.join(" ")})`;
   return { sql, params: [id], reach, cascades };
 }
 
@@ -69,10 +72,10 @@ function planConsequences(plan: WritePlan, catalog: Catalog, caller: Caller, mea
   const { collection: root, record } = meaning;
   if (catalog.linksTo(root.name).length === 0) return;
   const doomed = doomedRows(catalog, root, record.id);
-  const among = (name: string): string => `(SELECT id FROM doomed WHERE c = '${name}')`;
+  const among = (name: string): string => `(SELECT id FROM ${DOOMED} WHERE c = '${name}')`;
   const quiet: Meaning = { ...meaning, onMiss: "none" };
   const run = (statement: Statement, changes?: (rows: readonly Row[]) => readonly Change[]): void => {
-    if (changes) plan.derived.push({ statement: plan.statements.length, changes });
+    if (changes) plan.changes.push({ statement: plan.statements.length, changes });
     add(plan, [statement], quiet);
   };
 
@@ -87,7 +90,7 @@ function planConsequences(plan: WritePlan, catalog: Catalog, caller: Caller, mea
       const rest = `${holds} AND "id" NOT IN ${among(collection.name)}`;
       run(
         {
-          sql: `${doomed.sql} SELECT ${collection.stored.select}, (SELECT json_group_array(id) FROM doomed WHERE c = '${target.name}') AS "gone" FROM ${quote(collection.name)} AS ${ROW} WHERE ${rest}`,
+          sql: `${doomed.sql} SELECT ${collection.stored.select}, (SELECT json_group_array(id) FROM ${DOOMED} WHERE c = '${target.name}') AS ${quote(GONE)} FROM ${quote(collection.name)} AS ${ROW} WHERE ${rest}`,
           params: doomed.params,
         },
         (rows) => rows.map((row) => unlinked(collection, field.name, row, caller.now)),
@@ -97,6 +100,12 @@ function planConsequences(plan: WritePlan, catalog: Catalog, caller: Caller, mea
         sql: `${doomed.sql} UPDATE ${quote(collection.name)} SET ${cleared}"updatedAt" = ?, "version" = "version" + 1 WHERE ${rest}`,
         params: [...doomed.params, caller.now],
       });
+      // the links would go with the record; they go now, so that the next change read here is told without them
+      if (field.schema.kind === "many")
+        run({
+          sql: `${doomed.sql} DELETE FROM ${quote(field.schema.table)} WHERE "target" IN ${among(target.name)} AND "source" NOT IN ${among(collection.name)}`,
+          params: doomed.params,
+        });
     }
   }
   // 2. records that go too: read them for their events; the database removes most of them by itself
@@ -121,7 +130,7 @@ function planConsequences(plan: WritePlan, catalog: Catalog, caller: Caller, mea
 }
 
 function unlinked(collection: Collection, field: string, row: Row, now: string): Change {
-  const { gone, ...columns } = row;
+  const { [GONE]: gone, ...columns } = row;
   const previous = collection.stored.decode(columns);
   const value = previous[field];
   const lost = new Set<unknown>(JSON.parse(String(gone)));

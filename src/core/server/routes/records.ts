@@ -185,8 +185,11 @@ function lists({
   fields?: string | undefined;
   expand?: string | undefined;
 }): Pick<ListQuery, "fields" | "expand"> {
+  if (fields === undefined && expand === undefined) return EVERYTHING;
   return present({ fields: readList(fields), expand: readList(expand) });
 }
+
+const EVERYTHING: Pick<ListQuery, "fields" | "expand"> = Object.freeze({});
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 

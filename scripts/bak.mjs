@@ -1,0 +1,7 @@
+// Runs the command line from source: `npm run bak -- start --config DIR/bakend.json`.
+import { install } from "./lib/install.mjs";
+import { at, bun } from "./lib/paths.mjs";
+import { become } from "./lib/run.mjs";
+
+await install();
+process.exitCode = await become(bun, [at("src/cli/main.ts"), ...process.argv.slice(2)]);

@@ -1,0 +1,54 @@
+// Builds the executable (dist/bak) and the library (dist/lib). `--bak` or `--lib` builds one of them.
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { install } from "./lib/install.mjs";
+import { at, bun, root } from "./lib/paths.mjs";
+import { capture, duration } from "./lib/run.mjs";
+
+const TARGETS = [
+  { flag: "--bak", name: "dist/bak", build: buildExecutable },
+  { flag: "--lib", name: "dist/lib", build: buildLibrary },
+];
+
+const flags = process.argv.slice(2);
+const unknown = flags.find((flag) => !TARGETS.some((target) => target.flag === flag));
+if (unknown !== undefined) {
+  process.stderr.write(`Unknown option ${unknown}. There are --bak and --lib.\n`);
+  process.exit(2);
+}
+
+await install();
+process.chdir(root);
+mkdirSync(at("dist"), { recursive: true });
+for (const target of TARGETS) {
+  if (flags.length > 0 && !flags.includes(target.flag)) continue;
+  const { code, output, ms } = await target.build();
+  if (code !== 0) {
+    process.stderr.write(`${target.name}: the build failed\n${output}`);
+    process.exit(1);
+  }
+  process.stdout.write(`${target.name}  ${megabytes(at(target.name))} MB  ${duration(ms)}\n`);
+}
+
+function buildExecutable() {
+  // Workers are loaded by URL at run time, so the bundler has to be told of them.
+  // Their names inside the executable are their paths from --root, if they are given relative to this folder.
+  const workers = files("src/adapters/bun").filter((file) => file.endsWith("worker.ts"));
+  const options = ["--compile", "--minify", "--bytecode", "--format=esm", "--root", "src", "--outfile", at("dist/bak")];
+  return capture(bun, ["build", ...options, "src/cli/main.ts", ...workers], { cwd: root });
+}
+
+function buildLibrary() {
+  rmSync(at("dist/lib"), { recursive: true, force: true });
+  return capture(at("node_modules/.bin/tsc"), ["-p", at("scripts/tsconfig.lib.json")]);
+}
+
+function files(path) {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path).flatMap((name) => files(join(path, name)));
+}
+
+function megabytes(path) {
+  const bytes = files(path).reduce((sum, file) => sum + statSync(file).size, 0);
+  return (bytes / 1e6).toFixed(1);
+}

@@ -1,0 +1,5 @@
+import { parentPort } from "node:worker_threads";
+import { serveSqlite } from "../sqlite/index.ts";
+import { openBunEngine } from "./sqlite-engine.ts";
+
+if (parentPort !== null) serveSqlite(parentPort, openBunEngine);

@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createInFlight } from "../in-flight.ts";
+import {
+  type FetchHandler,
+  lastResort,
+  listenError,
+  type RunningServer,
+  type ServeOptions,
+  serverUrl,
+} from "../server.ts";
+import { toRequest } from "./http-request.ts";
+import { sendResponse } from "./http-response.ts";
+
+/** Serves on `node:http`, without any dependency. See `Serve`. */
+export async function serveNode(fetch: FetchHandler, options: ServeOptions): Promise<RunningServer> {
+  const inFlight = createInFlight();
+  const server = createServer((incoming, outgoing) => {
+    inFlight.enter();
+    // "close" comes once, whether the answer was sent or the client went away.
+    outgoing.once("close", inFlight.leave);
+    answer(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  if (options.idleTimeout !== undefined) {
+    server.keepAliveTimeout = options.idleTimeout;
+    server.setTimeout(options.idleTimeout, (socket) => socket.destroy());
+  }
+  await listen(server, options);
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : options.port;
+
+  return {
+    port,
+    url: serverUrl(options.host, port),
+    async stop({ graceMs }) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const left = await inFlight.drained(graceMs);
+      server.closeAllConnections();
+      await closed;
+      return left;
+    },
+  };
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const request = toRequest(incoming, outgoing, serverUrl(options.host, options.port));
+    if (request === undefined) {
+      outgoing.writeHead(400, { connection: "close" }).end();
+      return;
+    }
+    const address = incoming.socket.remoteAddress;
+    const response = await fetch(request, address === undefined ? {} : { address }).catch(lastResort);
+    // What is not read of a refused body would be taken for the next request.
+    if (!incoming.complete) outgoing.setHeader("connection", "close");
+    if (!server.listening) outgoing.setHeader("connection", "close");
+    await sendResponse(response, outgoing, request.method === "HEAD");
+  }
+}
+
+function listen(server: Server, options: ServeOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(listenError(error, options)));
+    server.listen({ host: options.host, port: options.port }, resolve);
+  });
+}

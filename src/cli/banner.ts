@@ -1,0 +1,47 @@
+import type { Durability } from "../core/database/index.ts";
+
+/** What is told when the server is ready. */
+export interface StartFacts {
+  readonly version: string;
+  readonly url: string;
+  readonly database: string;
+  readonly durability: Durability;
+  readonly collections: number;
+  readonly docs: boolean;
+  readonly config: string;
+  /** Milliseconds since the process began. */
+  readonly ms: number;
+}
+
+/** What an acknowledged write survives, in words. */
+export const PROMISES: Readonly<Record<Durability, string>> = {
+  full: "every acknowledged write is on disk: survives power loss",
+  normal: "survives a crash of the process; a power loss may take the last moments",
+};
+
+/** The lines for people. */
+export function humanBanner(facts: StartFacts): string {
+  const rows: (readonly [string, string])[] = [
+    ["API", `${facts.url}/api`],
+    ...(facts.docs ? ([["docs", `${facts.url}/api/docs`]] as const) : []),
+    ["health", `${facts.url}/health`],
+    ["database", facts.database],
+    ["durability", `${facts.durability}: ${PROMISES[facts.durability]}`],
+    ["collections", String(facts.collections)],
+    ["config", facts.config],
+  ];
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(11)}  ${value}`);
+  return `Bakend ${facts.version}, ready in ${facts.ms} ms\n\n${lines.join("\n")}\n\n${nextStep(facts)}\n`;
+}
+
+/** The same as one line of JSON. */
+export function jsonBanner(facts: StartFacts): string {
+  const { url, docs, ...rest } = facts;
+  const addresses = { api: `${url}/api`, health: `${url}/health`, ...(docs ? { docs: `${url}/api/docs` } : {}) };
+  return `${JSON.stringify({ event: "ready", url, addresses, promise: PROMISES[facts.durability], ...rest })}\n`;
+}
+
+function nextStep({ collections, docs, url }: StartFacts): string {
+  if (collections === 0) return "There are no collections yet: put a definition into collections/NAME.json.";
+  return docs ? `Next: open ${url}/api/docs. Ctrl-C stops.` : "Ctrl-C stops.";
+}

@@ -1,0 +1,11 @@
+import type { Command } from "../command.ts";
+import { devCommand } from "./dev.ts";
+import { createHelpCommand } from "./help.ts";
+import { initCommand } from "./init.ts";
+import { startCommand } from "./start.ts";
+import { versionCommand } from "./version.ts";
+
+const work: readonly Command[] = [initCommand, startCommand, devCommand, versionCommand];
+
+/** Everything that `bak` can do, in the order of its help. */
+export const commands: readonly Command[] = [...work, createHelpCommand(work)];

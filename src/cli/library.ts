@@ -1,0 +1,14 @@
+import { defineConfig } from "../core/config/index.ts";
+
+/**
+ * Lets a project's modules import "bakend" from the running program itself, so that a project needs no `node_modules`.
+ * May be called again.
+ */
+export function provideLibrary(): void {
+  Bun.plugin({
+    name: "bakend",
+    setup(build) {
+      build.module("bakend", () => ({ exports: { defineConfig }, loader: "object" }));
+    },
+  });
+}

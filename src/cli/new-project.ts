@@ -1,0 +1,57 @@
+/** A file of a new project. */
+export interface NewFile {
+  readonly path: string;
+  readonly text: string;
+  /** Only its owner may read it. */
+  readonly secret: boolean;
+}
+
+/** The files that a new project consists of. */
+export function newProject(secret: string): NewFile[] {
+  const config = { port: 8080, database: "./bakend.db", storage: "./storage", secret };
+  return [
+    { path: "bakend.json", text: json(config), secret: true },
+    { path: "collections/posts.json", text: json(POSTS), secret: false },
+    { path: "functions/.gitkeep", text: "", secret: false },
+    { path: "jobs/.gitkeep", text: "", secret: false },
+    { path: ".gitignore", text: IGNORED, secret: false },
+    { path: "README.md", text: README, secret: false },
+  ];
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Everyone may add posts and read what is published; the rest is for admins, as there is no rule for it. */
+const POSTS = {
+  name: "posts",
+  fields: [
+    { name: "title", type: "text", required: true, max: 200 },
+    { name: "body", type: "richtext" },
+    { name: "status", type: "select", options: ["draft", "published"], default: "draft" },
+  ],
+  indexes: [{ fields: ["status", "createdAt"] }],
+  permissions: { read: "status = 'published'", create: "public" },
+};
+
+const IGNORED = `# bakend.json holds the secret that signs tokens. To share it, move the secret out: BAKEND_SECRET or BAKEND_SECRET_FILE.
+bakend.json
+bakend.db
+bakend.db-*
+storage/
+*.log
+node_modules/
+`;
+
+const README = `# A Bakend project
+
+    bak dev      serves it and follows changes
+    bak start    serves it
+
+- \`bakend.json\`: the configuration. Every setting can also come from the environment: \`BAKEND_PORT=9000\`,
+  \`BAKEND_SECRET_FILE=/run/secrets/bakend\`.
+- \`collections/*.json\`: what is stored, and who may do what with it. Without a rule, only admins may.
+- \`functions/\`, \`jobs/\`: code of your own.
+
+    curl http://127.0.0.1:8080/api/posts
+    curl http://127.0.0.1:8080/api/posts -H 'content-type: application/json' -d '{"title":"Hello","status":"published"}'
+`;

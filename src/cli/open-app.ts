@@ -1,0 +1,28 @@
+import { sqlite } from "../adapters/bun/sqlite.ts";
+import { type App, createApp } from "../core/app.ts";
+import type { Logger } from "../core/logging/index.ts";
+import type { Project } from "./project.ts";
+import type { ServedApp } from "./served-app.ts";
+
+/** The application of a project, not yet built: the one place where the command line meets `createApp`. */
+export function createProjectApp({ config, collections }: Project, logger?: Logger): App {
+  const { database, port: _port, host: _host, ...settings } = config;
+  return createApp({
+    ...settings,
+    database: sqlite(database, { durability: config.durability }),
+    collections: collections.map(({ definition }) => definition),
+    ...(logger ? { logger } : {}),
+  });
+}
+
+/** Builds the application of a project, ready to be served. */
+export async function openApp(project: Project, logger: Logger): Promise<ServedApp> {
+  const app = await createProjectApp(project, logger).build();
+  return {
+    database: `SQLite ${project.config.database}`,
+    durability: project.config.durability,
+    collections: app.collections.schema.catalog().collections.length,
+    fetch: app.fetch,
+    close: app.close,
+  };
+}

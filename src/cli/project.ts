@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Config, ConfigError, loadConfig } from "../core/config/index.ts";
+import { type CommandOption, type Io, UsageError } from "./command.ts";
+import { provideLibrary } from "./library.ts";
+
+/** A user's project, read from its folder. Every path in `config` is absolute. */
+export interface Project {
+  /** The configuration file. */
+  readonly file: string;
+  readonly folder: string;
+  readonly config: Config;
+  readonly collections: readonly CollectionFile[];
+}
+
+/** One definition, as parsed and not yet validated. */
+export interface CollectionFile {
+  /** From the project's folder: `collections/posts.json`. */
+  readonly file: string;
+  readonly definition: unknown;
+}
+
+/** The option that names a project, the same for every command. */
+export const configOption: CommandOption = {
+  type: "string",
+  short: "c",
+  value: "FILE",
+  summary: "the configuration (default: bakend.json or bakend.config.ts in this folder)",
+};
+
+const CONFIG_FILES = ["bakend.json", "bakend.config.ts"];
+
+/** Reads a project anew. Throws `UsageError` without one, `ConfigError` for a bad one. */
+export async function readProject(named: string | boolean | undefined, io: Pick<Io, "cwd" | "env">): Promise<Project> {
+  const file = findConfig(named, io.cwd);
+  const folder = dirname(file);
+  const raw = file.endsWith(".json") ? parseJson(readFileSync(file, "utf8"), file) : await importConfig(file);
+  const readSecret = (path: string) => readFileSync(resolve(folder, path), "utf8");
+  const config = absolute(loadConfig({ raw, env: io.env, readSecret }), folder);
+  return { file, folder, config, collections: await readCollections(folder) };
+}
+
+function findConfig(named: string | boolean | undefined, cwd: string): string {
+  if (typeof named === "string") {
+    const file = resolve(cwd, named);
+    if (!existsSync(file)) throw new UsageError(`the configuration ${file} does not exist`);
+    return file;
+  }
+  const found = CONFIG_FILES.map((name) => join(cwd, name)).filter((file) => existsSync(file));
+  const [file] = found;
+  if (file === undefined) {
+    throw new UsageError(`there is no ${CONFIG_FILES.join(" or ")} in ${cwd}; "bak init DIR" makes a project`);
+  }
+  if (found.length > 1) throw new UsageError(`there are both ${CONFIG_FILES.join(" and ")}; name one with --config`);
+  return file;
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError([{ path: file, message: `this is no JSON (${messageOf(error)})` }]);
+  }
+}
+
+/** A query in the address makes the module load anew each time. */
+async function importConfig(file: string): Promise<unknown> {
+  provideLibrary();
+  const url = pathToFileURL(file);
+  url.searchParams.set("v", String(Date.now()));
+  try {
+    const module: { readonly default?: unknown } = await import(url.href);
+    if (module.default !== undefined) return module.default;
+  } catch (error) {
+    throw new ConfigError([{ path: file, message: `this cannot be loaded (${messageOf(error)})` }]);
+  }
+  throw new ConfigError([
+    { path: file, message: "there is no default export", allowed: "export default defineConfig({ ... })" },
+  ]);
+}
+
+/** Paths in the configuration, and in variables that stand for it, start at the configuration's folder. */
+function absolute(config: Config, folder: string): Config {
+  const { file } = config.logging;
+  return {
+    ...config,
+    database: config.database === ":memory:" ? config.database : resolve(folder, config.database),
+    storage: resolve(folder, config.storage),
+    logging: { ...config.logging, file: file === false ? false : { ...file, path: resolve(folder, file.path) } },
+  };
+}
+
+async function readCollections(folder: string): Promise<CollectionFile[]> {
+  const directory = join(folder, "collections");
+  const names = existsSync(directory) ? await readdir(directory) : [];
+  const files = names.filter((name) => name.endsWith(".json")).sort();
+  return Promise.all(
+    files.map(async (name) => {
+      const path = join(directory, name);
+      return { file: relative(folder, path), definition: parseJson(await readFile(path, "utf8"), path) };
+    }),
+  );
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { bytes, choice, duration, flag, integer, settingInfo, text } from "./setting.ts";
+
+const KB = 1024;
+const GB = 1024 ** 3;
+const SECOND = 1000;
+const DAY = 86_400_000;
+
+const logFile = z.strictObject({
+  /** The file that is written to; older ones stand beside it as `PATH.1`, `PATH.2` ... */
+  path: text("a path"),
+  /** Bytes after which a new file is begun. */
+  maxSize: bytes(KB, 100 * GB, 'a size from "1kb" to "100gb"').default(10 * 1024 * KB),
+  /** Older files that are kept. */
+  keep: integer(0, 1000).default(5),
+});
+
+const logging = z.strictObject({
+  level: choice("debug", "info", "warn", "error").default("info"),
+  /** `auto`: for people on a terminal, JSON lines elsewhere. */
+  format: choice("auto", "human", "json").default("auto"),
+  file: z
+    .union([z.literal(false), logFile])
+    .register(settingInfo, { allowed: 'false, or an object such as { "path": "./logs/bakend.log" }', env: "boolean" })
+    .default(false),
+  /** One line for each request. */
+  requests: flag().default(true),
+});
+
+const cors = z.strictObject({
+  /** Origins that browsers may call from; `*` is all of them. */
+  origins: z
+    .array(z.string().regex(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s,]+)$/i))
+    .register(settingInfo, { allowed: 'a list of origins such as ["https://example.com"], or ["*"]', env: "list" })
+    .default(["*"]),
+  /** Whether browsers may send cookies along. */
+  credentials: flag().default(false),
+  /** Milliseconds that a browser may keep the answer to a preflight request. */
+  maxAge: duration(0, DAY, 'a time from "0s" to "1d"').default(10 * 60 * SECOND),
+});
+
+const limits = z.strictObject({
+  /** Bytes of a JSON body. */
+  body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
+  /** Records or operations in one request. */
+  batch: integer(1, 100_000).default(1000),
+  /** Milliseconds that a connection may be silent. */
+  idleTimeout: duration(SECOND, 255 * SECOND, 'a time from "1s" to "255s"').default(60 * SECOND),
+});
+
+/** The configuration's shape, with every default. Paths are as written; the caller resolves them. */
+export const configSchema = z.strictObject({
+  /** 0 takes any free port. */
+  port: integer(0, 65_535, "a port from 0 to 65535").default(8080),
+  host: text('an address such as "127.0.0.1" or "0.0.0.0"').default("127.0.0.1"),
+  database: text("a path").default("./bakend.db"),
+  durability: choice("full", "normal").default("full"),
+  storage: text("a path").default("./storage"),
+  /** Signs tokens. */
+  secret: z
+    .string()
+    .refine((value) => value.length >= 32 && new Set(value).size >= 10)
+    .register(settingInfo, { allowed: "random text of at least 32 characters", env: "text" })
+    .optional(),
+  /** `manual`: a changed definition waits for `bak migrate`. */
+  migrations: choice("auto", "manual").default("auto"),
+  logging: logging.prefault({}),
+  cors: cors
+    .refine((value) => !(value.credentials && value.origins.includes("*")), {
+      path: ["credentials"],
+      message: 'credentials cannot be sent to every origin; name them in "cors.origins"',
+    })
+    .prefault({}),
+  limits: limits.prefault({}),
+  /** Compresses answers for clients that accept it. */
+  compression: flag().default(true),
+  /** Serves the API's description at /api/docs and /api/openapi.json. */
+  docs: flag().default(true),
+  /** Serves /metrics. */
+  metrics: flag().default(true),
+});
+
+/** A complete, valid configuration. Sizes are bytes, times are milliseconds. */
+export type Config = z.output<typeof configSchema>;
+
+/** A configuration as it is written: everything has a default. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** Types a configuration in `bakend.config.ts`; returns it as it is. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}

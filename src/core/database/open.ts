@@ -1,0 +1,55 @@
+import { DatabaseError } from "./connection.ts";
+import type { Database, DatabaseConnections, DatabaseDriver } from "./database.ts";
+import { ensureFormat } from "./format.ts";
+import { createWriteQueue, type WriteQueueOptions } from "./write-queue.ts";
+
+/**
+ * Opens a database, stamping it if it is new. Rejects with a `DatabaseError` if the driver cannot open it, if it
+ * belongs to another program, or if a newer Bakend wrote it.
+ */
+export async function openDatabase(driver: DatabaseDriver, options: WriteQueueOptions = {}): Promise<Database> {
+  const connections = await driver.open();
+  const { read, write, slow } = connections;
+  try {
+    await ensureFormat(write, driver.description);
+  } catch (error) {
+    await closeAll(connections);
+    throw error;
+  }
+  const queue = createWriteQueue(write, options);
+  let closing: Promise<void> | undefined;
+
+  async function drainAndClose(): Promise<void> {
+    await queue.idle();
+    await closeAll(connections);
+  }
+
+  return {
+    dialect: write.dialect,
+    description: driver.description,
+    durability: driver.durability,
+    read: (statement) => read.run(statement),
+    readSlow: (statement) => slow.run(statement),
+    async write(statements) {
+      // Otherwise writes that keep arriving could put off the end for ever.
+      if (closing !== undefined) {
+        throw new DatabaseError({ kind: "closed", message: "The database is closing", statement: -1 });
+      }
+      return queue.submit(statements);
+    },
+    alter: (statements) => write.alter(statements),
+    stats: () => queue.stats(),
+    close() {
+      closing ??= drainAndClose();
+      return closing;
+    },
+  };
+}
+
+/** Closes each connection once. The writer goes last, so that it moves its log into the database file. */
+async function closeAll({ read, slow, write }: DatabaseConnections): Promise<void> {
+  for (const connection of new Set([read, slow])) {
+    if (connection !== write) await connection.close();
+  }
+  await write.close();
+}

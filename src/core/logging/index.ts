@@ -1,0 +1,6 @@
+export { LOG_LEVELS, type LogEntry, type LogFields, type Logger, type LogLevel, type LogSink } from "./entry.ts";
+export { logEvents } from "./events.ts";
+export { formatHuman, formatJson } from "./format.ts";
+export { createLogger, type LoggerOptions, type LogTimers } from "./logger.ts";
+export { REDACTED, redactFields, redactText } from "./redact.ts";
+export { type RequestRecord, requestLogger } from "./requests.ts";

@@ -1,0 +1,29 @@
+export type { Bindings } from "./bindings.ts";
+export { type CompileOptions, compile, compileOperand, type SqlFragment } from "./compile.ts";
+export {
+  ALWAYS,
+  type Comparison,
+  type Condition,
+  type FunctionName,
+  type Hop,
+  isConstant,
+  isMany,
+  type Leaf,
+  type Literal,
+  NEVER,
+  type Operand,
+  type Operator,
+  type PathOperand,
+  typeOf,
+} from "./condition.ts";
+export type { Expression, LiteralNode, OperandNode, PathNode, SortNode } from "./expression.ts";
+export { toDay, toInstant } from "./instant.ts";
+export { isLocal, matches } from "./matches.ts";
+export { LIMITS, parseExpression, parseOperand, parseSort } from "./parser.ts";
+export type { RowData, RowSource } from "./reader.ts";
+export type { ResolveOptions, Viewer } from "./resolution.ts";
+export { resolve, resolveOperand } from "./resolve.ts";
+export type { RuleSchema, SchemaCollection, SchemaField, ValueType } from "./schema.ts";
+export { settle, settleOperand } from "./settle.ts";
+export { and, isAlways, isNever, or } from "./simplify.ts";
+export { compareText } from "./text.ts";

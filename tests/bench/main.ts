@@ -1,0 +1,144 @@
+/**
+ * Measures this product against hand-written servers doing the same work, in one run. Machines differ and are noisy, so the
+ * figures to read are the ratios: each is the median of pairs measured one right after the other.
+ * usage: bun tests/bench/main.ts [ROUNDS] [SECONDS]
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sqlite } from "../../src/adapters/bun/sqlite.ts";
+import { createApp } from "../../src/core/app.ts";
+import { systemPrincipal } from "../../src/core/principal.ts";
+import { measureEvents } from "./events.ts";
+import { type Load, type LoadPlan, load, median, residentBytes, type Server, startServer } from "./process.ts";
+import { ROWS, rowAt, uuidAt } from "./rows.ts";
+
+const [rounds = "3", seconds = "2"] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), "bakend-bench-"));
+const cli = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+const bare = new URL("./bare.ts", import.meta.url).pathname;
+
+const posts = {
+  name: "posts",
+  fields: [
+    { name: "title", type: "text", required: true },
+    { name: "status", type: "select", options: ["draft", "published"] },
+    { name: "body", type: "text" },
+    { name: "views", type: "integer" },
+  ],
+  indexes: [{ fields: ["status", "createdAt"] }],
+  permissions: { read: "public", create: "public" },
+};
+
+console.log(
+  `Bun ${Bun.version}, ${navigator.hardwareConcurrency} cores, ${rounds} rounds of ${seconds} s; ratios are medians of pairs\n`,
+);
+
+// 1. the product's database, filled through the product's own door
+const project = join(folder, "project");
+mkdirSync(join(project, "collections"), { recursive: true });
+writeFileSync(join(project, "bakend.json"), JSON.stringify({ port: 0 }));
+writeFileSync(join(project, "collections/posts.json"), JSON.stringify(posts));
+const filled = await fill(join(project, "bakend.db"));
+console.log(
+  `create, 1,000 at a time, FULL, in process, two indexes   ${Math.round(filled).toLocaleString("en")} rows/s`,
+);
+
+// 2. the servers
+const start = [process.execPath, cli, "start", "--config", join(project, "bakend.json"), "--json"];
+const product = await startServer(start);
+const autocommit = await startServer([process.execPath, bare, join(folder, "autocommit.db"), "autocommit", "NORMAL"]);
+const grouped = await startServer([process.execPath, bare, join(folder, "grouped.db"), "grouped", "NORMAL"]);
+const groupedFull = await startServer([process.execPath, bare, join(folder, "grouped-full.db"), "grouped", "FULL"]);
+console.log(
+  `ready after ${Math.round(product.readyAfter)} ms (from source), idle memory ${Math.round(residentBytes(product.pid) / 1e6)} MB\n`,
+);
+
+// 3. the same requests to both, in turn
+const id = uuidAt(ROWS / 2);
+const list = `/api/posts?filter=${encodeURIComponent("status = 'published'")}&sort=-createdAt`;
+const body = JSON.stringify(rowAt(1));
+const at64 = { connections: 64, seconds: Number(seconds) };
+const create = { path: "/api/posts", method: "POST", status: 201, body };
+await compare(
+  "GET by id, 64 connections",
+  { path: `/api/posts/${id}`, ...at64 },
+  autocommit,
+  "bare",
+  0.7,
+  "/api/posts/",
+);
+await compare(
+  "list of 30, filter and sort, 64 connections",
+  { path: list, ...at64 },
+  autocommit,
+  "bare",
+  0.7,
+  "/api/posts",
+);
+await compare("POST, 64 connections, FULL", { ...create, ...at64 }, autocommit, "bare autocommit, NORMAL", 1);
+await compare("POST, 64 connections, FULL", { ...create, ...at64 }, grouped, "bare grouped, NORMAL", 0.6);
+await compare("POST, 64 connections, FULL", { ...create, ...at64 }, groupedFull, "bare grouped, FULL", 0.6);
+await compare(
+  "POST, 1 connection, FULL",
+  { ...create, connections: 1, seconds: Number(seconds) },
+  groupedFull,
+  "bare grouped, FULL",
+  null,
+);
+for (const server of [product, autocommit, grouped, groupedFull]) await server.stop();
+
+// 4. what needs no server
+await measureEvents();
+rmSync(folder, { recursive: true, force: true });
+
+async function fill(file: string): Promise<number> {
+  const app = await createApp({ database: sqlite(file), collections: [posts] }).build();
+  const records = app.as(systemPrincipal("bench")).records("posts");
+  const started = performance.now();
+  for (let from = 0; from < ROWS; from += 1000) {
+    await records.createMany(
+      Array.from({ length: 1000 }, (_, index) => ({ id: uuidAt(from + index), ...rowAt(from + index) })),
+    );
+  }
+  const elapsed = (performance.now() - started) / 1000;
+  await app.close();
+  return ROWS / elapsed;
+}
+
+async function compare(
+  name: string,
+  plan: LoadPlan,
+  other: Server,
+  label: string,
+  aim: number | null,
+  _path?: string,
+): Promise<void> {
+  const pairs: { ours: Load; theirs: Load }[] = [];
+  await load(product, { ...plan, seconds: 1 });
+  await load(other, { ...plan, seconds: 1 });
+  for (let round = 0; round < Number(rounds); round += 1) {
+    pairs.push({ ours: await load(product, plan), theirs: await load(other, plan) });
+  }
+  const errors = pairs.reduce((sum, { ours, theirs }) => sum + ours.errors + theirs.errors, 0);
+  const ratio = median(pairs.map(({ ours, theirs }) => ours.perSecond / theirs.perSecond));
+  const mid = (pick: (load: Load) => number, side: "ours" | "theirs"): number =>
+    median(pairs.map((pair) => pick(pair[side])));
+  const verdict =
+    errors > 0
+      ? `VOID: ${errors} errors`
+      : `ratio ${ratio.toFixed(2)}${aim === null ? "" : ` (aim ${aim.toFixed(1)})`}`;
+  console.log(`${name}: ${verdict}`);
+  for (const [side, title] of [
+    ["ours", "bakend"],
+    ["theirs", label],
+  ] as const) {
+    console.log(
+      `  ${title.padEnd(26)} ${Math.round(mid((one) => one.perSecond, side))
+        .toLocaleString("en")
+        .padStart(8)} req/s  ` +
+        `p50 ${mid((one) => one.p50, side).toFixed(2)} ms  p99 ${mid((one) => one.p99, side).toFixed(2)} ms  ` +
+        `server CPU ${mid((one) => one.cpu, side).toFixed(0)} us/request`,
+    );
+  }
+}
