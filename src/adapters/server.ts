@@ -1,5 +1,5 @@
 /** Answers one request. `address` is the client's IP address, if the platform knows it. Never rejects. */
-export type FetchHandler = (request: Request, scope: { readonly address?: string }) => Promise<Response>;
+export type FetchHandler = (request: Request, scope: { readonly address?: string | undefined }) => Promise<Response>;
 
 /** Where and how to listen. */
 export interface ServeOptions {

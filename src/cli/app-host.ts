@@ -1,4 +1,3 @@
-import { createInFlight, type InFlight } from "../adapters/in-flight.ts";
 import type { FetchHandler } from "../adapters/server.ts";
 import type { ServedApp } from "./served-app.ts";
 
@@ -11,28 +10,16 @@ export interface AppHost {
   close(): Promise<void>;
 }
 
-/** Milliseconds that an old application may take for its last answers. */
-const GRACE = 10_000;
-
 /** Makes a host for an application. */
 export function createAppHost(first: ServedApp): AppHost {
-  let current: { readonly app: ServedApp; readonly inFlight: InFlight } = { app: first, inFlight: createInFlight() };
+  let current = first;
   return {
-    async fetch(request, scope) {
-      const { app, inFlight } = current;
-      inFlight.enter();
-      try {
-        return await app.fetch(request, scope);
-      } finally {
-        inFlight.leave();
-      }
-    },
+    fetch: (request, scope) => current.fetch(request, scope),
     async swap(next) {
       const old = current;
-      current = { app: next, inFlight: createInFlight() };
-      await old.inFlight.drained(GRACE);
-      await old.app.close();
+      current = next;
+      await old.close();
     },
-    close: () => current.app.close(),
+    close: () => current.close(),
   };
 }

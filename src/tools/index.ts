@@ -1,5 +1,5 @@
 export { formatByteSize, parseByteSize } from "./byte-size.ts";
-export { parseDate, parseInstant } from "./dates.ts";
+export { toDate, toInstant } from "./dates.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { deepFreeze } from "./freeze.ts";
 export { createIdGenerator, type FillRandom, isUuid } from "./ids.ts";

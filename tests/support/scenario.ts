@@ -94,7 +94,7 @@ export function assertHolds(actual: unknown, expected: unknown, at = "body"): vo
   assert.ok(typeof actual === "object" && actual !== null, `${at} is ${JSON.stringify(actual)}`);
   if (Array.isArray(expected)) {
     assert.ok(Array.isArray(actual) && actual.length === expected.length, `${at}: ${JSON.stringify(actual)}`);
-    expected.forEach((one, index) => assertHolds(actual[index], one, `${at}.${index}`));
+    for (const [index, one] of expected.entries()) assertHolds(actual[index], one, `${at}.${index}`);
     return;
   }
   for (const [key, one] of Object.entries(expected)) {

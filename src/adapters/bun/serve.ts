@@ -42,10 +42,14 @@ export async function serveBun(fetch: FetchHandler, options: ServeOptions): Prom
         ...(options.maxBody === undefined ? {} : { maxRequestBodySize: options.maxBody }),
         error: lastResort,
         async fetch(request, bun) {
-          const address = bun.requestIP(request)?.address;
           inFlight.enter();
           try {
-            return await fetch(request, address === undefined ? {} : { address });
+            return await fetch(request, {
+              // looked up only if somebody asks: it is a call into the server that most requests can do without
+              get address() {
+                return bun.requestIP(request)?.address;
+              },
+            });
           } finally {
             inFlight.leave();
           }

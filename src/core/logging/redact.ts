@@ -18,8 +18,9 @@ export function redactFields(fields: Readonly<Record<string, unknown>>): Record<
 /** Removes bearer and basic credentials, JSON web tokens, and credentials in URLs (user info and query) from a text. */
 export function redactText(text: string): string {
   const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
-  // One cheap look decides for nearly all texts, which have none of this.
-  if (!/[=@]|bearer|basic|eyJ/i.test(cut)) return cut;
+  // A cheap look decides for nearly all texts, which have none of this. Credentials stand after a space.
+  const suspicious = cut.includes("=") || cut.includes("@") || cut.includes("eyJ") || /\b(bearer|basic)\s/i.test(cut);
+  if (!suspicious) return cut;
   return cut
     .replace(/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`)
     .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED)
@@ -31,7 +32,8 @@ export function redactText(text: string): string {
 }
 
 function isSecretKey(key: string): boolean {
-  return SECRET_KEY.test(key.replace(/[-_\s]/g, "").toLowerCase());
+  if (key.length < 3) return false;
+  return SECRET_KEY.test(/[-_\sA-Z]/.test(key) ? key.replace(/[-_\s]/g, "").toLowerCase() : key);
 }
 
 function redactObject(object: object, above: readonly object[]): Record<string, unknown> {
@@ -43,15 +45,16 @@ function redactObject(object: object, above: readonly object[]): Record<string, 
       copy["..."] = "more fields";
       break;
     }
-    // defineProperty, because `__proto__` is an ordinary key here.
     const safe =
-      isSecretKey(key) && value !== null && value !== undefined ? REDACTED : redactValue(value, [...above, object]);
-    Object.defineProperty(copy, key, { value: safe, enumerable: true, configurable: true, writable: true });
+      value !== null && value !== undefined && isSecretKey(key) ? REDACTED : redactValue(value, object, above);
+    // `__proto__` is an ordinary key here
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: safe, enumerable: true, configurable: true });
+    else copy[key] = safe;
   }
   return copy;
 }
 
-function redactValue(value: unknown, above: readonly object[]): unknown {
+function redactValue(value: unknown, holder: object, above: readonly object[]): unknown {
   switch (typeof value) {
     case "string":
       return redactText(value);
@@ -61,7 +64,7 @@ function redactValue(value: unknown, above: readonly object[]): unknown {
     case "function":
       return "[function]";
     case "object":
-      return value === null ? null : redactReference(value, above);
+      return value === null ? null : redactReference(value, [...above, holder]);
     default:
       return value;
   }
@@ -76,7 +79,7 @@ function redactReference(value: object, above: readonly object[]): unknown {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
   if (value instanceof Map || value instanceof Set) return `[${value.constructor.name} of ${value.size}]`;
   if (!Array.isArray(value)) return redactObject(value, above);
-  const items = value.slice(0, MAX_ITEMS).map((item) => redactValue(item, [...above, value]));
+  const items = value.slice(0, MAX_ITEMS).map((item) => redactValue(item, value, above));
   return value.length > MAX_ITEMS ? [...items, `... ${value.length - MAX_ITEMS} more`] : items;
 }
 
@@ -86,6 +89,6 @@ function redactError(error: Error, above: readonly object[]): Record<string, unk
     name: error.name,
     message: redactText(error.message),
     ...(error.stack === undefined ? {} : { stack: redactText(error.stack) }),
-    ...(cause === undefined ? {} : { cause: redactValue(cause, [...above, error]) }),
+    ...(cause === undefined ? {} : { cause: redactValue(cause, error, above) }),
   };
 }

@@ -1,5 +1,6 @@
+import { toInstant } from "../../tools/index.ts";
 import type { Literal } from "./condition.ts";
-import { toDay, toInstant } from "./instant.ts";
+import { toDay } from "./instant.ts";
 import type { ValueType } from "./schema.ts";
 
 /**

@@ -17,7 +17,6 @@ export {
   typeOf,
 } from "./condition.ts";
 export type { Expression, LiteralNode, OperandNode, PathNode, SortNode } from "./expression.ts";
-export { toDay, toInstant } from "./instant.ts";
 export { isLocal, matches } from "./matches.ts";
 export { LIMITS, parseExpression, parseOperand, parseSort } from "./parser.ts";
 export type { RowData, RowSource } from "./reader.ts";

@@ -4,7 +4,7 @@ import type { ValueType } from "./schema.ts";
 
 /**
  * Collects parameters while SQL is put together. Text must be written in the order in which it will stand: each `bind`
- * gives the next `?`. (JavaScript evaluates a template from left to right, so one template per fragment does it.)
+ * gives the next placeholder. (JavaScript evaluates a template from left to right, so one template per fragment does it.)
  */
 export interface Writer {
   readonly params: readonly SqlValue[];
@@ -37,7 +37,7 @@ export function createWriter(
     params,
     bind(value) {
       params.push(typeof value === "boolean" ? Number(value) : value);
-      return "?";
+      return dialect.placeholder;
     },
     quote: dialect.quote,
     alias: () => `_${++aliases}`,

@@ -13,7 +13,7 @@ import type { Route } from "./route.ts";
 /** What the platform knows about a request beside the request itself. */
 export interface Scope {
   /** The client's IP address. */
-  readonly address?: string;
+  readonly address?: string | undefined;
 }
 
 /** What the server is made of. */

@@ -12,7 +12,11 @@ const link = (name: string, collection: string, onDelete: string, more: Field = 
   onDelete,
   ...more,
 });
-const collection = (name: string, ...fields: readonly Field[]) => ({ name, fields: [text, ...fields], permissions: OPEN });
+const collection = (name: string, ...fields: readonly Field[]) => ({
+  name,
+  fields: [text, ...fields],
+  permissions: OPEN,
+});
 
 interface Case {
   readonly name: string;
@@ -91,19 +95,25 @@ const CASES: readonly Case[] = [
     remove: "a/1",
     status: 204,
     events: ["b.updated 4", "a.deleted 1"],
-    left: { "a/2": {}, "a/3": {}, "b/4": { ups: [uuid(3), uuid(2)], version: 2 }, "b/5": { ups: [uuid(2)], version: 1 } },
+    left: {
+      "a/2": {},
+      "a/3": {},
+      "b/4": { ups: [uuid(3), uuid(2)], version: 2 },
+      "b/5": { ups: [uuid(2)], version: 1 },
+    },
   },
   {
     name: "two relations to the same record, one to many: two changes, and the last one tells what is left",
     collections: [
       collection("a"),
-      collection("b", link("first", "a", "setNull"), link("ups", "a", "setNull", many), link("more", "a", "setNull", many)),
+      collection(
+        "b",
+        link("first", "a", "setNull"),
+        link("ups", "a", "setNull", many),
+        link("more", "a", "setNull", many),
+      ),
     ],
-    records: [
-      ["a/1"],
-      ["a/2"],
-      ["b/3", { first: uuid(1), ups: [uuid(1), uuid(2)], more: [uuid(2), uuid(1)] }],
-    ],
+    records: [["a/1"], ["a/2"], ["b/3", { first: uuid(1), ups: [uuid(1), uuid(2)], more: [uuid(2), uuid(1)] }]],
     remove: "a/1",
     status: 204,
     events: ["b.updated 3", "b.updated 3", "b.updated 3", "a.deleted 1"],
@@ -117,7 +127,13 @@ const CASES: readonly Case[] = [
       collection("c", link("up", "b", "cascade")),
       collection("d", link("up", "c", "setNull")),
     ],
-    records: [["a/1"], ["b/2", { up: uuid(1) }], ["c/3", { up: uuid(2) }], ["c/4", { up: uuid(2) }], ["d/5", { up: uuid(4) }]],
+    records: [
+      ["a/1"],
+      ["b/2", { up: uuid(1) }],
+      ["c/3", { up: uuid(2) }],
+      ["c/4", { up: uuid(2) }],
+      ["d/5", { up: uuid(4) }],
+    ],
     remove: "a/1",
     status: 204,
     events: ["b.deleted 2", "c.deleted 3", "c.deleted 4", "d.updated 5", "a.deleted 1"],
@@ -229,7 +245,11 @@ async function play({ collections, records, remove, status, events = [], left, e
     assert.equal(said.at(-1), events.at(-1));
 
     if (status !== 204) assert.equal(await app.dump(), before);
-    if (errors) assertHolds(answer.body.errors, errors.map((message) => ({ field: "id", code: "restrict", message })));
+    if (errors)
+      assertHolds(
+        answer.body.errors,
+        errors.map((message) => ({ field: "id", code: "restrict", message })),
+      );
     await checkLeft(app, left, heard);
     assert.deepEqual(await app.sql("PRAGMA foreign_key_check"), []);
   } finally {

@@ -126,7 +126,16 @@ const CREATE: readonly Scenario[] = [
   {
     name: "every fault at once",
     request: "POST /api/posts",
-    body: { title: "x", status: "gone", views: 1.5, ok: "yes", nope: 1, version: 7, author: "me", labels: ["red", "red"] },
+    body: {
+      title: "x",
+      status: "gone",
+      views: 1.5,
+      ok: "yes",
+      nope: 1,
+      version: 7,
+      author: "me",
+      labels: ["red", "red"],
+    },
     status: 400,
     code: "validation_failed",
     holds: fault(
@@ -324,7 +333,13 @@ const CHANGE: readonly Scenario[] = [
     code: "validation_failed",
     holds: fault(["title", "required"]),
   },
-  { name: "PUT makes no record", request: `PUT /api/posts/${uuid(77)}`, body: { title: "New" }, status: 404, code: "not_found" },
+  {
+    name: "PUT makes no record",
+    request: `PUT /api/posts/${uuid(77)}`,
+    body: { title: "New" },
+    status: 404,
+    code: "not_found",
+  },
   { name: "PATCH of no record", request: `PATCH /api/posts/${uuid(77)}`, body: {}, status: 404, code: "not_found" },
   { name: "PATCH in no collection", request: `PATCH /api/nope/${POST.one}`, body: {}, status: 404, code: "not_found" },
   {

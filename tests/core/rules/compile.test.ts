@@ -19,45 +19,45 @@ describe("compile", () => {
   const author = `(SELECT _1."name" FROM "users" AS _1 WHERE _1."id" = "posts"."author")`;
   const tagNames = `"posts_tags" AS _2 JOIN "tags" AS _1 ON _1."id" = _2."target" WHERE _2."source" = "posts"."id"`;
   const cases: readonly [string, string, readonly unknown[]][] = [
-    ["title = 'x'", `"posts"."title" = ?`, ["x"]],
-    ["title != 'x'", `"posts"."title" IS NOT ?`, ["x"]],
-    ["!(title = 'x')", `"posts"."title" IS NOT ?`, ["x"]],
+    ["title = 'x'", `"posts"."title" = +?`, ["x"]],
+    ["title != 'x'", `"posts"."title" IS NOT +?`, ["x"]],
+    ["!(title = 'x')", `"posts"."title" IS NOT +?`, ["x"]],
     ["title = null", `"posts"."title" IS NULL`, []],
     ["title = id", `"posts"."title" IS "posts"."id"`, []],
-    ["views < 5", `"posts"."views" < ?`, [5]],
-    ["!(views < 5)", `("posts"."views" < ?) IS NOT TRUE`, [5]],
-    ["5 < views", `"posts"."views" > ?`, [5]],
+    ["views < 5", `"posts"."views" < +?`, [5]],
+    ["!(views < 5)", `("posts"."views" < +?) IS NOT TRUE`, [5]],
+    ["5 < views", `"posts"."views" > +?`, [5]],
     ["views < null", "0", []],
-    ["active = true", `"posts"."active" = ?`, [1]],
-    ["title in ('a', 'b')", `"posts"."title" IN (?, ?)`, ["a", "b"]],
-    ["title in ('a', null)", `("posts"."title" IN (?) OR "posts"."title" IS NULL)`, ["a"]],
-    ["title ~ 's*'", `"posts"."title" GLOB ?`, ["*[sSſ][*]*"]],
-    ["title !~ 'x'", `("posts"."title" GLOB ?) IS NOT TRUE`, ["*[xX]*"]],
-    ["author.name = 'x'", `${author} = ?`, ["x"]],
-    ["author.id = 'x'", `"posts"."author" = ?`, ["x"]],
+    ["active = true", `"posts"."active" = +?`, [1]],
+    ["title in ('a', 'b')", `"posts"."title" IN (+?, +?)`, ["a", "b"]],
+    ["title in ('a', null)", `("posts"."title" IN (+?) OR "posts"."title" IS NULL)`, ["a"]],
+    ["title ~ 's*'", `"posts"."title" GLOB +?`, ["*[sSſ][*]*"]],
+    ["title !~ 'x'", `("posts"."title" GLOB +?) IS NOT TRUE`, ["*[xX]*"]],
+    ["author.name = 'x'", `${author} = +?`, ["x"]],
+    ["author.id = 'x'", `"posts"."author" = +?`, ["x"]],
     [
       "tags = 'x'",
-      `EXISTS (SELECT 1 FROM "posts_tags" AS _1 WHERE _1."source" = "posts"."id" AND _1."target" = ?)`,
+      `EXISTS (SELECT 1 FROM "posts_tags" AS _1 WHERE _1."source" = "posts"."id" AND _1."target" = +?)`,
       ["x"],
     ],
-    ["tags.name = 'x'", `EXISTS (SELECT 1 FROM ${tagNames} AND _1."name" = ?)`, ["x"]],
-    ["every(tags.name) = 'x'", `NOT EXISTS (SELECT 1 FROM ${tagNames} AND _1."name" IS NOT ?)`, ["x"]],
-    ["every(tags.name) < 'x'", `NOT EXISTS (SELECT 1 FROM ${tagNames} AND (_1."name" < ?) IS NOT TRUE)`, ["x"]],
-    ["!(tags.name = 'x')", `NOT EXISTS (SELECT 1 FROM ${tagNames} AND _1."name" = ?)`, ["x"]],
+    ["tags.name = 'x'", `EXISTS (SELECT 1 FROM ${tagNames} AND _1."name" = +?)`, ["x"]],
+    ["every(tags.name) = 'x'", `NOT EXISTS (SELECT 1 FROM ${tagNames} AND _1."name" IS NOT +?)`, ["x"]],
+    ["every(tags.name) < 'x'", `NOT EXISTS (SELECT 1 FROM ${tagNames} AND (_1."name" < +?) IS NOT TRUE)`, ["x"]],
+    ["!(tags.name = 'x')", `NOT EXISTS (SELECT 1 FROM ${tagNames} AND _1."name" = +?)`, ["x"]],
     [
       "comments_via_post.post.title = 'x'",
-      `EXISTS (SELECT 1 FROM "comments" AS _1 LEFT JOIN "posts" AS _2 ON _2."id" = _1."post" WHERE _1."post" = "posts"."id" AND _2."title" = ?)`,
+      `EXISTS (SELECT 1 FROM "comments" AS _1 LEFT JOIN "posts" AS _2 ON _2."id" = _1."post" WHERE _1."post" = "posts"."id" AND _2."title" = +?)`,
       ["x"],
     ],
-    ["roles = 'x'", `EXISTS (SELECT 1 FROM json_each("posts"."roles") AS _1 WHERE _1."value" = ?)`, ["x"]],
+    ["roles = 'x'", `EXISTS (SELECT 1 FROM json_each("posts"."roles") AS _1 WHERE _1."value" = +?)`, ["x"]],
     [
       "title = 'a' && (views = 1 || views = 2)",
-      `"posts"."title" = ? AND ("posts"."views" = ? OR "posts"."views" = ?)`,
+      `"posts"."title" = +? AND ("posts"."views" = +? OR "posts"."views" = +?)`,
       ["a", 1, 2],
     ],
-    ["!(title = 'a' && views = 1)", `("posts"."title" IS NOT ? OR "posts"."views" IS NOT ?)`, ["a", 1]],
-    ["length(tags) > 1", `(SELECT count(*) FROM "posts_tags" AS _1 WHERE _1."source" = "posts"."id") > ?`, [1]],
-    ["lower(title) = 'x'", `lower("posts"."title") = ?`, ["x"]],
+    ["!(title = 'a' && views = 1)", `("posts"."title" IS NOT +? OR "posts"."views" IS NOT +?)`, ["a", 1]],
+    ["length(tags) > 1", `(SELECT count(*) FROM "posts_tags" AS _1 WHERE _1."source" = "posts"."id") > +?`, [1]],
+    ["lower(title) = 'x'", `lower("posts"."title") = +?`, ["x"]],
     ["due < createdAt", `("posts"."due" || 'T00:00:00.000Z') < "posts"."createdAt"`, []],
   ];
 
@@ -83,7 +83,10 @@ describe("compile", () => {
 
   test("near positions are looked up by their box", () => {
     const { sql, params } = compile(settled("distance(position, 48, 2) < 10"), TO);
-    assert.match(sql, /^"posts"\."position_lat" BETWEEN \? AND \? AND "posts"\."position_lng" BETWEEN \? AND \? AND /);
+    assert.match(
+      sql,
+      /^"posts"\."position_lat" BETWEEN \+\? AND \+\? AND "posts"\."position_lng" BETWEEN \+\? AND \+\? AND /,
+    );
     assert.deepEqual(
       params.slice(0, 4).map((value) => Number(value).toFixed(2)),
       ["47.91", "48.09", "1.87", "2.13"],
@@ -105,7 +108,7 @@ describe("compile", () => {
       dialect: sqliteDialect,
       table: 'we"ird',
     });
-    assert.ok(sql.startsWith(`("we""ird"."title" = ?`), sql);
+    assert.ok(sql.startsWith(`("we""ird"."title" = +?`), sql);
     assert.doesNotMatch(sql, /DROP|'"|''/);
     assert.ok(params.includes('"; DROP TABLE posts; --'));
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { toDay, toInstant } from "../../../src/core/rules/index.ts";
+import { toDay } from "../../../src/core/rules/instant.ts";
+import { toInstant } from "../../../src/tools/index.ts";
 
 describe("toInstant", () => {
   const cases: readonly [string, string | undefined][] = [

@@ -1,4 +1,4 @@
-import type { Row, SqlValue } from "../../database/index.ts";
+import { type Row, type SqlValue, sqliteDialect } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
 import type { SortKey } from "./sort.ts";
 
@@ -8,8 +8,7 @@ export interface Fragment {
   readonly params: readonly SqlValue[];
 }
 
-/** A bound value. The plus keeps SQLite from planning anew for each value; it changes nothing else. */
-const VALUE = "+?";
+const VALUE = sqliteDialect.placeholder;
 
 /**
  * The place behind a row, as text: the values of the sort keys and the id. It holds no state on the server, so rows

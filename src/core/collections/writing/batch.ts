@@ -40,7 +40,15 @@ export async function planBatch(
       );
     written.push({
       collection,
-      record: await planOne(engine, plan, caller, collection, operation, `operations.${index}.`),
+      record: await planOne(
+        engine,
+        plan,
+        caller,
+        collection,
+        operation,
+        `operations.${index}.`,
+        index < operations.length - 1,
+      ),
     });
   }
   return written;
@@ -53,6 +61,7 @@ async function planOne(
   collection: Collection,
   operation: Operation,
   place: string,
+  more: boolean,
 ): Promise<StoredRecord | null> {
   const path = `${place}data.`;
   const { op, data } = operation;
@@ -62,7 +71,7 @@ async function planOne(
     case "update":
       return planUpdate(engine, plan, collection, caller, id, data, { mode: "merge", path });
     case "delete":
-      await planRemove(engine, plan, collection, caller, id, { path: place });
+      await planRemove(engine, plan, collection, caller, id, { path: place, more });
       return null;
     case "upsert":
       return (await exists(engine, plan, collection, id))

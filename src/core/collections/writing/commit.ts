@@ -35,14 +35,17 @@ export async function writeRecords<T>(
 }
 
 async function commit(engine: Engine, caller: Caller, plan: WritePlan, extra: readonly Statement[]): Promise<void> {
-  const statements = extra.length === 0 ? plan.statements : [...plan.statements, ...extra];
+  // what stands alongside goes first: of the same request sent twice at once, the second fails there and not on a value
+  const statements = extra.length === 0 ? plan.statements : [...extra, ...plan.statements];
   if (statements.length === 0) return;
   const results = await engine.db.write(statements).catch(async (error: unknown) => {
-    throw await explainFault(engine, plan, error);
+    throw await explainFault(engine, plan, extra.length, error);
   });
   for (const change of plan.changes) {
     if ("action" in change) announce(engine, caller, change);
-    else for (const one of change.changes(results[change.statement]?.rows ?? [])) announce(engine, caller, one);
+    else
+      for (const one of change.changes(results[extra.length + change.statement]?.rows ?? []))
+        announce(engine, caller, one);
   }
 }
 

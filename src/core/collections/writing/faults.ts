@@ -8,18 +8,18 @@ import type { Meaning, WritePlan } from "./plan.ts";
 /** The rows read while planning have changed meanwhile: plan anew. */
 export class StalePlan extends Error {}
 
-/** What a failed commit means to the one who asked for it. */
-export async function explainFault(engine: Engine, plan: WritePlan, error: unknown): Promise<unknown> {
+/** What a failed commit means to the one who asked for it. `before` statements stood in front of the plan's. */
+export async function explainFault(engine: Engine, plan: WritePlan, before: number, error: unknown): Promise<unknown> {
   if (!(error instanceof DatabaseError)) return error;
   const { fault } = error;
-  const meaning = plan.meanings[fault.statement];
+  const meaning = plan.meanings[fault.statement - before];
   switch (fault.kind) {
     case "expectation":
       return expectation(meaning, error);
     case "unique":
       return meaning ? uniqueFault(meaning, fault) : error;
     case "foreign_key":
-      return meaning ? await referenceFault(engine, meaning) : error;
+      return meaning ? await referenceFault(engine, plan, meaning) : error;
     case "busy":
       return new BakendError("unavailable", "The database is busy; try again.", {
         cause: error,
@@ -58,7 +58,7 @@ function uniqueFault({ collection, path }: Meaning, fault: DatabaseFault): Baken
   );
 }
 
-async function referenceFault(engine: Engine, meaning: Meaning): Promise<BakendError> {
+async function referenceFault(engine: Engine, plan: WritePlan, meaning: Meaning): Promise<BakendError> {
   const { collection, record, action, path } = meaning;
   if (action === "delete") return inUse(engine, collection, record.id);
   const errors: FieldProblem[] = [];
@@ -66,7 +66,7 @@ async function referenceFault(engine: Engine, meaning: Meaning): Promise<BakendE
     if (!field.link) continue;
     const value = record[field.name];
     const ids = Array.isArray(value) ? value : value === null ? [] : [value];
-    if (await allExist(engine, field.link.target, ids)) continue;
+    if (await allExist(engine, plan, field.link.target, ids.map(String))) continue;
     errors.push({
       field: `${path}${field.name}`,
       code: "reference",
@@ -79,7 +79,11 @@ async function referenceFault(engine: Engine, meaning: Meaning): Promise<BakendE
     : new BakendError("conflict", `A record that this one of ${collection.name} points to has just been deleted.`);
 }
 
-async function allExist(engine: Engine, target: string, ids: readonly unknown[]): Promise<boolean> {
+/** Whether the records are there, in the database or by an operation of the same plan. */
+async function allExist(engine: Engine, plan: WritePlan, target: string, all: readonly string[]): Promise<boolean> {
+  const planned = all.map((id) => plan.pending.get(`${target}/${id}`));
+  if (planned.includes(null)) return false;
+  const ids = all.filter((_, index) => planned[index] === undefined);
   if (ids.length === 0) return true;
   const { rows } = await engine.db.read({
     sql: `SELECT count(*) AS "n" FROM ${sqliteDialect.quote(target)} WHERE "id" IN (SELECT value FROM json_each(?))`,

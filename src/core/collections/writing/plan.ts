@@ -38,11 +38,13 @@ export interface WritePlan {
   readonly changes: (Change | DerivedChanges)[];
   /** By collection and id: the record as this plan leaves it, null once deleted. */
   readonly pending: Map<string, StoredRecord | null>;
+  /** Keys of `pending` that an earlier deletion only takes along or unlinks: others may have changed them since they were read. */
+  readonly foreseen: Set<string>;
 }
 
 /** An empty plan. */
 export function createPlan(): WritePlan {
-  return { statements: [], meanings: [], changes: [], pending: new Map() };
+  return { statements: [], meanings: [], changes: [], pending: new Map(), foreseen: new Set() };
 }
 
 /** Adds statements that share one meaning. */

@@ -5,6 +5,7 @@ import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredRecord } from "../record.ts";
 import { refuseViews } from "./create.ts";
+import { foreseeRemoval } from "./foresee.ts";
 import { add, type Change, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
 import { deleteStatement } from "./statements.ts";
 import { checkVersion, type ExpectedVersion, readForWrite } from "./update.ts";
@@ -13,6 +14,14 @@ const { quote } = sqliteDialect;
 /** No collection and no field can be called so: a name holds no colon. */
 const DOOMED = quote("delete:doomed");
 const GONE = "delete:gone";
+
+/** How a deletion is to be made. */
+export interface RemoveOptions {
+  readonly version?: ExpectedVersion;
+  readonly path?: string;
+  /** Whether more operations of the same request follow, which must see what it takes along. */
+  readonly more?: boolean;
+}
 
 /**
  * Plans the deletion of a record and of what goes with it: records whose relation to it cascades are deleted, those
@@ -25,7 +34,7 @@ export async function planRemove(
   collection: Collection,
   caller: Caller,
   id: string,
-  { version, path = "" }: { readonly version?: ExpectedVersion; readonly path?: string } = {},
+  { version, path = "", more = false }: RemoveOptions = {},
 ): Promise<void> {
   refuseViews(collection);
   const catalog = engine.catalog();
@@ -34,6 +43,7 @@ export async function planRemove(
   const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path };
   planConsequences(plan, catalog, caller, meaning);
   add(plan, [deleteStatement(collection, old, rule)], meaning);
+  if (more) await foreseeRemoval(engine, plan, collection, id, caller.now);
   plan.pending.set(pendingKey(collection, id), null);
   plan.changes.push({ action: "deleted", collection, record: old });
 }

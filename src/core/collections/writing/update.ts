@@ -72,11 +72,12 @@ export async function readForWrite(
   const rule = old ? accessCondition(engine.catalog(), collection, action, caller, old) : open;
   if (isNever(open) && isNever(rule)) refuse(caller, collection, action);
   if (!old) throw notFound(collection, id);
-  if (pending === undefined && !isAlways(rule)) {
+  const read = pending === undefined || plan.foreseen.has(pendingKey(collection, id));
+  if (read && !isAlways(rule)) {
     const { rows } = await engine.db.read(readStatement(collection, id, rule));
     if (rows.length === 0) throw notFound(collection, id);
   }
-  return { old, rule, onMiss: pending === undefined ? "stale" : "rule" };
+  return { old, rule, onMiss: read ? "stale" : "rule" };
 }
 
 async function readStored(engine: Engine, collection: Collection, id: string): Promise<StoredRecord | null> {

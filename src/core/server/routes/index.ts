@@ -1,0 +1,3 @@
+export { docsRoutes } from "./docs.ts";
+export { healthRoutes } from "./health.ts";
+export { recordRoutes } from "./records.ts";
