@@ -7,6 +7,8 @@ export interface ParsedCommand {
   readonly command: Command;
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** All values of the options marked `multiple`, in order. */
+  readonly repeated: Readonly<Record<string, readonly string[]>>;
   /** `--help` or `-h` stands among the options. */
   readonly help: boolean;
 }
@@ -23,16 +25,22 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
     tokens: true,
   });
   const options: Record<string, string | boolean> = {};
+  const repeated: Record<string, string[]> = {};
   const positionals: string[] = [];
   let help = false;
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
-    if (token.name === "help") help = true;
-    else options[token.name] = readOption(command, token.name, token.rawName, token.value);
+    if (token.name === "help") {
+      help = true;
+      continue;
+    }
+    const value = readOption(command, token.name, token.rawName, token.value);
+    options[token.name] = value;
+    if (command.options[token.name]?.multiple) repeated[token.name] = [...(repeated[token.name] ?? []), String(value)];
   }
   if (!help) checkPositionals(command, positionals);
-  return { command, positionals, options, help };
+  return { command, positionals, options, repeated, help };
 }
 
 /** The parts of an option that `parseArgs` knows. */

@@ -21,12 +21,15 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
       io.err(overview(commands));
       return EXIT.usage;
     }
-    const { command, help, positionals, options } = parseCommandLine([ALIASES[first] ?? first, ...rest], commands);
+    const { command, help, positionals, options, repeated } = parseCommandLine(
+      [ALIASES[first] ?? first, ...rest],
+      commands,
+    );
     if (help) {
       io.out(commandHelp(command));
       return EXIT.ok;
     }
-    return await command.run({ positionals, options, io });
+    return await command.run({ positionals, options, repeated, io });
   } catch (error) {
     return explain(error, io);
   }

@@ -7,6 +7,8 @@ export interface CommandOption {
   readonly short?: string;
   /** What it takes, for the help: `FILE`. */
   readonly value?: string;
+  /** It may be given several times: see `CommandInput.repeated`. */
+  readonly multiple?: true;
   readonly summary: string;
 }
 
@@ -15,6 +17,8 @@ export interface CommandInput {
   readonly positionals: readonly string[];
   /** Options by name; only those of the command's table, of the type said there. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** All values of the options marked `multiple`, in order. */
+  readonly repeated: Readonly<Record<string, readonly string[]>>;
   readonly io: Io;
 }
 

@@ -1,6 +1,8 @@
 import { sqlite } from "../adapters/bun/sqlite.ts";
+import { consoleSink } from "../adapters/node/console.ts";
 import { type App, createApp } from "../core/app.ts";
-import type { Logger } from "../core/logging/index.ts";
+import { createLogger, type Logger } from "../core/logging/index.ts";
+import type { Io } from "./command.ts";
 import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
 
@@ -25,4 +27,18 @@ export async function openApp(project: Project, logger: Logger): Promise<ServedA
     fetch: app.fetch,
     close: app.close,
   };
+}
+
+/**
+ * Builds the application of a project for a command that works on its data. Only warnings are told, on the standard
+ * error. `migrations: "manual"` opens it without changing anything, whatever the project says.
+ */
+export async function openProjectApp(
+  project: Project,
+  { env }: Pick<Io, "env">,
+  { migrations = project.config.migrations }: Partial<Pick<Project["config"], "migrations">> = {},
+): Promise<App> {
+  const sink = consoleSink({ stream: process.stderr, format: project.config.logging.format, env });
+  const logger = createLogger({ level: "warn", sinks: [sink] });
+  return createProjectApp({ ...project, config: { ...project.config, migrations } }, logger).build();
 }

@@ -11,11 +11,11 @@ import {
   createMetrics,
   createServer,
   docsRoutes,
-  type Fetch,
   type Gauge,
   healthRoutes,
   recordRoutes,
   type Scope,
+  type Server,
 } from "./server/index.ts";
 
 /** What an app is made of: the configuration, and what no configuration file can say. */
@@ -58,7 +58,7 @@ export interface App {
 interface Built {
   readonly db: Database;
   readonly collections: Collections;
-  readonly fetch: Fetch;
+  readonly server: Server;
   readonly status: SchemaStatus;
 }
 
@@ -88,8 +88,6 @@ export function createApp(options: AppOptions): App {
   let building: Promise<Built> | undefined;
   let built: Built | undefined;
   let closing: Promise<void> | undefined;
-  let running = 0;
-  let drained: (() => void) | undefined;
 
   async function open(): Promise<Built> {
     const started = stopwatch();
@@ -111,10 +109,10 @@ export function createApp(options: AppOptions): App {
       const probe = (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression } = config;
-      const fetch = createServer({
+      const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
-          ...(config.docs ? docsRoutes(collections) : []),
+          ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         cors,
@@ -127,7 +125,7 @@ export function createApp(options: AppOptions): App {
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, collections, fetch, status };
+      return { db, collections, server, status };
     } catch (error) {
       await db.close();
       throw error;
@@ -143,7 +141,7 @@ export function createApp(options: AppOptions): App {
     const open = await building?.catch(() => undefined);
     if (!open) return;
     events.emit("system.stopping", {}, "system");
-    if (running > 0) await new Promise<void>((resolve) => (drained = resolve));
+    await open.server.idle();
     await events.idle();
     await open.db.close();
     await logger.flush();
@@ -155,16 +153,7 @@ export function createApp(options: AppOptions): App {
       built = await building;
       return app;
     },
-    async fetch(request, scope) {
-      const { fetch } = built && !closing ? built : { fetch: unavailable };
-      running += 1;
-      try {
-        return await fetch(request, scope);
-      } finally {
-        running -= 1;
-        if (running === 0) drained?.();
-      }
-    },
+    fetch: (request, scope) => (built && !closing ? built.server.fetch(request, scope) : unavailable()),
     events,
     config,
     get collections() {

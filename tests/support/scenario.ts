@@ -88,9 +88,13 @@ export const ABSENT = Symbol("absent");
  * a text, a function judges, `ABSENT` wants no such key.
  */
 export function assertHolds(actual: unknown, expected: unknown, at = "body"): void {
-  if (expected instanceof RegExp) return assert.match(String(actual), expected, at);
-  if (typeof expected === "function") return assert.ok(expected(actual), `${at}: ${JSON.stringify(actual)}`);
-  if (typeof expected !== "object" || expected === null) return assert.deepEqual(actual, expected, at);
+  if (expected instanceof RegExp) assert.match(String(actual), expected, at);
+  else if (typeof expected === "function") assert.ok(expected(actual), `${at}: ${JSON.stringify(actual)}`);
+  else if (typeof expected !== "object" || expected === null) assert.deepEqual(actual, expected, at);
+  else assertParts(actual, expected, at);
+}
+
+function assertParts(actual: unknown, expected: object, at: string): void {
   assert.ok(typeof actual === "object" && actual !== null, `${at} is ${JSON.stringify(actual)}`);
   if (Array.isArray(expected)) {
     assert.ok(Array.isArray(actual) && actual.length === expected.length, `${at}: ${JSON.stringify(actual)}`);

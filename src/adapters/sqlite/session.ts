@@ -20,6 +20,8 @@ export interface Session {
 }
 
 const CACHED_STATEMENTS = 500;
+/** Groups that get savepoints after one in which a batch failed. */
+const CAREFUL_GROUPS = 16;
 const NO_ROWS: Result["rows"] = Object.freeze([]);
 
 /** Makes the session of an engine whose pragmas are set. The session owns the engine and closes it. */
@@ -27,6 +29,8 @@ export function createSession(engine: Engine, readOnly: boolean): Session {
   const cache = createStatementCache(engine, CACHED_STATEMENTS);
   const transaction = createTransaction(engine, readOnly);
   let open = true;
+  /** Groups that are still to be run with savepoints. */
+  let careful = 0;
 
   function execute(statement: Statement, index: number): Result {
     const result = attempt(index, () => {
@@ -96,10 +100,28 @@ export function createSession(engine: Engine, readOnly: boolean): Session {
     if (only === undefined) return [];
     if (batches.length === 1) return [outcomeOf(() => batch(only))];
     try {
-      return atomically(() => batches.map(neighbour));
+      return hopefully(batches) ?? atomically(() => batches.map(neighbour));
     } catch (error) {
       const fault = toFault(engine, error, NO_STATEMENT);
       return batches.map(() => ({ fault }));
+    }
+  }
+
+  /**
+   * Runs a group without savepoints, which nearly every group can do without. If a batch fails, all is undone and null
+   * comes back; then savepoints are used at once for some groups, since a failure seldom comes alone.
+   */
+  function hopefully(batches: readonly (readonly Statement[])[]): readonly Outcome[] | null {
+    if (careful > 0) {
+      careful -= 1;
+      return null;
+    }
+    try {
+      return atomically(() => batches.map((statements) => ({ results: statements.map(execute) })));
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.fault.statement === NO_STATEMENT) throw error;
+      careful = CAREFUL_GROUPS;
+      return null;
     }
   }
 

@@ -1,11 +1,13 @@
 import type { Command } from "../command.ts";
 import { devCommand } from "./dev.ts";
+import { exportCommand } from "./export.ts";
 import { createHelpCommand } from "./help.ts";
+import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { startCommand } from "./start.ts";
 import { versionCommand } from "./version.ts";
 
-const work: readonly Command[] = [initCommand, startCommand, devCommand, versionCommand];
+const work: readonly Command[] = [initCommand, startCommand, devCommand, importCommand, exportCommand, versionCommand];
 
 /** Everything that `bak` can do, in the order of its help. */
 export const commands: readonly Command[] = [...work, createHelpCommand(work)];

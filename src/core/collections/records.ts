@@ -150,7 +150,7 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
 
 function requireCollection(catalog: Catalog, name: string): Collection {
   const collection = catalog.get(name);
-  if (!collection) throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
+  if (!collection) throw new BakendError("not_found", `There is no collection ${name.slice(0, 64).toWellFormed()}.`);
   return collection;
 }
 

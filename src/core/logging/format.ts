@@ -5,9 +5,10 @@ const RESERVED: ReadonlySet<string> = new Set(["time", "level", "message"]);
 
 /** One entry as one line of JSON, without the newline. Fields stand beside `time`, `level` and `message`. */
 export function formatJson({ time, level, message, fields }: LogEntry): string {
-  const line: Record<string, unknown> = { time: new Date(time).toISOString(), level, message };
-  for (const [key, value] of Object.entries(fields)) line[RESERVED.has(key) ? `${key}_` : key] = value;
-  return JSON.stringify(line);
+  const head = { time: new Date(time).toISOString(), level, message };
+  if (!("time" in fields || "level" in fields || "message" in fields)) return JSON.stringify({ ...head, ...fields });
+  const renamed = Object.entries(fields).map(([key, value]) => [RESERVED.has(key) ? `${key}_` : key, value]);
+  return JSON.stringify({ ...head, ...Object.fromEntries(renamed) });
 }
 
 /**

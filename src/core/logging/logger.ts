@@ -51,6 +51,9 @@ export function createLogger(options: LoggerOptions): Logger {
       info: writer("info"),
       warn: writer("warn"),
       error: writer("error"),
+      clean(message, fields) {
+        if (LOG_LEVELS.indexOf("info") >= least) add("info", message, fields, true);
+      },
       enabled: (name) => LOG_LEVELS.indexOf(name) >= least,
       child: (fields) => withFields({ ...bound, ...fields }),
       async flush() {
@@ -60,13 +63,13 @@ export function createLogger(options: LoggerOptions): Logger {
     };
   }
 
-  function add(name: LogLevel, message: string, fields: LogFields): void {
+  function add(name: LogLevel, message: string, fields: LogFields, clean = false): void {
     // A loop that never yields can fill this queue before any timer runs.
     if (queue.length >= CAPACITY) {
       dropped += queue.length;
       queue = [];
     }
-    queue.push({ time: clock(), level: name, message, fields });
+    queue.push({ time: clock(), level: name, message, fields, clean });
     schedule(queue.length >= BATCH || name === "warn" || name === "error");
   }
 
@@ -96,7 +99,9 @@ export function createLogger(options: LoggerOptions): Logger {
   }
 }
 
-function redactEntry({ time, level, message, fields }: LogEntry): LogEntry {
+function redactEntry(entry: LogEntry): LogEntry {
+  if (entry.clean) return entry;
+  const { time, level, message, fields } = entry;
   try {
     return { time, level, message: redactText(message), fields: redactFields(fields) };
   } catch (error) {

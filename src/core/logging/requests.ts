@@ -1,4 +1,5 @@
 import type { Logger } from "./entry.ts";
+import { redactText } from "./redact.ts";
 
 /** One answered request. */
 export interface RequestRecord {
@@ -20,9 +21,12 @@ export function requestLogger(logger: Logger): (request: RequestRecord) => void 
   return (request) => {
     const failed = request.status >= 500;
     if (!failed && !info) return;
-    const fields = { ...request, path: withoutValues(request.path), ms: Math.round(request.ms * 100) / 100 };
+    const path = redactText(withoutValues(request.path));
+    const { id, method, status, user, address } = request;
+    const ms = Math.round(request.ms * 100) / 100;
+    const fields = { id, method, path, status, ms, user, address };
     if (failed) logger.error("request", fields);
-    else logger.info("request", fields);
+    else logger.clean("request", fields);
   };
 }
 

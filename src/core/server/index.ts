@@ -2,4 +2,4 @@ export { createIdempotency, type Idempotency } from "./idempotency.ts";
 export { createMetrics, type Gauge, type Metrics } from "./metrics.ts";
 export type { Route } from "./route.ts";
 export { docsRoutes, healthRoutes, recordRoutes } from "./routes/index.ts";
-export { createServer, type Fetch, type RequestDone, type Scope } from "./server.ts";
+export { createServer, type RequestDone, type Scope, type Server } from "./server.ts";

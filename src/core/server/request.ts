@@ -6,6 +6,8 @@ export interface RequestContext {
   readonly request: Request;
   readonly requestId: string;
   readonly principal: Principal;
+  /** The path as it was sent, without the query. */
+  readonly path: string;
   /** Path parameters by name, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;

@@ -7,7 +7,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** One path and method of the API. */
 export interface Route {
   readonly method: Method;
-  /** As Hono writes it: `/api/:collection/:id`. */
+  /** Literals and parameters: `/api/:collection/:id`. */
   readonly path: string;
   handle(context: RequestContext): Promise<Reply> | Reply;
 }

@@ -1,5 +1,3 @@
-import { Hono } from "hono";
-import { PatternRouter } from "hono/router/pattern-router";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
@@ -7,8 +5,9 @@ import { gzip, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
 import type { Metrics } from "./metrics.ts";
 import { problemReply, type Reply } from "./reply.ts";
-import { queryOf, type RequestContext } from "./request.ts";
+import { queryOf } from "./request.ts";
 import type { Route } from "./route.ts";
+import { createRouter, type Finding } from "./router.ts";
 
 /** What the platform knows about a request beside the request itself. */
 export interface Scope {
@@ -42,58 +41,68 @@ export interface RequestDone {
   readonly address?: string;
 }
 
-/** Answers a request; never rejects. */
-export type Fetch = (request: Request, scope?: Scope) => Promise<Response>;
+/** The HTTP edge of an app. */
+export interface Server {
+  /** Answers a request; never rejects. */
+  fetch(request: Request, scope?: Scope): Promise<Response>;
+  /** Resolves when no request is being answered. */
+  idle(): Promise<void>;
+}
 
 const NO_SCOPE: Scope = Object.freeze({});
 const REQUEST_ID = /^[\w.-]{8,64}$/;
 
 /** Makes the HTTP edge: every request takes the same steps, whatever its route. */
-export function createServer(deps: ServerDeps): Fetch {
+export function createServer(deps: ServerDeps): Server {
   const cors = createCors(deps.cors);
-  // the fastest of Hono's routers for few patterns, and the only fast one that takes /api/docs beside /api/:collection
-  const hono = new Hono<{ Bindings: Scope }>({ router: new PatternRouter() });
-  for (const route of deps.routes) {
-    hono.on(route.method, route.path, (c) => answer(c.req.raw, c.env, route, c.req.param()));
-  }
-  hono.notFound((c) => answer(c.req.raw, c.env, unmatched(deps.routes, c.req.path), {}));
+  const router = createRouter(deps.routes);
+  let running = 0;
+  let waiting: (() => void)[] = [];
 
-  async function answer(
-    request: Request,
-    scope: Scope,
-    route: Route,
-    params: Record<string, string>,
-  ): Promise<Response> {
+  // one async function and no more: each further one costs every request a promise
+  async function fetch(request: Request, scope: Scope = NO_SCOPE): Promise<Response> {
+    running += 1;
     const started = deps.stopwatch();
     // 1. the request's name, taken over from a proxy that gave it one
     const given = request.headers.get("x-request-id");
     const requestId = given !== null && REQUEST_ID.test(given) ? given : deps.newRequestId();
-    // 2. who asks, and what they get; a thrown thing becomes an answer here and nowhere else
-    const reply = await handle(request, requestId, route, params);
-    // 3. one response
+    const { method, url } = request;
+    const path = pathOf(url);
+    let reply: Reply;
+    let pattern = "(unknown)";
+    try {
+      // 2. the route
+      const finding = router.find(method, path);
+      pattern = finding === null ? pattern : "route" in finding ? finding.route.path : finding.path;
+      if (method === "OPTIONS" && finding !== null) {
+        reply = { status: 204, headers: cors.preflight(request) };
+      } else {
+        const { route, params } = requireRoute(finding, method);
+        // 3. who asks, and what they get
+        const known = deps.identify(request);
+        const principal = known instanceof Promise ? await known : known;
+        reply = await route.handle({ request, requestId, principal, params, path, query: queryOf(url) });
+      }
+    } catch (error) {
+      // a thrown thing becomes an answer here and nowhere else
+      if (!(error instanceof BakendError) || error.code === "internal") deps.onError(error, requestId);
+      reply = problemReply(error, requestId);
+    }
+    // 4. one response
     const response = respond(request, requestId, reply);
-    // 4. for whoever keeps count
+    // 5. for whoever keeps count
     const ms = deps.stopwatch() - started;
-    deps.metrics.record(request.method, route.path, reply.status, ms);
+    deps.metrics.record(method, pattern, reply.status, ms);
     if (deps.events.hears("server.request")) announce(request, scope, requestId, reply.status, ms);
+    running -= 1;
+    if (running === 0 && waiting.length > 0) settle();
     return response;
   }
 
-  async function handle(
-    request: Request,
-    requestId: string,
-    route: Route,
-    params: Record<string, string>,
-  ): Promise<Reply> {
-    try {
-      if (request.method === "OPTIONS") return { status: 204, headers: cors.preflight(request) };
-      const known = deps.identify(request);
-      const principal = known instanceof Promise ? await known : known;
-      return await route.handle({ request, requestId, principal, params, query: queryOf(request.url) });
-    } catch (error) {
-      if (!(error instanceof BakendError) || error.code === "internal") deps.onError(error, requestId);
-      return problemReply(error, requestId);
-    }
+  function settle(): void {
+    const done = waiting;
+    waiting = [];
+    for (const resolve of done) resolve();
   }
 
   function respond(request: Request, requestId: string, { status, body, headers: own }: Reply): Response {
@@ -103,56 +112,41 @@ export function createServer(deps: ServerDeps): Fetch {
       delete headers["content-type"];
       return new Response(null, { status, headers });
     }
+    const content = request.method === "HEAD" ? null : body;
     if (deps.compression && wantsGzip(body, request.headers.get("accept-encoding"))) {
       headers["content-encoding"] = "gzip";
       headers.vary = headers.vary ? `${headers.vary}, accept-encoding` : "accept-encoding";
-      return new Response(gzip(body), { status, headers });
+      return new Response(content === null ? null : gzip(content), { status, headers });
     }
-    return new Response(body, { status, headers });
+    return new Response(content, { status, headers });
   }
 
   function announce(request: Request, { address }: Scope, id: string, status: number, ms: number): void {
-    const url = request.url;
+    const { method, url } = request;
     const path = url.slice(url.indexOf("/", 8));
-    const done: RequestDone = {
-      id,
-      method: request.method,
-      path,
-      status,
-      ms,
-      ...(address === undefined ? {} : { address }),
-    };
+    const done: RequestDone = { id, method, path, status, ms, ...(address === undefined ? {} : { address }) };
     deps.events.emit("server.request", done, "server");
   }
 
-  return async (request, scope = NO_SCOPE) => hono.fetch(request, scope);
-}
-
-/** The answer where no route matched: another method would do, or the path is unknown. */
-function unmatched(routes: readonly Route[], path: string): Route {
-  const known = routes.filter((route) => fits(route.path, path));
-  const pattern = known[0]?.path;
-  if (pattern === undefined) {
-    const handle = (): never => {
-      throw new BakendError("not_found", "There is nothing at this path.");
-    };
-    return { method: "GET", path: "(unknown)", handle };
-  }
-  const methods = known.filter((route) => route.path === pattern).map((route) => route.method);
-  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
-  const handle = ({ request }: RequestContext): never => {
-    throw new BakendError("method_not_allowed", `${request.method} is not possible here; ${allow} are.`, {
-      headers: { allow },
-    });
+  return {
+    fetch,
+    idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
-  return { method: "GET", path: pattern, handle };
 }
 
-/** Whether a path is one of a pattern's; only asked where no route matched. */
-function fits(pattern: string, path: string): boolean {
-  const [wanted, given] = [pattern.split("/"), path.split("/")];
-  return (
-    wanted.length === given.length &&
-    wanted.every((part, index) => (part.startsWith(":") ? given[index] !== "" : part === given[index]))
-  );
+/** The path of an absolute URL, without its query. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  if (start < 0) return "/";
+  const query = url.indexOf("?", start);
+  return query < 0 ? url.slice(start) : url.slice(start, query);
+}
+
+/** @throws BakendError `not_found`, or `method_not_allowed` where another method would do */
+function requireRoute(finding: Finding, method: string): Extract<Finding, { route: Route }> {
+  if (finding === null) throw new BakendError("not_found", "There is nothing at this path.");
+  if ("route" in finding) return finding;
+  const { allow: methods } = finding;
+  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+  throw new BakendError("method_not_allowed", `${method} is not possible here; ${allow} are.`, { headers: { allow } });
 }

@@ -13,7 +13,10 @@ export type Group = Readonly<Record<string, unknown>>;
 const FUNCTIONS = ["count", "sum", "avg", "min", "max"] as const;
 type FunctionName = (typeof FUNCTIONS)[number];
 
-/** Types whose values the function makes sense of; count takes any. */
+/**
+ * Types whose values the function makes sense of; count takes any. A sum is a double, as JSON numbers are: SQLite's own sum
+ * of integers fails past 2^63, and drivers fail to read one past 2^53.
+ */
 const ACCEPTS: Readonly<Record<FunctionName, readonly string[]>> = {
   count: ["text", "number", "boolean", "datetime", "date"],
   sum: ["number"],
@@ -100,7 +103,12 @@ function figureColumn(text: string, operand: (text: string) => Operand): Column 
     throw new BakendError("bad_request", `aggregate: ${called}() cannot take ${path}.`);
   }
   const { sql, params } = compileOperand(value, { dialect: sqliteDialect, table: ROW });
-  return { key: `${called}_${path.replaceAll(".", "_")}`, sql: `${called}(${sql})`, params, boolean: false };
+  return {
+    key: `${called}_${path.replaceAll(".", "_")}`,
+    sql: called === "sum" ? `sum(CAST(${sql} AS REAL))` : `${called}(${sql})`,
+    params,
+    boolean: false,
+  };
 }
 
 /** An order by keys of the answer. */

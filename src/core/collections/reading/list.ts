@@ -64,7 +64,7 @@ export async function listRecords(
     searching: query.search !== undefined,
     names,
   });
-  const signature = `${collection.name}|${query.sort ?? ""}`;
+  const signature = `${collection.name}|${query.sort ?? (query.search === undefined ? "" : "relevance")}`;
   const skip = offset(query, limit);
 
   // 2. one statement: rule AND filter AND cursor. Checked whole numbers stand in the text: SQLite plans anew for each

@@ -54,5 +54,5 @@ export async function viewRecord(
 
 /** The same answer for what is not there and what the caller may not know of. */
 export function notFound(collection: Collection, id: string): BakendError {
-  return new BakendError("not_found", `There is no record ${id.slice(0, 64)} in ${collection.name}.`);
+  return new BakendError("not_found", `There is no record ${id.slice(0, 64).toWellFormed()} in ${collection.name}.`);
 }

@@ -36,7 +36,7 @@ export async function planBatch(
     if (!collection)
       throw new BakendError(
         "not_found",
-        `operations.${index}: there is no collection ${operation.collection.slice(0, 64)}.`,
+        `operations.${index}: there is no collection ${operation.collection.slice(0, 64).toWellFormed()}.`,
       );
     written.push({
       collection,

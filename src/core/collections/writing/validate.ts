@@ -14,6 +14,10 @@ export interface NewRecord {
 
 type Problems = FieldProblem[];
 
+/** An answer must not grow with whatever was sent: of unknown fields this many are named, with this much of each name. */
+const MAX_UNKNOWN = 50;
+const MAX_SHOWN = 64;
+
 /**
  * Makes a whole record of what a caller sent. All faults are reported at once; `path` stands before their fields.
  * @throws BakendError `validation_failed`
@@ -99,9 +103,10 @@ function refuseUnknown(
   problems: Problems,
   path: string,
 ): void {
-  for (const name of Object.keys(body)) {
-    if (!collection.schema.fields.has(name))
-      report(problems, path, name, "unknown_field", `${collection.name} has no such field`);
+  const unknown = Object.keys(body).filter((name) => !collection.schema.fields.has(name));
+  for (const name of unknown.slice(0, MAX_UNKNOWN)) {
+    const shown = name.slice(0, MAX_SHOWN).toWellFormed();
+    report(problems, path, shown, "unknown_field", `${collection.name} has no such field`);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Collections } from "../../collections/index.ts";
 import { docsPage } from "../docs-page.ts";
-import { describeApi } from "../openapi.ts";
+import { type ApiFacts, describeApi } from "../openapi/index.ts";
 import { json } from "../reply.ts";
 import type { Route } from "../route.ts";
 
 /** `/api/openapi.json`, made from the collections as they are now, and `/api/docs`, which shows it to people. */
-export function docsRoutes(collections: Collections): readonly Route[] {
+export function docsRoutes(collections: Collections, facts: ApiFacts = {}): readonly Route[] {
   const page = {
     status: 200,
     body: docsPage,
@@ -19,7 +19,7 @@ export function docsRoutes(collections: Collections): readonly Route[] {
     {
       method: "GET",
       path: "/api/openapi.json",
-      handle: () => json(describeApi(collections.schema.catalog().collections)),
+      handle: () => json(describeApi(collections.schema.catalog().collections, facts)),
     },
     { method: "GET", path: "/api/docs", handle: () => page },
   ];

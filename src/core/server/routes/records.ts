@@ -69,7 +69,7 @@ export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }
       method: "POST",
       path: "/api/:collection",
       async handle(context) {
-        const { request, principal, query } = context;
+        const { request, principal, query, path } = context;
         const records = recordsOf(context);
         readQuery(query, []);
         const { text, value } = await readJson(request, bodyLimit);
@@ -80,11 +80,10 @@ export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }
             const many = (created: unknown): Reply => json(created, 201);
             return many(await records.createMany(value, remember && ((created) => remember(many(created)))));
           }
-          const { pathname } = new URL(request.url);
           const one = (created: Readonly<Record<string, unknown>>): Reply =>
             json(created, 201, {
               etag: etagOf(Number(created.version)),
-              location: `${pathname}/${String(created.id)}`,
+              location: `${path}/${String(created.id)}`,
             });
           return one(await records.create(value, remember && ((created) => remember(one(created)))));
         });

@@ -1,0 +1,13 @@
+export { readCsv } from "./csv.ts";
+export { cellsOf, csvColumns, toCell } from "./csv-cells.ts";
+export type { Entry, EntryReader } from "./entry.ts";
+export { type ExportJob, exportRecords } from "./export-records.ts";
+export { type FaultyRecord, ImportStopped } from "./faults.ts";
+export { openFaultsFile } from "./faults-file.ts";
+export { chooseFormat, createReader, type Format, formatOption, STANDARD } from "./format.ts";
+export { CHUNK, type ImportCounts, importRecords } from "./import-records.ts";
+export { readJsonArray } from "./json-array.ts";
+export { readJsonLines } from "./json-lines.ts";
+export { parseKeyRules } from "./references.ts";
+export { openSink, type Sink, SinkClosed } from "./sink.ts";
+export { openBytes, readEntries } from "./source.ts";

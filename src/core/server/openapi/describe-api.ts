@@ -1,0 +1,56 @@
+import { VERSION } from "../../../protocol/index.ts";
+import { type Collection, MAX_BATCH } from "../../collections/index.ts";
+import { collectionPaths } from "./collection-paths.ts";
+import { batchPath, healthPaths } from "./general-paths.ts";
+import type { Node } from "./node.ts";
+import { problemExamples, problemSchema } from "./problems.ts";
+import { collectionSchemas } from "./schemas.ts";
+
+/** What the description tells beside the collections. */
+export interface ApiFacts {
+  /** Records or operations in one request, at most. */
+  readonly batchLimit?: number;
+  /** Whether /metrics is served. */
+  readonly metrics?: boolean;
+}
+
+/** The OpenAPI 3.1 description of an app with these collections. */
+export function describeApi(
+  collections: readonly Collection[],
+  { batchLimit: limit = MAX_BATCH, metrics = false }: ApiFacts = {},
+): Node {
+  const batchLimit = Math.min(limit, MAX_BATCH);
+  const batch = batchPath(collections, batchLimit);
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "Bakend",
+      version: VERSION,
+      description:
+        "REST over the collections of this backend. Times are UTC, ids are UUIDs, errors are problems (RFC 9457).",
+    },
+    servers: [{ url: "/" }],
+    // a guest may do what a collection's rules let guests do
+    security: [{}, { bearer: [] }],
+    tags: [
+      ...collections.map(({ name, definition: { description } }) => ({
+        name,
+        ...(description ? { description } : {}),
+      })),
+      ...(Object.keys(batch).length > 0
+        ? [{ name: "batch", description: "Writes to several collections at once." }]
+        : []),
+      { name: "health", description: "How the server is." },
+    ],
+    paths: {
+      ...Object.assign({}, ...collections.map((one) => collectionPaths(one, batchLimit))),
+      ...batch,
+      ...healthPaths(metrics),
+    },
+    components: {
+      schemas: { ...Object.assign({}, ...collections.map(collectionSchemas)), Problem: problemSchema() },
+      examples: problemExamples(),
+      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from "node:crypto";
+import type { Random } from "../core/rules/random.ts";
+import { type Clients, send, startClients } from "./clients.ts";
+import { createLedger, type Ledger, type Row } from "./ledger.ts";
+import { makeProject } from "./project.ts";
+import { type ServerProcess, startServer } from "./server.ts";
+import { type Verdict, verify } from "./verify.ts";
+import { bodyOf } from "./writes.ts";
+
+/** How hard it gets. */
+export interface OrdealOptions {
+  readonly random: Random;
+  /** The executable to run; from source without it. */
+  readonly bak?: string;
+  readonly connections?: number;
+}
+
+/** What an ordeal has shown. */
+export interface Report {
+  readonly acknowledged: number;
+  readonly unanswered: number;
+  readonly happened: number;
+  readonly repeated: number;
+}
+
+/** After so many rounds the project is made anew, so that checking does not get slow. */
+const ROUNDS_PER_PROJECT = 10;
+const CONNECTIONS = 64;
+
+/** A database with its ledger. */
+interface Bench {
+  readonly config: string;
+  readonly database: string;
+  readonly ledger: Ledger;
+  start(): Promise<ServerProcess>;
+  work(urls: readonly string[]): Clients;
+  check(server: ServerProcess, options?: { readonly allAnswered: boolean }): Promise<Verdict>;
+  remove(): void;
+}
+
+/** Kills the server under load, starts it again and checks; so many times. @throws Error on the first fault */
+export async function killRounds(rounds: number, options: OrdealOptions): Promise<Report> {
+  let report: Report = { acknowledged: 0, unanswered: 0, happened: 0, repeated: 0 };
+  for (let left = rounds; left > 0; left -= ROUNDS_PER_PROJECT) {
+    const bench = await makeBench(options);
+    try {
+      let server = await bench.start();
+      for (let round = 0; round < Math.min(left, ROUNDS_PER_PROJECT); round += 1) {
+        const clients = bench.work([server.url]);
+        await pause(50 + options.random.below(750));
+        await server.end("SIGKILL");
+        noFaults(await clients.done, "answers under load");
+        noFaults(server.errors(), "log under load");
+        const unanswered = bench.ledger.unanswered.length;
+        server = await bench.start();
+        const verdict = await bench.check(server);
+        report = added(report, { ...verdict, unanswered });
+      }
+      report = { ...report, acknowledged: report.acknowledged + bench.ledger.acknowledged };
+      await endInOrder(server);
+    } finally {
+      bench.remove();
+    }
+  }
+  return report;
+}
+
+/** Asks the server to end under load: what it has written, it has answered. @throws Error on the first fault */
+export async function terminateRounds(rounds: number, options: OrdealOptions): Promise<Report> {
+  const bench = await makeBench(options);
+  try {
+    let report: Report = { acknowledged: 0, unanswered: 0, happened: 0, repeated: 0 };
+    for (let round = 0; round < rounds; round += 1) {
+      const server = await bench.start();
+      const clients = bench.work([server.url]);
+      await pause(50 + options.random.below(450));
+      await endInOrder(server);
+      // a client that is told "unavailable" goes on until its connection is refused
+      noFaults(
+        (await clients.done).filter((line) => !line.includes(": 503 ")),
+        "answers under load",
+      );
+      const unanswered = bench.ledger.unanswered.length;
+      const next = await bench.start();
+      report = added(report, { ...(await bench.check(next, { allAnswered: true })), unanswered });
+      await endInOrder(next);
+    }
+    return { ...report, acknowledged: bench.ledger.acknowledged };
+  } finally {
+    bench.remove();
+  }
+}
+
+/** Two servers over one file, both under load; then one of them is killed. @throws Error on the first fault */
+export async function twoServers(rounds: number, options: OrdealOptions): Promise<Report> {
+  const bench = await makeBench(options);
+  try {
+    let report: Report = { acknowledged: 0, unanswered: 0, happened: 0, repeated: 0 };
+    for (let round = 0; round < rounds; round += 1) {
+      const [left, right] = await Promise.all([bench.start(), bench.start()]);
+      const clients = bench.work([left.url, right.url]);
+      await pause(400 + options.random.below(800));
+      await left.end("SIGKILL");
+      await pause(200);
+      clients.stop();
+      noFaults(await clients.done, "answers under load");
+      noFaults([...left.errors(), ...right.errors()], "log under load");
+      const unanswered = bench.ledger.unanswered.length;
+      report = added(report, { ...(await bench.check(right)), unanswered });
+      await endInOrder(right);
+    }
+    return { ...report, acknowledged: bench.ledger.acknowledged };
+  } finally {
+    bench.remove();
+  }
+}
+
+async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptions): Promise<Bench> {
+  const { config, database, remove } = makeProject();
+  const start = () => startServer(config, bak);
+  const teams = fixedRows("teams", 10);
+  const hot = fixedRows("items", 4);
+  const server = await start();
+  for (const row of [...teams, ...hot])
+    await send(server.url, { method: "POST", path: `/api/${row.collection}`, body: bodyOf(row), headers: {} });
+  await endInOrder(server);
+  const ledger = createLedger(
+    [...teams, ...hot],
+    hot.map((row) => row.code),
+  );
+  let number = 0;
+  const next = () => {
+    number += 1;
+    return number;
+  };
+  return {
+    config,
+    database,
+    ledger,
+    start,
+    work: (urls) => startClients({ urls, connections, ledger, random, teams, hot, next }),
+    async check(running, checked) {
+      const verdict = await verify({ ledger, database, url: running.url, random, ...checked });
+      noFaults(verdict.faults, "database");
+      noFaults(running.errors(), "log after the start");
+      return verdict;
+    },
+    remove,
+  };
+}
+
+/** Rows that are there from the start and are never deleted. */
+function fixedRows(collection: Row["collection"], count: number): Row[] {
+  return Array.from({ length: count }, (_, index) => ({
+    collection,
+    id: randomUUID(),
+    code: `fixed-${collection}-${index}`,
+    version: 1,
+    title: "fixed",
+    n: 0,
+    team: null,
+    tags: [],
+    batch: null,
+  }));
+}
+
+async function endInOrder(server: ServerProcess): Promise<void> {
+  const code = await server.end("SIGTERM");
+  noFaults(server.errors(), "log");
+  if (code !== 0) throw new Error(`SIGTERM: the server ended with ${code}`);
+}
+
+function noFaults(faults: readonly string[], where: string): void {
+  if (faults.length === 0) return;
+  throw new Error(`${faults.length} faults, ${where}:\n  ${faults.slice(0, 12).join("\n  ")}`);
+}
+
+function added(report: Report, more: Omit<Report, "acknowledged">): Report {
+  return {
+    acknowledged: report.acknowledged,
+    unanswered: report.unanswered + more.unanswered,
+    happened: report.happened + more.happened,
+    repeated: report.repeated + more.repeated,
+  };
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
