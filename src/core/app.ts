@@ -92,7 +92,7 @@ export function createApp(options: AppOptions): App {
   async function open(): Promise<Built> {
     const started = stopwatch();
     // 1. the database and what it remembers of its collections
-    const db = await openDatabase(database, { defer });
+    const db = await openDatabase(database, { defer, stopwatch });
     try {
       const collections = await openCollections({ db, events, newId, timestamp });
       // 2. the declared definitions, where nothing is lost by it

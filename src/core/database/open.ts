@@ -1,15 +1,22 @@
 import { DatabaseError } from "./connection.ts";
 import type { Database, DatabaseConnections, DatabaseDriver } from "./database.ts";
 import { ensureFormat } from "./format.ts";
+import { createReader } from "./reader.ts";
 import { createWriteQueue, type WriteQueueOptions } from "./write-queue.ts";
+
+/** What `openDatabase` may be given. */
+export interface OpenOptions extends WriteQueueOptions {
+  /** Milliseconds of a clock that never goes back. */
+  readonly stopwatch?: () => number;
+}
 
 /**
  * Opens a database, stamping it if it is new. Rejects with a `DatabaseError` if the driver cannot open it, if it
  * belongs to another program, or if a newer Bakend wrote it.
  */
-export async function openDatabase(driver: DatabaseDriver, options: WriteQueueOptions = {}): Promise<Database> {
+export async function openDatabase(driver: DatabaseDriver, options: OpenOptions = {}): Promise<Database> {
   const connections = await driver.open();
-  const { read, write, slow } = connections;
+  const { write, slow } = connections;
   try {
     await ensureFormat(write, driver.description);
   } catch (error) {
@@ -28,7 +35,7 @@ export async function openDatabase(driver: DatabaseDriver, options: WriteQueueOp
     dialect: write.dialect,
     description: driver.description,
     durability: driver.durability,
-    read: (statement) => read.run(statement),
+    read: createReader(connections, options.stopwatch ?? (() => performance.now())),
     readSlow: (statement) => slow.run(statement),
     async write(statements) {
       // Otherwise writes that keep arriving could put off the end for ever.
