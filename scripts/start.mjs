@@ -1,5 +1,5 @@
 // Installs what is missing, prepares the example and serves it. Arguments are passed on to `bak start`.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { install } from "./lib/install.mjs";
 import { at, bun, root } from "./lib/paths.mjs";
@@ -8,10 +8,10 @@ import { become } from "./lib/run.mjs";
 const CONFIG = at("examples/world/bakend.json");
 const PREPARE = at("examples/world/prepare.ts");
 
-/** What fills the example, in order: later collections point to earlier ones. */
+/** What fills the example, in order: cities name their country, and countries their neighbours, by code. */
 const IMPORTS = [
-  ["countries", at("examples/world/data/countries.ndjson")],
-  ["cities", at("examples/world/data/cities.ndjson")],
+  { collection: "countries", file: at("examples/world/data/countries.ndjson"), key: "neighbours=code3" },
+  { collection: "cities", file: at("examples/world/data/cities.ndjson"), key: "country=code" },
 ];
 
 await install();
@@ -28,19 +28,27 @@ async function start() {
 
 /** Makes the data files from the packages that carry them. Returns an exit code. */
 async function prepare() {
-  if (!existsSync(PREPARE) || IMPORTS.every(([, file]) => existsSync(file))) return 0;
+  if (!existsSync(PREPARE) || IMPORTS.every(({ file }) => existsSync(file))) return 0;
   return become(bun, [PREPARE], { cwd: root });
 }
 
-/** Imports the data files if the database does not exist yet. Returns an exit code. */
+/**
+ * Imports the data files if the database is not there yet. A file beside it stands as long as the import has not come to
+ * its end, so that an import that was cut off is begun anew. Returns an exit code.
+ */
 async function fill() {
   const { database = "./bakend.db" } = JSON.parse(readFileSync(CONFIG, "utf8"));
-  if (existsSync(resolve(dirname(CONFIG), database))) return 0;
-  for (const [collection, file] of IMPORTS) {
-    if (!existsSync(file)) continue;
-    const code = await bak("import", collection, file, "--config", CONFIG);
+  const path = resolve(dirname(CONFIG), process.env.BAKEND_DATABASE || database);
+  const unfinished = `${path}.importing`;
+  if (existsSync(path) && !existsSync(unfinished)) return 0;
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(unfinished, "");
+  for (const { collection, file, key } of IMPORTS) {
+    const code = await bak("import", collection, file, "--key", key, "--config", CONFIG);
     if (code !== 0) return code;
   }
+  rmSync(unfinished);
   return 0;
 }
 

@@ -20,6 +20,7 @@ const names = words.filter((word) => !word.includes("/"));
 const tests = testFiles().filter((file) => paths.length === 0 || paths.some((path) => file.startsWith(path)));
 const unit = tests.filter((file) => !APART.some((folder) => file.startsWith(folder)));
 const executable = tests.filter((file) => file.startsWith("tests/executable/"));
+const browser = tests.filter((file) => file.startsWith("tests/e2e/"));
 const torture = tests.filter((file) => file.startsWith("tests/torture/"));
 const dotted = (files) => files.map((file) => `./${file}`);
 
@@ -33,6 +34,9 @@ const steps = [
 ];
 if (executable.length > 0) {
   steps.push({ name: "executable", command: bun, args: ["test"], files: dotted(executable), after: ["build"] });
+}
+if (browser.length > 0) {
+  steps.push({ name: "e2e", command: bun, args: ["test"], files: dotted(browser), after: ["bun", "node", "build"] });
 }
 if (torture.length > 0) {
   const after = ["bun", "node", "build"];

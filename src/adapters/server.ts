@@ -1,5 +1,8 @@
-/** Answers one request. `address` is the client's IP address, if the platform knows it. Never rejects. */
-export type FetchHandler = (request: Request, scope: { readonly address?: string | undefined }) => Promise<Response>;
+/** Answers one request. `address` is the client's IP address, if the platform knows it. Never throws or rejects. */
+export type FetchHandler = (
+  request: Request,
+  scope: { readonly address?: string | undefined },
+) => Response | Promise<Response>;
 
 /** Where and how to listen. */
 export interface ServeOptions {

@@ -1,4 +1,4 @@
-import { defineConfig } from "../core/config/index.ts";
+import * as library from "../index.ts";
 
 /**
  * Lets a project's modules import "bakend" from the running program itself, so that a project needs no `node_modules`.
@@ -8,7 +8,7 @@ export function provideLibrary(): void {
   Bun.plugin({
     name: "bakend",
     setup(build) {
-      build.module("bakend", () => ({ exports: { defineConfig }, loader: "object" }));
+      build.module("bakend", () => ({ exports: { ...library }, loader: "object" }));
     },
   });
 }

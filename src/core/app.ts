@@ -41,8 +41,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
 export interface App {
   /** Opens the database, brings the collections up to date, seeds. Everything else needs it done. */
   build(): Promise<App>;
-  /** Answers a request; never rejects. */
-  fetch(request: Request, scope?: Scope): Promise<Response>;
+  /** Answers a request, at once where nothing has to be waited for; never throws or rejects. */
+  fetch(request: Request, scope?: Scope): Response | Promise<Response>;
   readonly events: EventBus;
   readonly config: Omit<Config, "database" | "port" | "host">;
   /** @throws BakendError `unavailable` before `build()` */
@@ -106,7 +106,7 @@ export function createApp(options: AppOptions): App {
       const metrics = createMetrics(gauges(db, collections));
       const idempotency = createIdempotency(db, clock);
       await idempotency.open();
-      const probe = (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
+      const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression } = config;
       const server = createServer({

@@ -43,15 +43,23 @@ export interface TestApp {
 }
 
 /** What a test may choose; everything has a default. */
-export type TestAppOptions = Partial<AppOptions> & { readonly path?: string };
+export type TestAppOptions = Partial<AppOptions> & {
+  readonly path?: string;
+  /** Whether a database file gets threads of its own, as it does in production. */
+  readonly threads?: boolean;
+};
 
 /** Every action is open to guests. */
 export const OPEN = { read: "public", create: "public", update: "public", delete: "public" } as const;
 
 /** Builds an app over a database in memory, or at `path`. */
-export async function openApp({ path = ":memory:", ...options }: TestAppOptions = {}): Promise<TestApp> {
+export async function openApp({
+  path = ":memory:",
+  threads = false,
+  ...options
+}: TestAppOptions = {}): Promise<TestApp> {
   const { sqlite } = await sqliteOnThisRuntime();
-  const driver = watched(sqlite(path));
+  const driver = watched(sqlite(path, { durability: "normal", threads }));
   const app = createApp({ database: driver, logging: { requests: false }, ...options });
   const heard: Heard[] = [];
   app.events.on("*", (event, detail) => {

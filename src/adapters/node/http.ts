@@ -41,6 +41,14 @@ export async function serveNode(fetch: FetchHandler, options: ServeOptions): Pro
     },
   };
 
+  async function respond(request: Request, address: string | undefined): Promise<Response> {
+    try {
+      return await fetch(request, { address });
+    } catch {
+      return lastResort();
+    }
+  }
+
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = toRequest(incoming, outgoing, serverUrl(options.host, options.port));
     if (request === undefined) {
@@ -48,7 +56,7 @@ export async function serveNode(fetch: FetchHandler, options: ServeOptions): Pro
       return;
     }
     const address = incoming.socket.remoteAddress;
-    const response = await fetch(request, address === undefined ? {} : { address }).catch(lastResort);
+    const response = await respond(request, address);
     // What is not read of a refused body would be taken for the next request.
     if (!incoming.complete) outgoing.setHeader("connection", "close");
     if (!server.listening) outgoing.setHeader("connection", "close");

@@ -6,6 +6,7 @@ export function createConnection(session: Session): Connection {
   return {
     dialect: sqliteDialect,
     run: async (statement) => session.run(statement),
+    runNow: (statement) => session.run(statement),
     batch: async (statements) => session.batch(statements),
     group: async (batches) => session.group(batches),
     alter: async (statements) => session.alter(statements),

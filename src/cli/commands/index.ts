@@ -4,10 +4,19 @@ import { exportCommand } from "./export.ts";
 import { createHelpCommand } from "./help.ts";
 import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
+import { migrateCommands } from "./migrate.ts";
 import { startCommand } from "./start.ts";
 import { versionCommand } from "./version.ts";
 
-const work: readonly Command[] = [initCommand, startCommand, devCommand, importCommand, exportCommand, versionCommand];
+const work: readonly Command[] = [
+  initCommand,
+  startCommand,
+  devCommand,
+  importCommand,
+  exportCommand,
+  ...migrateCommands,
+  versionCommand,
+];
 
 /** Everything that `bak` can do, in the order of its help. */
 export const commands: readonly Command[] = [...work, createHelpCommand(work)];

@@ -41,15 +41,14 @@ export function openSink(path: string): Sink {
 }
 
 function writerOf(stream: Writable): (text: string) => Promise<void> {
+  // each write tells of its own failure; without a listener the event would end the process
+  stream.on("error", () => undefined);
   return (text) =>
     new Promise((resolve, reject) => {
-      const fail = (error: Error & { readonly code?: string }): void =>
-        reject(error.code === "EPIPE" ? new SinkClosed() : new CliError(`it cannot be written (${error.message})`));
-      stream.once("error", fail);
-      stream.write(text, (error) => {
-        stream.off("error", fail);
-        if (error) fail(error);
-        else resolve();
+      stream.write(text, (error: (Error & { readonly code?: string }) | null | undefined) => {
+        if (!error) resolve();
+        else
+          reject(error.code === "EPIPE" ? new SinkClosed() : new CliError(`it cannot be written (${error.message})`));
       });
     });
 }

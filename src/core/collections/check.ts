@@ -40,6 +40,9 @@ export const RESERVED_COLLECTIONS: ReadonlySet<string> = new Set([
 
 const RESERVED_FIELDS: ReadonlySet<string> = new Set([...SYSTEM_FIELDS, "expand"]);
 
+/** A table of such a name would take the place of a function that the engine's own statements call. */
+const TABLE_FUNCTION = /^(json_each|json_tree|jsonb_each|jsonb_tree|pragma_.*)$/i;
+
 type Report = (path: string, code: FieldErrorCode, message: string) => void;
 
 /**
@@ -125,6 +128,7 @@ function checkName({ name }: CollectionDefinition, report: Report): void {
   if (RESERVED_COLLECTIONS.has(name)) report("name", "enum", `"${name}" is reserved`);
   if (name.toLowerCase().startsWith("sqlite_"))
     report("name", "pattern", "names that begin with sqlite_ belong to SQLite");
+  else if (TABLE_FUNCTION.test(name)) report("name", "enum", `"${name}" is a function of the database`);
 }
 
 function checkFields({ name, fields, kind }: CollectionDefinition, report: Report): void {

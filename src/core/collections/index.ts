@@ -13,6 +13,7 @@ export {
   type ListAnswer,
   type ListQuery,
   MAX_LIMIT,
+  type Viewed,
   type ViewQuery,
 } from "./reading/index.ts";
 export type { RecordData } from "./record.ts";

@@ -42,8 +42,8 @@ export interface WriteOptions {
 export interface Records {
   list(query?: ListQuery): Promise<ListAnswer>;
   get(id: string, query?: ViewQuery): Promise<RecordData>;
-  /** Like `get`, with the record's version beside it. */
-  view(id: string, query?: ViewQuery): Promise<Viewed>;
+  /** Like `get`, with the record's version beside it; at once where the database can. */
+  view(id: string, query?: ViewQuery): Viewed | Promise<Viewed>;
   count(query?: Pick<ListQuery, "filter" | "search">): Promise<number>;
   aggregate(query: AggregateQuery): Promise<readonly Group[]>;
   create(data: unknown, alongside?: Alongside<RecordData>): Promise<RecordData>;
@@ -110,11 +110,11 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
     return shown(engine, collection, caller, record);
   };
   return {
-    list: (query = {}) => listRecords(engine, current(), newCaller(), query),
+    list: async (query = {}) => listRecords(engine, current(), newCaller(), query),
     get: async (id, query = {}) => (await viewRecord(engine, current(), newCaller(), id, query)).record,
-    view: (id, query = {}) => viewRecord(engine, current(), newCaller(), id, query),
-    count: (query = {}) => countRecords(engine, current(), newCaller(), query),
-    aggregate: (query) => aggregateRecords(engine, current(), newCaller(), query),
+    view: async (id, query = {}) => viewRecord(engine, current(), newCaller(), id, query),
+    count: async (query = {}) => countRecords(engine, current(), newCaller(), query),
+    aggregate: async (query) => aggregateRecords(engine, current(), newCaller(), query),
     async create(data, alongside) {
       const [collection, caller] = [current(), newCaller()];
       const answer = (record: StoredRecord): RecordData => shown(engine, collection, caller, record);

@@ -1,4 +1,4 @@
-import type { Database } from "../database/index.ts";
+import { type Database, DatabaseError, type FaultKind } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
@@ -63,6 +63,14 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     return { next, plan: await planMigration(db, catalog.collections, next.collections, timestamp()) };
   };
 
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One change after the other: each is planned on what the one before it left. */
+  const inTurn = (change: () => Promise<MigrationPlan>): Promise<MigrationPlan> => {
+    const done = turn.then(change);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+
   const commit = async (
     wanted: readonly StoredDefinition[],
     { allowDataLoss = false }: ApplyOptions,
@@ -70,7 +78,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     const { plan: steps } = await plan(wanted);
     refuseUnsafe(steps, allowDataLoss);
     const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
-    await db.alter(migrationStatements(steps, settled, timestamp()));
+    await db.alter(migrationStatements(steps, settled, timestamp())).catch(refusedByDatabase);
     stored = settled;
     catalog = createCatalog(settled.map(({ definition }) => createCollection(definition)));
     for (const name of new Set(steps.steps.map((step) => step.collection))) {
@@ -96,29 +104,41 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
       const { plan: steps } = await plan(wanted);
       return { plan: steps, drift, safe: !conflict && steps.losses.length === 0 && steps.obstacles.length === 0 };
     },
-    async apply(declared, options = {}) {
-      const { wanted, drift, conflict } = reconcile(stored, declared.map(checkDefinition), options.force ?? false);
-      if (conflict) throw new BakendError("conflict", `${drift.join("; ")}.`);
-      return commit(wanted, options);
-    },
-    async define(input, options = {}) {
-      const definition = checkDefinition(input);
-      const known = stored.find((one) => one.name === (definition.renamedFrom ?? definition.name));
-      return commit(
-        replace({ name: definition.name, definition, declared: known?.declared ?? null }, definition.renamedFrom),
-        options,
-      );
-    },
-    async remove(name, options = {}) {
-      if (!stored.some((one) => one.name === name))
-        throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
-      return commit(
-        stored.filter((one) => one.name !== name),
-        options,
-      );
-    },
+    apply: (declared, options = {}) =>
+      inTurn(async () => {
+        const { wanted, drift, conflict } = reconcile(stored, declared.map(checkDefinition), options.force ?? false);
+        if (conflict) throw new BakendError("conflict", `${drift.join("; ")}.`);
+        return commit(wanted, options);
+      }),
+    define: (input, options = {}) =>
+      inTurn(async () => {
+        const definition = checkDefinition(input);
+        const named = (name: string | undefined) => stored.find((one) => one.name === name);
+        const known = named(definition.renamedFrom) ?? named(definition.name);
+        return commit(
+          replace({ name: definition.name, definition, declared: known?.declared ?? null }, definition.renamedFrom),
+          options,
+        );
+      }),
+    remove: (name, options = {}) =>
+      inTurn(async () => {
+        if (!stored.some((one) => one.name === name))
+          throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
+        return commit(
+          stored.filter((one) => one.name !== name),
+          options,
+        );
+      }),
     history: () => readHistory(db),
   };
+}
+
+const REFUSALS: readonly FaultKind[] = ["unique", "foreign_key", "not_null", "check", "other"];
+
+/** What no plan foresaw, such as a view whose query does not fit. Everything is as it was. */
+function refusedByDatabase(error: unknown): never {
+  if (!(error instanceof DatabaseError) || !REFUSALS.includes(error.fault.kind)) throw error;
+  throw new BakendError("conflict", `The database refuses this change: ${error.fault.message}.`, { cause: error });
 }
 
 /** SQLite tells no `Posts` from `posts`. */

@@ -70,6 +70,8 @@ export interface Connection {
   readonly dialect: Dialect;
   /** Runs one statement: a read, or a write that commits by itself. */
   run(statement: Statement): Promise<Result>;
+  /** Like `run`, at once: only connections that do their work on the calling thread have it. Throws `DatabaseError`. */
+  runNow?(statement: Statement): Result;
   /** Runs all statements in order and commits, or undoes all of them and rejects. */
   batch(statements: readonly Statement[]): Promise<readonly Result[]>;
   /**

@@ -31,8 +31,8 @@ export interface Database {
   readonly dialect: Dialect;
   readonly description: string;
   readonly durability: Durability;
-  /** A short read. */
-  read(statement: Statement): Promise<Result>;
+  /** A short read; its result is there at once wherever the database lives on the calling thread. */
+  read(statement: Statement): Result | Promise<Result>;
   /** A read that may take long and must not hold up others. */
   readSlow(statement: Statement): Promise<Result>;
   /** Writes a batch, all or nothing, sharing a commit with whatever else arrives meanwhile. */

@@ -13,14 +13,15 @@ const REMEMBERED = 500;
 
 /**
  * Reads on the calling thread, which is fastest for short reads, and learns by measuring which statements are not: those
- * go to the `slow` connection, where they hold up nobody. A connection that does its work before it returns (as those on
- * the calling thread do) is measured exactly; for others the measure is near zero, and nothing is moved.
+ * go to the `slow` connection, where they hold up nobody.
  */
 export function createReader(
   { read, slow }: Pick<DatabaseConnections, "read" | "slow">,
   stopwatch: () => number,
-): (statement: Statement) => Promise<Result> {
-  if (read === slow) return (statement) => read.run(statement);
+): (statement: Statement) => Result | Promise<Result> {
+  const { runNow } = read;
+  if (runNow === undefined) return (statement) => read.run(statement);
+  if (read === slow) return runNow;
   const banished = createLru<string, number>(REMEMBERED);
 
   return (statement) => {
@@ -31,7 +32,7 @@ export function createReader(
       return slow.run(statement);
     }
     const started = stopwatch();
-    const result = read.run(statement);
+    const result = runNow(statement);
     if (stopwatch() - started > PATIENCE) banished.set(statement.sql, BANISHED);
     return result;
   };

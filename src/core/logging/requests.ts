@@ -11,8 +11,6 @@ export interface RequestRecord {
   readonly status: number;
   /** Milliseconds from the first to the last step. */
   readonly ms: number;
-  readonly user?: string;
-  readonly address?: string;
 }
 
 /** Logs requests: `error` from status 500, else `info`. Costs next to nothing if that level is off. */
@@ -22,9 +20,9 @@ export function requestLogger(logger: Logger): (request: RequestRecord) => void 
     const failed = request.status >= 500;
     if (!failed && !info) return;
     const path = redactText(withoutValues(request.path));
-    const { id, method, status, user, address } = request;
+    const { id, method, status } = request;
     const ms = Math.round(request.ms * 100) / 100;
-    const fields = { id, method, path, status, ms, user, address };
+    const fields = { id, method, path, status, ms };
     if (failed) logger.error("request", fields);
     else logger.clean("request", fields);
   };

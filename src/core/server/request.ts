@@ -1,10 +1,17 @@
 import { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 
+/** What the platform knows about a request beside the request itself. */
+export interface Scope {
+  /** The client's IP address. */
+  readonly address?: string | undefined;
+}
+
 /** One request on its way through the server. */
 export interface RequestContext {
   readonly request: Request;
   readonly requestId: string;
+  readonly scope: Scope;
   readonly principal: Principal;
   /** The path as it was sent, without the query. */
   readonly path: string;

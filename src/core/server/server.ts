@@ -5,15 +5,9 @@ import { gzip, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
 import type { Metrics } from "./metrics.ts";
 import { problemReply, type Reply } from "./reply.ts";
-import { queryOf } from "./request.ts";
+import { queryOf, type Scope } from "./request.ts";
 import type { Route } from "./route.ts";
 import { createRouter, type Finding } from "./router.ts";
-
-/** What the platform knows about a request beside the request itself. */
-export interface Scope {
-  /** The client's IP address. */
-  readonly address?: string | undefined;
-}
 
 /** What the server is made of. */
 export interface ServerDeps {
@@ -31,20 +25,19 @@ export interface ServerDeps {
   onError(error: unknown, requestId: string): void;
 }
 
-/** The payload of `server.request`: one answered request. */
+/** The payload of `server.request`: one answered request. The client's address is personal, and not in it. */
 export interface RequestDone {
   readonly id: string;
   readonly method: string;
   readonly path: string;
   readonly status: number;
   readonly ms: number;
-  readonly address?: string;
 }
 
 /** The HTTP edge of an app. */
 export interface Server {
-  /** Answers a request; never rejects. */
-  fetch(request: Request, scope?: Scope): Promise<Response>;
+  /** Answers a request, at once where nothing has to be waited for; never throws or rejects. */
+  fetch(request: Request, scope?: Scope): Response | Promise<Response>;
   /** Resolves when no request is being answered. */
   idle(): Promise<void>;
 }
@@ -59,44 +52,48 @@ export function createServer(deps: ServerDeps): Server {
   let running = 0;
   let waiting: (() => void)[] = [];
 
-  // one async function and no more: each further one costs every request a promise
-  async function fetch(request: Request, scope: Scope = NO_SCOPE): Promise<Response> {
+  // No async function on the way of a short read: each would cost every request a promise and a turn of the queue.
+  function fetch(request: Request, scope: Scope = NO_SCOPE): Response | Promise<Response> {
     running += 1;
     const started = deps.stopwatch();
+    const { method, url } = request;
     // 1. the request's name, taken over from a proxy that gave it one
     const given = request.headers.get("x-request-id");
     const requestId = given !== null && REQUEST_ID.test(given) ? given : deps.newRequestId();
-    const { method, url } = request;
-    const path = pathOf(url);
-    let reply: Reply;
     let pattern = "(unknown)";
+
+    const finish = (reply: Reply): Response => {
+      // 4. one response, and word of it for whoever keeps count
+      const response = respond(request, requestId, reply);
+      const ms = deps.stopwatch() - started;
+      deps.metrics.record(method, pattern, reply.status, ms);
+      if (deps.events.hears("server.request")) announce(request, requestId, reply.status, ms);
+      running -= 1;
+      if (running === 0 && waiting.length > 0) settle();
+      return response;
+    };
+    // a thrown thing becomes an answer here and nowhere else
+    const fail = (error: unknown): Response => {
+      if (!(error instanceof BakendError) || error.code === "internal") deps.onError(error, requestId);
+      return finish(problemReply(error, requestId));
+    };
+
     try {
       // 2. the route
+      const path = pathOf(url);
       const finding = router.find(method, path);
       pattern = finding === null ? pattern : "route" in finding ? finding.route.path : finding.path;
-      if (method === "OPTIONS" && finding !== null) {
-        reply = { status: 204, headers: cors.preflight(request) };
-      } else {
-        const { route, params } = requireRoute(finding, method);
-        // 3. who asks, and what they get
-        const known = deps.identify(request);
-        const principal = known instanceof Promise ? await known : known;
-        reply = await route.handle({ request, requestId, principal, params, path, query: queryOf(url) });
-      }
+      if (method === "OPTIONS" && finding !== null) return finish({ status: 204, headers: cors.preflight(request) });
+      const { route, params } = requireRoute(finding, method);
+      // 3. who asks, and what they get
+      const handle = (principal: Principal): Reply | Promise<Reply> =>
+        route.handle({ request, requestId, scope, principal, params, path, query: queryOf(url) });
+      const principal = deps.identify(request);
+      const reply = principal instanceof Promise ? principal.then(handle) : handle(principal);
+      return reply instanceof Promise ? reply.then(finish).catch(fail) : finish(reply);
     } catch (error) {
-      // a thrown thing becomes an answer here and nowhere else
-      if (!(error instanceof BakendError) || error.code === "internal") deps.onError(error, requestId);
-      reply = problemReply(error, requestId);
+      return fail(error);
     }
-    // 4. one response
-    const response = respond(request, requestId, reply);
-    // 5. for whoever keeps count
-    const ms = deps.stopwatch() - started;
-    deps.metrics.record(method, pattern, reply.status, ms);
-    if (deps.events.hears("server.request")) announce(request, scope, requestId, reply.status, ms);
-    running -= 1;
-    if (running === 0 && waiting.length > 0) settle();
-    return response;
   }
 
   function settle(): void {
@@ -121,10 +118,10 @@ export function createServer(deps: ServerDeps): Server {
     return new Response(content, { status, headers });
   }
 
-  function announce(request: Request, { address }: Scope, id: string, status: number, ms: number): void {
+  function announce(request: Request, id: string, status: number, ms: number): void {
     const { method, url } = request;
     const path = url.slice(url.indexOf("/", 8));
-    const done: RequestDone = { id, method, path, status, ms, ...(address === undefined ? {} : { address }) };
+    const done: RequestDone = { id, method, path, status, ms };
     deps.events.emit("server.request", done, "server");
   }
 

@@ -27,7 +27,7 @@ function everywhere(name: string, work: (app: TestApp) => Promise<void>): void {
       const folder = mkdtempSync(join(tmpdir(), "bakend-"));
       const app = await openApp({
         collections: COLLECTIONS,
-        ...(place === "file" ? { path: join(folder, "app.db") } : {}),
+        ...(place === "file" ? { path: join(folder, "app.db"), threads: true } : {}),
       });
       try {
         await work(app);

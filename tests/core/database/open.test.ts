@@ -99,7 +99,7 @@ describe("openDatabase", () => {
     for (const threads of [true, false]) {
       const database = await openDatabase(sqlite(file(`reads-${threads}.db`), { threads }));
       const write = sql("CREATE TABLE t (n)");
-      assert.equal((await faultOf(database.read(write))).kind, "read_only");
+      assert.equal((await faultOf((async () => database.read(write))())).kind, "read_only");
       assert.equal((await faultOf(database.readSlow(write))).kind, "read_only");
       await database.close();
     }
@@ -124,7 +124,7 @@ describe("openDatabase", () => {
     const late = faultOf(database.write([sql("INSERT INTO t VALUES (99)")]));
     await Promise.all([...writes, closing, database.close()]);
     assert.equal((await late).kind, "closed");
-    assert.equal((await faultOf(database.read(sql("SELECT 1")))).kind, "closed");
+    assert.equal((await faultOf((async () => database.read(sql("SELECT 1")))())).kind, "closed");
     assert.equal((await faultOf(database.readSlow(sql("SELECT 1")))).kind, "closed");
     assert.equal((await faultOf(database.alter([]))).kind, "closed");
     const again = await openDatabase(sqlite(path));

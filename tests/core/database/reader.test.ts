@@ -4,14 +4,13 @@ import type { Connection, Statement } from "../../../src/core/database/index.ts"
 import { createReader } from "../../../src/core/database/reader.ts";
 
 /** A connection that takes as long as the statement's first parameter says, on a clock of its own. */
-function madeUp(name: string, log: string[], clock: { ms: number }): Pick<Connection, "run"> {
-  return {
-    run: async ({ sql, params }) => {
-      log.push(`${name} ${sql}`);
-      clock.ms += Number(params[0]);
-      return { rows: [], changes: 0 };
-    },
+function madeUp(name: string, log: string[], clock: { ms: number }): Pick<Connection, "run" | "runNow"> {
+  const runNow = ({ sql, params }: Statement) => {
+    log.push(`${name} ${sql}`);
+    clock.ms += Number(params[0]);
+    return { rows: [], changes: 0 };
   };
+  return { runNow, run: async (statement) => runNow(statement) };
 }
 
 describe("reader", () => {

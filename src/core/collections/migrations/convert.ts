@@ -14,9 +14,14 @@ const TEXTUAL: readonly FieldTypeName[] = ["text", "richtext", "email", "url", "
 /**
  * The way from an old field's values to a new one's, column by column of the new field; null where there is none, so
  * that the old values can only be dropped. To-many relations live in tables of their own and are not converted here.
+ * `renames` are the new names of collections, by their former ones.
  */
-export function convertField(from: Field, to: Field): readonly Conversion[] | null {
-  const [source, target] = [shapeOf(from), shapeOf(to)];
+export function convertField(
+  from: Field,
+  to: Field,
+  renames: ReadonlyMap<string, string>,
+): readonly Conversion[] | null {
+  const [source, target] = [shapeOf(from, renames), shapeOf(to, NO_RENAMES)];
   const columns = from.columns.map((column) => sqliteDialect.quote(column.name));
   const [old = "NULL"] = columns;
   if (source === target && target !== "many") return columns.map((sql) => ({ sql, loses: null }));
@@ -37,11 +42,13 @@ export function defaultSql(field: Field, now: string): readonly string[] | null 
   return field.store(parsed ?? null).map(sqlLiteral);
 }
 
+const NO_RENAMES: ReadonlyMap<string, string> = new Map();
+
 /** Fields of one shape keep their values as they are. */
-function shapeOf({ definition, schema }: Field): string {
+function shapeOf({ definition, schema }: Field, renames: ReadonlyMap<string, string>): string {
   if (schema.kind === "many") return "many";
   if (schema.kind === "list") return "list";
-  if (schema.kind === "one") return `one:${schema.target}`;
+  if (schema.kind === "one") return `one:${renames.get(schema.target) ?? schema.target}`;
   return TEXTUAL.includes(definition.type) ? "text" : definition.type;
 }
 
@@ -49,11 +56,19 @@ const keep = (sql: string): Conversion => ({ sql, loses: null });
 /** `sql` is null exactly where the old value does not fit. */
 const where = (old: string, sql: string): Conversion => ({ sql, loses: `${old} IS NOT NULL AND (${sql}) IS NULL` });
 const numeric = (old: string, types: string): string =>
-  `CASE WHEN json_valid(${old}) AND json_type(${old}) IN (${types}) THEN json_extract(${old}, '$') END`;
+  `CASE WHEN json_valid(${old}) AND json_type(${old}) IN (${types}) AND abs(json_extract(${old}, '$')) <= ${types.includes("real") ? Number.MAX_VALUE : Number.MAX_SAFE_INTEGER} THEN json_extract(${old}, '$') END`;
+/** SQLite reads `now`, and numbers as Julian days: only what the field itself would take is a time. */
+const instant = (old: string): string =>
+  `CASE WHEN date(substr(${old}, 1, 10)) IS substr(${old}, 1, 10) AND (length(${old}) = 10 OR ${old} GLOB '*[0-9]Z' OR ${old} GLOB '*[+-][0-9][0-9]:[0-9][0-9]') ` +
+  `THEN strftime('%Y-%m-%dT%H:%M:%fZ', ${old}) END`;
 
 const CONVERSIONS: Readonly<Record<string, (old: string) => Conversion>> = {
   "integer>number": keep,
-  "number>integer": (old) => where(old, `CASE WHEN ${old} = CAST(${old} AS INTEGER) THEN CAST(${old} AS INTEGER) END`),
+  "number>integer": (old) =>
+    where(
+      old,
+      `CASE WHEN ${old} = CAST(${old} AS INTEGER) AND abs(${old}) <= ${Number.MAX_SAFE_INTEGER} THEN CAST(${old} AS INTEGER) END`,
+    ),
   "integer>text": (old) => keep(`CAST(${old} AS TEXT)`),
   "number>text": (old) => keep(`CAST(${old} AS TEXT)`),
   "boolean>text": (old) => keep(`CASE ${old} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END`),
@@ -63,7 +78,7 @@ const CONVERSIONS: Readonly<Record<string, (old: string) => Conversion>> = {
   "text>integer": (old) => where(old, numeric(old, "'integer'")),
   "text>number": (old) => where(old, numeric(old, "'integer', 'real'")),
   "text>boolean": (old) => where(old, `CASE ${old} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END`),
-  "text>datetime": (old) => where(old, `strftime('%Y-%m-%dT%H:%M:%fZ', ${old})`),
+  "text>datetime": (old) => where(old, instant(old)),
   "text>date": (old) => where(old, `CASE WHEN ${old} IS date(${old}) THEN ${old} END`),
   "datetime>text": keep,
   "date>text": keep,

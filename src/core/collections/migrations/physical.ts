@@ -88,9 +88,12 @@ export function searchOf(collection: Collection): SchemaObject | null {
   const table = quote(collection.name);
   const tables = searchTables(collection.name);
   const [index, rows] = [quote(tables.index), quote(tables.rows)];
-  const columns = searchable.map(quote).join(", ");
+  const own = searchable.map(quote).join(", ");
+  // FTS5 keeps some names for itself, "rank" among them: a suffix makes each one ours
+  const indexed = (name: string): string => quote(`${name}:text`);
+  const columns = searchable.map(indexed).join(", ");
   const fresh = searchable.map((name) => `new.${quote(name)}`).join(", ");
-  const sets = searchable.map((name) => `${quote(name)} = new.${quote(name)}`).join(", ");
+  const sets = searchable.map((name) => `${indexed(name)} = new.${quote(name)}`).join(", ");
   const rowOf = (side: string): string => `(SELECT "row" FROM ${rows} WHERE "id" = ${side}."id")`;
   const trigger = (what: string): string => quote(`${collection.name}:search_${what}`);
   return {
@@ -101,7 +104,7 @@ export function searchOf(collection: Collection): SchemaObject | null {
       `INSERT INTO ${rows} ("id") SELECT "id" FROM ${table}`,
       `INSERT INTO ${index} (rowid, ${columns}) SELECT m."row", ${searchable.map((name) => `t.${quote(name)}`).join(", ")} FROM ${table} AS t JOIN ${rows} AS m ON m."id" = t."id"`,
       `CREATE TRIGGER ${trigger("insert")} AFTER INSERT ON ${table} BEGIN INSERT INTO ${rows} ("id") VALUES (new."id"); INSERT INTO ${index} (rowid, ${columns}) VALUES (last_insert_rowid(), ${fresh}); END`,
-      `CREATE TRIGGER ${trigger("update")} AFTER UPDATE OF ${columns} ON ${table} BEGIN UPDATE ${index} SET ${sets} WHERE rowid = ${rowOf("new")}; END`,
+      `CREATE TRIGGER ${trigger("update")} AFTER UPDATE OF ${own} ON ${table} BEGIN UPDATE ${index} SET ${sets} WHERE rowid = ${rowOf("new")}; END`,
       `CREATE TRIGGER ${trigger("delete")} AFTER DELETE ON ${table} BEGIN DELETE FROM ${index} WHERE rowid = ${rowOf("old")}; DELETE FROM ${rows} WHERE "id" = old."id"; END`,
     ],
     drop: [
@@ -115,9 +118,13 @@ export function searchOf(collection: Collection): SchemaObject | null {
   };
 }
 
-/** The CREATE VIEW of a collection of kind `view`. */
-export function viewSql(collection: Collection): string {
-  return `CREATE VIEW ${quote(collection.name)} AS ${collection.definition.query ?? ""}`;
+/** The CREATE VIEW of a collection of kind `view`, and a query that fails unless it yields every column. */
+export function viewSql(collection: Collection): readonly string[] {
+  const view = quote(collection.name);
+  const columns = collection.columns.map((column) => `v.${quote(column.name)}`).join(", ");
+  // in parentheses, so that a second statement is a fault and not left out in silence
+  const query = (collection.definition.query ?? "").replace(/;\s*$/, "");
+  return [`CREATE VIEW ${view} AS SELECT * FROM (\n${query}\n)`, `SELECT ${columns} FROM ${view} AS v LIMIT 0`];
 }
 
 /** All that must be dropped for a collection to be gone. */

@@ -1,8 +1,8 @@
-import { sqliteDialect } from "../../database/index.ts";
+import { type Result, type Statement, sqliteDialect } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
-import { compile, isAlways, isNever } from "../../rules/index.ts";
+import { type Condition, compile, isAlways, isNever } from "../../rules/index.ts";
 import { accessCondition, type Caller, refuse } from "../access.ts";
-import { type Collection, ROW } from "../collection.ts";
+import { type Collection, type Projection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { RecordData } from "../record.ts";
 import { expandRecords, NOTHING_EXPANDED, parseExpand } from "./expand.ts";
@@ -16,16 +16,16 @@ export interface Viewed {
 }
 
 /**
- * Reads one record.
+ * Reads one record; at once, if the database can and nothing is to be expanded.
  * @throws BakendError `not_found` if it does not exist or the caller may not view it
  */
-export async function viewRecord(
+export function viewRecord(
   engine: Engine,
   collection: Collection,
   caller: Caller,
   id: string,
   query: ViewQuery,
-): Promise<Viewed> {
+): Viewed | Promise<Viewed> {
   const catalog = engine.catalog();
   const rule = accessCondition(catalog, collection, "view", caller);
   if (isNever(rule)) refuse(caller, collection, "view");
@@ -33,23 +33,30 @@ export async function viewRecord(
   const system = collection.kind === "view" ? ["id"] : ["id", "version"];
   const names = query.fields ? [...system, ...query.fields, ...expand.needs] : null;
   const shown = visibleProjection(catalog, collection, caller, names);
+
+  const finish = ({ rows }: Result): Viewed | Promise<Viewed> => {
+    const row = rows[0];
+    if (!row) throw notFound(collection, id);
+    const record = shown.decode(row);
+    const version = Number(row.version ?? 0);
+    if (expand.nodes.length === 0 && !query.fields) return { record, version };
+    return expandRecords(engine, collection, caller, [record], expand, query.fields ?? null).then(([expanded]) => ({
+      record: expanded ?? record,
+      version,
+    }));
+  };
+  const result = engine.db.read(viewStatement(collection, shown, rule, id));
+  return result instanceof Promise ? result.then(finish) : finish(result);
+}
+
+function viewStatement(collection: Collection, shown: Projection, rule: Condition, id: string): Statement {
   const from =
     shown === collection.visible
       ? collection.viewSql
       : `SELECT ${shown.select} FROM ${sqliteDialect.quote(collection.name)} AS ${ROW} WHERE ${ROW}."id" = ?`;
-  const condition = isAlways(rule) ? null : compile(rule, { dialect: sqliteDialect, table: ROW });
-  const { rows } = await engine.db.read(
-    condition
-      ? { sql: `${from} AND ${condition.sql}`, params: [...shown.params, id, ...condition.params] }
-      : { sql: from, params: shown.params.length === 0 ? [id] : [...shown.params, id] },
-  );
-  const row = rows[0];
-  if (!row) throw notFound(collection, id);
-  const record = shown.decode(row);
-  const version = Number(row.version ?? 0);
-  if (expand.nodes.length === 0 && !query.fields) return { record, version };
-  const [expanded] = await expandRecords(engine, collection, caller, [record], expand, query.fields ?? null);
-  return { record: expanded ?? record, version };
+  if (isAlways(rule)) return { sql: from, params: shown.params.length === 0 ? [id] : [...shown.params, id] };
+  const condition = compile(rule, { dialect: sqliteDialect, table: ROW });
+  return { sql: `${from} AND ${condition.sql}`, params: [...shown.params, id, ...condition.params] };
 }
 
 /** The same answer for what is not there and what the caller may not know of. */

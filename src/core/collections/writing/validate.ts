@@ -89,7 +89,8 @@ export function sameValue(left: unknown, right: unknown): boolean {
 }
 
 function requireObject(data: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof data === "object" && data !== null && !Array.isArray(data)) return data as Record<string, unknown>;
+  if (typeof data === "object" && data !== null && !Array.isArray(data))
+    return Object.assign(Object.create(null), data); // a field may be called as something that every object inherits
   const field = path.replace(/\.$/, "");
   const message = "must be a JSON object";
   throw new BakendError("validation_failed", `${field || "The body"} ${message}.`, {

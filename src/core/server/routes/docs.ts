@@ -1,5 +1,5 @@
 import type { Collections } from "../../collections/index.ts";
-import { docsPage } from "../docs-page.ts";
+import { docsPage } from "../docs-page/index.ts";
 import { type ApiFacts, describeApi } from "../openapi/index.ts";
 import { json } from "../reply.ts";
 import type { Route } from "../route.ts";

@@ -1,4 +1,4 @@
-import type { AggregateQuery, Collections, ListQuery, Operation, Records } from "../../collections/index.ts";
+import type { AggregateQuery, Collections, ListQuery, Operation, Records, Viewed } from "../../collections/index.ts";
 import { BakendError } from "../../errors.ts";
 import { readJson } from "../body.ts";
 import { etagOf, expectedVersions, isNotModified } from "../etag.ts";
@@ -92,16 +92,19 @@ export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }
     {
       method: "GET",
       path: "/api/:collection/:id",
-      async handle(context) {
+      handle(context) {
         const records = recordsOf(context);
         const { fields, expand } = readQuery(context.query, ["fields", "expand"]);
-        const { record, version } = await records.view(idOf(context), lists({ fields, expand }));
-        // what is expanded may change without the record; rows of a view have no version
-        if (version === 0 || expand !== undefined) return json(record);
-        const etag = etagOf(version);
-        if (isNotModified(context.request.headers.get("if-none-match"), etag))
-          return { status: 304, headers: { etag } };
-        return json(record, 200, { etag });
+        const viewed = records.view(idOf(context), lists({ fields, expand }));
+        const reply = ({ record, version }: Viewed): Reply => {
+          // what is expanded may change without the record; rows of a view have no version
+          if (version === 0 || expand !== undefined) return json(record);
+          const etag = etagOf(version);
+          if (isNotModified(context.request.headers.get("if-none-match"), etag))
+            return { status: 304, headers: { etag } };
+          return json(record, 200, { etag });
+        };
+        return viewed instanceof Promise ? viewed.then(reply) : reply(viewed);
       },
     },
     {

@@ -15,7 +15,7 @@ interface Case {
   /** Why it cannot be done at all. */
   readonly impossible?: RegExp;
   /** Afterwards: path and what it answers. */
-  readonly then?: Readonly<Record<string, unknown>>;
+  readonly after?: Readonly<Record<string, unknown>>;
 }
 
 const name: Field = { name: "name", type: "text" };
@@ -40,21 +40,21 @@ const CASES: readonly Case[] = [
     from: [a()],
     rows: rows({}),
     to: [a({ name: "f", type: "integer" })],
-    then: { [one]: { name: "n1", f: isNull } },
+    after: { [one]: { name: "n1", f: isNull } },
   },
   {
     name: "a nullable field with a default",
     from: [a()],
     rows: rows({}),
     to: [a({ name: "f", type: "integer", default: 7 })],
-    then: { [one]: { f: 7, version: 1 } },
+    after: { [one]: { f: 7, version: 1 } },
   },
   {
     name: "a required field with a default",
     from: [a()],
     rows: rows({}),
     to: [a({ name: "f", type: "text", required: true, default: "it's" })],
-    then: { [one]: { f: "it's" } },
+    after: { [one]: { f: "it's" } },
   },
   {
     name: "a required field without a default",
@@ -74,14 +74,14 @@ const CASES: readonly Case[] = [
     from: [a()],
     rows: rows({}),
     to: [a({ name: "f", type: "date", required: true, default: "@now" })],
-    then: { [one]: { f: /^\d{4}-\d\d-\d\d$/ } },
+    after: { [one]: { f: /^\d{4}-\d\d-\d\d$/ } },
   },
   {
     name: "an instant",
     from: [a()],
     rows: rows({}),
     to: [a({ name: "f", type: "datetime", required: true, default: "@now" })],
-    then: { [one]: { f: /^\d{4}-.*Z$/ } },
+    after: { [one]: { f: /^\d{4}-.*Z$/ } },
   },
   {
     name: "a boolean, a position, json, options and files",
@@ -97,14 +97,14 @@ const CASES: readonly Case[] = [
         { name: "k", type: "geo" },
       ),
     ],
-    then: { [one]: { f: true, g: { lat: 1, lng: 2 }, h: { x: [1] }, i: ["q"], j: [], k: isNull } },
+    after: { [one]: { f: true, g: { lat: 1, lng: 2 }, h: { x: [1] }, i: ["q"], j: [], k: isNull } },
   },
   {
     name: "a relation, to one and to many",
     from: [a(), b()],
     rows: rows({}),
     to: [a(link("one", "b"), link("more", "b", { many: true }), link("self", "a")), b()],
-    then: { [one]: { one: isNull, more: [], self: isNull } },
+    after: { [one]: { one: isNull, more: [], self: isNull } },
   },
   {
     name: "a required relation with rows",
@@ -118,7 +118,7 @@ const CASES: readonly Case[] = [
     from: [a()],
     rows: rows({}, {}),
     to: [a({ name: "f", type: "text", unique: true })],
-    then: { [two]: { f: isNull } },
+    after: { [two]: { f: isNull } },
   },
   {
     name: "a unique field with one default for all",
@@ -132,7 +132,7 @@ const CASES: readonly Case[] = [
     from: [a()],
     rows: rows({}),
     to: [a({ name: "f", type: "text", unique: true, default: "same" })],
-    then: { [one]: { f: "same" } },
+    after: { [one]: { f: "same" } },
   },
 
   // fields that go or are renamed
@@ -142,14 +142,14 @@ const CASES: readonly Case[] = [
     rows: rows({ f: 1 }, { f: null }),
     to: [a()],
     loses: [/a\.f.*1 records/],
-    then: { [one]: { name: "n1" } },
+    after: { [one]: { name: "n1" } },
   },
   {
     name: "a field that goes and was empty",
     from: [a({ name: "f", type: "integer" })],
     rows: rows({}),
     to: [a()],
-    then: { [one]: { name: "n1" } },
+    after: { [one]: { name: "n1" } },
   },
   {
     name: "a list that goes and was empty",
@@ -176,28 +176,28 @@ const CASES: readonly Case[] = [
     from: [a({ name: "f", type: "integer" })],
     rows: rows({ f: 5 }),
     to: [a({ name: "g", type: "integer", renamedFrom: "f" })],
-    then: { [one]: { g: 5 }, "/api/a?filter=g%3D5": { items: [{}] } },
+    after: { [one]: { g: 5 }, "/api/a?filter=g%3D5": { items: [{}] } },
   },
   {
     name: "a renamed searchable field",
     from: [a({ name: "f", type: "text", searchable: true })],
     rows: rows({ f: "needle" }),
     to: [a({ name: "g", type: "text", searchable: true, renamedFrom: "f" })],
-    then: { "/api/a?search=needle": { items: [{ g: "needle" }] } },
+    after: { "/api/a?search=needle": { items: [{ g: "needle" }] } },
   },
   {
     name: "a renamed unique field",
     from: [a({ name: "f", type: "text", unique: true })],
     rows: rows({ f: "x" }, { f: "y" }),
     to: [a({ name: "g", type: "text", unique: true, renamedFrom: "f" })],
-    then: { [one]: { g: "x" } },
+    after: { [one]: { g: "x" } },
   },
   {
     name: "a renamed position",
     from: [a({ name: "f", type: "geo" })],
     rows: rows({ f: { lat: 3, lng: 4 } }),
     to: [a({ name: "g", type: "geo", renamedFrom: "f" })],
-    then: { [one]: { g: { lat: 3, lng: 4 } } },
+    after: { [one]: { g: { lat: 3, lng: 4 } } },
   },
   {
     name: "a renamed relation to many",
@@ -207,7 +207,7 @@ const CASES: readonly Case[] = [
       ...rows({ f: [uuid(9), uuid(8)] }),
     ] as readonly Row[],
     to: [a(link("g", "b", { many: true, renamedFrom: "f" })), b()],
-    then: { [one]: { g: [uuid(9), uuid(8)] } },
+    after: { [one]: { g: [uuid(9), uuid(8)] } },
   },
   {
     name: "one field goes, another comes: no rename is guessed",
@@ -215,14 +215,14 @@ const CASES: readonly Case[] = [
     rows: rows({ f: "x" }),
     to: [a({ name: "g", type: "text" })],
     loses: [/a\.f/],
-    then: { [one]: { g: isNull } },
+    after: { [one]: { g: isNull } },
   },
   {
     name: "renamed and another type at once",
     from: [a({ name: "f", type: "text" })],
     rows: rows({ f: "12" }),
     to: [a({ name: "g", type: "integer", renamedFrom: "f" })],
-    then: { [one]: { g: 12 } },
+    after: { [one]: { g: 12 } },
   },
 
   // types
@@ -249,14 +249,16 @@ const CASES: readonly Case[] = [
       ["datetime", "2026-01-02T00:00:00Z", "text", "2026-01-02T00:00:00.000Z"],
       ["text", "hello", "richtext", "hello"],
       ["text", "a@b.co", "email", "a@b.co"],
+      ["text", "not an address", "email", "not an address"], // bounds are for what is written from now on
+      ["text", "no option", "url", "no option"],
     ] as const
   ).map(
-    ([type, before, other, after]): Case => ({
+    ([type, before, other, now]): Case => ({
       name: `${type} to ${other}: ${before}`,
       from: [a({ name: "f", type })],
       rows: rows({ f: before }, {}),
       to: [a({ name: "f", type: other })],
-      then: { [one]: { f: after }, [two]: { f: isNull } },
+      after: { [one]: { f: now }, [two]: { f: isNull } },
     }),
   ),
   ...(
@@ -275,8 +277,6 @@ const CASES: readonly Case[] = [
       ["text", "now", "date"],
       ["text", "2026-02-30", "date"],
       ["datetime", "2026-01-02T03:04:05Z", "date"],
-      ["text", "not an address", "email"],
-      ["text", "not an address", "url"],
       ["geo", { lat: 1, lng: 2 }, "text"],
       ["json", { x: 1 }, "text"],
     ] as const
@@ -287,7 +287,7 @@ const CASES: readonly Case[] = [
       rows: rows({ f: before }, {}),
       to: [a({ name: "f", type: other })],
       loses: [/f/],
-      then: { [one]: { f: isNull }, [two]: { f: isNull } },
+      after: { [one]: { f: isNull }, [two]: { f: isNull } },
     }),
   ),
   {
@@ -295,29 +295,28 @@ const CASES: readonly Case[] = [
     from: [a({ name: "f", type: "text" })],
     rows: rows({ f: "p" }, { f: "z" }),
     to: [a({ name: "f", type: "select", options: ["p", "q"] })],
-    loses: [/f/],
-    then: { [one]: { f: "p" }, [two]: { f: isNull } },
+    after: { [one]: { f: "p" }, [two]: { f: "z" } },
   },
   {
     name: "select to text",
     from: [a({ name: "f", type: "select", options: ["p"] })],
     rows: rows({ f: "p" }),
     to: [a({ name: "f", type: "text" })],
-    then: { [one]: { f: "p" } },
+    after: { [one]: { f: "p" } },
   },
   {
     name: "one option to many",
     from: [a({ name: "f", type: "select", options: ["p"] })],
     rows: rows({ f: "p" }, {}),
     to: [a({ name: "f", type: "select", options: ["p"], many: true })],
-    then: { [one]: { f: ["p"] }, [two]: { f: [] } },
+    after: { [one]: { f: ["p"] }, [two]: { f: [] } },
   },
   {
     name: "many options to one",
     from: [a({ name: "f", type: "select", options: ["p", "q"], many: true })],
     rows: rows({ f: ["q"] }, {}),
     to: [a({ name: "f", type: "select", options: ["p", "q"] })],
-    then: { [one]: { f: "q" }, [two]: { f: isNull } },
+    after: { [one]: { f: "q" }, [two]: { f: isNull } },
   },
   {
     name: "many options to one, where there are two",
@@ -325,7 +324,7 @@ const CASES: readonly Case[] = [
     rows: rows({ f: ["q", "p"] }),
     to: [a({ name: "f", type: "select", options: ["p", "q"] })],
     loses: [/f/],
-    then: { [one]: { f: "q" } },
+    after: { [one]: { f: "q" } },
   },
 
   // nullable and required
@@ -334,7 +333,7 @@ const CASES: readonly Case[] = [
     from: [a({ name: "f", type: "integer" })],
     rows: rows({ f: 1 }, {}),
     to: [a({ name: "f", type: "integer", required: true, default: 9 })],
-    then: { [one]: { f: 1 }, [two]: { f: 9 } },
+    after: { [one]: { f: 1 }, [two]: { f: 9 } },
   },
   {
     name: "what may be null must have a value: none there",
@@ -348,7 +347,7 @@ const CASES: readonly Case[] = [
     from: [a({ name: "f", type: "integer" })],
     rows: rows({ f: 1 }),
     to: [a({ name: "f", type: "integer", required: true })],
-    then: { [one]: { f: 1 } },
+    after: { [one]: { f: 1 } },
   },
   {
     name: "a value that does not fit a required field",
@@ -362,14 +361,14 @@ const CASES: readonly Case[] = [
     from: [a({ name: "f", type: "integer", required: true })],
     rows: rows({ f: 1 }),
     to: [a({ name: "f", type: "integer" })],
-    then: { [one]: { f: 1 } },
+    after: { [one]: { f: 1 } },
   },
   {
     name: "a default that fills in can be found",
     from: [a({ name: "f", type: "text", searchable: true })],
     rows: rows({}),
     to: [a({ name: "f", type: "text", searchable: true, required: true, default: "filler" })],
-    then: { "/api/a?search=filler": { items: [{ f: "filler" }] } },
+    after: { "/api/a?search=filler": { items: [{ f: "filler" }] } },
   },
 
   // unique and indexes
@@ -425,7 +424,7 @@ const CASES: readonly Case[] = [
     from: [a()],
     rows: rows({ name: "hay needle" }),
     to: [collection("a", [{ ...name, searchable: true }])],
-    then: { "/api/a?search=needle": { items: [{ id: uuid(1) }] } },
+    after: { "/api/a?search=needle": { items: [{ id: uuid(1) }] } },
   },
   { name: "search goes", from: [collection("a", [{ ...name, searchable: true }])], rows: rows({}), to: [a()] },
   {
@@ -443,7 +442,7 @@ const CASES: readonly Case[] = [
         { name: "f", type: "text", searchable: true },
       ]),
     ],
-    then: { "/api/a?search=77": { items: [{}] }, "/api/a?search=n1": { items: [{}] } },
+    after: { "/api/a?search=77": { items: [{}] }, "/api/a?search=n1": { items: [{}] } },
   },
   {
     name: "search stays when the table is rebuilt",
@@ -460,7 +459,7 @@ const CASES: readonly Case[] = [
         { name: "f", type: "text" },
       ]),
     ],
-    then: { "/api/a?search=n1": { items: [{}] } },
+    after: { "/api/a?search=n1": { items: [{}] } },
   },
   {
     name: "fields called rank and rowid can be searched",
@@ -480,14 +479,14 @@ const CASES: readonly Case[] = [
     from: [a(link("f", "b")), b()],
     rows: [["b", { id: uuid(9) }], ...rows({ f: uuid(9) }, {})],
     to: [a(link("f", "b", { many: true })), b()],
-    then: { [one]: { f: [uuid(9)] }, [two]: { f: [] } },
+    after: { [one]: { f: [uuid(9)] }, [two]: { f: [] } },
   },
   {
     name: "many to one",
     from: [a(link("f", "b", { many: true })), b()],
     rows: [["b", { id: uuid(9) }], ...rows({ f: [uuid(9)] }, {})],
     to: [a(link("f", "b")), b()],
-    then: { [one]: { f: uuid(9) }, [two]: { f: isNull } },
+    after: { [one]: { f: uuid(9) }, [two]: { f: isNull } },
   },
   {
     name: "many to one, where there are two",
@@ -495,7 +494,7 @@ const CASES: readonly Case[] = [
     rows: [["b", { id: uuid(8) }], ["b", { id: uuid(9) }], ...rows({ f: [uuid(9), uuid(8)] })],
     to: [a(link("f", "b")), b()],
     loses: [/f/],
-    then: { [one]: { f: uuid(9) } },
+    after: { [one]: { f: uuid(9) } },
   },
   {
     name: "a relation to another collection",
@@ -503,7 +502,7 @@ const CASES: readonly Case[] = [
     rows: [["b", { id: uuid(9) }], ...rows({ f: uuid(9) })],
     to: [a(link("f", "c")), b(), collection("c", [name])],
     loses: [/f/],
-    then: { [one]: { f: isNull } },
+    after: { [one]: { f: isNull } },
   },
   {
     name: "a relation to many, to another collection",
@@ -511,21 +510,21 @@ const CASES: readonly Case[] = [
     rows: [["b", { id: uuid(9) }], ...rows({ f: [uuid(9)] })],
     to: [a(link("f", "c", { many: true })), b(), collection("c", [name])],
     loses: [/f/],
-    then: { [one]: { f: [] } },
+    after: { [one]: { f: [] } },
   },
   {
     name: "onDelete, to one",
     from: [a(link("f", "b", { onDelete: "cascade" })), b()],
     rows: [["b", { id: uuid(9) }], ...rows({ f: uuid(9) })],
     to: [a(link("f", "b", { onDelete: "restrict" })), b()],
-    then: { [one]: { f: uuid(9) } },
+    after: { [one]: { f: uuid(9) } },
   },
   {
     name: "onDelete, to many",
     from: [a(link("f", "b", { onDelete: "setNull", many: true })), b()],
     rows: [["b", { id: uuid(9) }], ...rows({ f: [uuid(9)] })],
     to: [a(link("f", "b", { onDelete: "restrict", many: true })), b()],
-    then: { [one]: { f: [uuid(9)] } },
+    after: { [one]: { f: [uuid(9)] } },
   },
   {
     name: "a table that others point at is rebuilt",
@@ -538,18 +537,18 @@ const CASES: readonly Case[] = [
       a({ name: "f", type: "text" }),
       b(link("up", "a", { onDelete: "cascade" }), link("ups", "a", { many: true, onDelete: "cascade" })),
     ],
-    then: { [`/api/b/${uuid(9)}`]: { up: uuid(1), ups: [uuid(1)] } },
+    after: { [`/api/b/${uuid(9)}`]: { up: uuid(1), ups: [uuid(1)] } },
   },
   {
     name: "a tree is rebuilt",
     from: [a(link("up", "a", { onDelete: "cascade" }), { name: "f", type: "integer" })],
     rows: rows({ f: 1 }, { up: uuid(1) }),
     to: [a(link("up", "a", { onDelete: "cascade" }), { name: "f", type: "text" })],
-    then: { [two]: { up: uuid(1) } },
+    after: { [two]: { up: uuid(1) } },
   },
 
   // collections
-  { name: "a collection comes", from: [a()], rows: rows({}), to: [a(), b()], then: { "/api/b": { items: [] } } },
+  { name: "a collection comes", from: [a()], rows: rows({}), to: [a(), b()], after: { "/api/b": { items: [] } } },
   {
     name: "a collection is renamed",
     from: [
@@ -564,7 +563,7 @@ const CASES: readonly Case[] = [
         indexes: [{ fields: ["name", "createdAt"] }],
       }),
     ],
-    then: { [one]: { name: "needle" }, "/api/a?search=needle": { items: [{}] } },
+    after: { [one]: { name: "needle" }, "/api/a?search=needle": { items: [{}] } },
   },
   {
     name: "a collection that others point at is renamed",
@@ -580,7 +579,7 @@ const CASES: readonly Case[] = [
       collection("a", [name], { renamedFrom: "old" }),
       b(link("up", "a", { onDelete: "cascade" }), link("ups", "a", { many: true })),
     ],
-    then: { [one]: { name: "kept" }, [`/api/b/${uuid(9)}`]: { up: uuid(1), ups: [uuid(1)] } },
+    after: { [one]: { name: "kept" }, [`/api/b/${uuid(9)}`]: { up: uuid(1), ups: [uuid(1)] } },
   },
   {
     name: "a collection that points at itself is renamed",
@@ -590,7 +589,7 @@ const CASES: readonly Case[] = [
       ["old", { id: uuid(2), up: uuid(1), ups: [uuid(1)] }],
     ],
     to: [collection("a", [name, link("up", "a"), link("ups", "a", { many: true })], { renamedFrom: "old" })],
-    then: { [two]: { up: uuid(1), ups: [uuid(1)] } },
+    after: { [two]: { up: uuid(1), ups: [uuid(1)] } },
   },
   {
     name: "a view reads what is rebuilt",
@@ -615,7 +614,7 @@ const CASES: readonly Case[] = [
         permissions: { read: "public" },
       },
     ],
-    then: { "/api/v": { items: [{ f: "n1" }] } },
+    after: { "/api/v": { items: [{ f: "n1" }] } },
   },
   {
     name: "a view changes",
@@ -640,14 +639,14 @@ const CASES: readonly Case[] = [
         permissions: { read: "public" },
       },
     ],
-    then: { "/api/v": { items: [{ g: "N1" }] } },
+    after: { "/api/v": { items: [{ g: "N1" }] } },
   },
   {
     name: "only words and rules change",
     from: [a()],
     rows: rows({}),
     to: [{ ...a(), description: "Words." }],
-    then: { [one]: { name: "n1" } },
+    after: { [one]: { name: "n1" } },
   },
 ];
 
@@ -655,7 +654,7 @@ describe("changes of definitions over real rows", () => {
   for (const one of CASES) test(one.name, () => withFile((path) => play(path, one)));
 });
 
-async function play(path: string, { from, rows: seed, to, loses = [], impossible, then = {} }: Case): Promise<void> {
+async function play(path: string, { from, rows: seed, to, loses = [], impossible, after = {} }: Case): Promise<void> {
   await withApp(path, from, (app) => fill(app, seed));
 
   // 1. a start with the new definitions applies what is safe, and otherwise goes on as it was
@@ -690,7 +689,7 @@ async function play(path: string, { from, rows: seed, to, loses = [], impossible
   await withApp(path, to, async (app) => {
     assert.deepEqual(app.app.schemaStatus.plan.steps, []);
     assert.deepEqual(app.app.schemaStatus.drift, []);
-    for (const [request, expected] of Object.entries(then))
+    for (const [request, expected] of Object.entries(after))
       assertHolds((await app.call("GET", request)).body, expected, request);
     await checkWhole(app);
     await checkSchemaMatches(app, path, to);

@@ -1,0 +1,13 @@
+// The same behind Node's HTTP server. On Bun: `import { serveBun } from "bakend/bun"`.
+import { createApp } from "bakend";
+import { serveNode } from "bakend/node";
+import { sqlite } from "bakend/sqlite";
+
+const app = await createApp({ database: sqlite(":memory:") }).build();
+const server = await serveNode(app.fetch, { host: "127.0.0.1", port: Number(process.env.PORT ?? 8080) });
+console.log(`${server.url}/health`);
+
+process.once("SIGTERM", async () => {
+  await server.stop({ graceMs: 10_000 });
+  await app.close();
+});

@@ -1,2 +1,0 @@
-/** placeholder until written */
-export const docsPage = "<!doctype html>";

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { modernNode } from "../../scripts/lib/paths.mjs";
+
+// `npm test` builds dist/lib first.
+const ROOT = join(import.meta.dirname, "../..");
+const example = (name: string) => join(ROOT, "examples/embed", name);
+
+describe("the built library on Node", () => {
+  test("app.ts makes a record over HTTP and finds it as the system", () => {
+    const { status, stdout, stderr } = spawnSync(modernNode(), [example("app.ts")], { encoding: "utf8" });
+    assert.equal(stdout, "201 Hello yellow\n1\n", stderr);
+    assert.equal(status, 0);
+  });
+
+  for (const [file, program] of [
+    ["server-node.ts", modernNode()],
+    ["server-bun.ts", join(ROOT, "node_modules/.bin/bun")],
+  ] as const) {
+    test(`${file} serves until it is told to stop`, async () => {
+      const child = spawn(program, [example(file)], { env: { ...process.env, PORT: "0" } });
+      const ended = once(child, "close");
+      const [line] = await once(child.stdout.setEncoding("utf8"), "data");
+      const { status } = await (await fetch(String(line).trim())).json();
+      assert.equal(status, "ok");
+      child.kill("SIGTERM");
+      assert.deepEqual(await ended, [0, null]);
+    });
+  }
+});
