@@ -55,6 +55,9 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Milliseconds between two looks at whether another process has changed the definitions. */
+const LOOK_EVERY = 1000;
+
 interface Built {
   readonly db: Database;
   readonly collections: Collections;
@@ -85,6 +88,7 @@ export function createApp(options: AppOptions): App {
   });
   logEvents(events, logger, { requests: config.logging.requests });
 
+  let looked = stopwatch();
   let building: Promise<Built> | undefined;
   let built: Built | undefined;
   let closing: Promise<void> | undefined;
@@ -132,6 +136,17 @@ export function createApp(options: AppOptions): App {
     }
   }
 
+  // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
+  const look = ({ schema }: Collections): void => {
+    looked = stopwatch();
+    schema.refresh().then(
+      (changed) => {
+        if (changed) logger.info("definitions were changed by another process");
+      },
+      (error: unknown) => logger.warn("the definitions cannot be read", { error: String(error) }),
+    );
+  };
+
   const ready = (): Built => {
     if (built && !closing) return built;
     throw new BakendError("unavailable", closing ? "The app is closing." : "Call build() first.");
@@ -153,7 +168,11 @@ export function createApp(options: AppOptions): App {
       built = await building;
       return app;
     },
-    fetch: (request, scope) => (built && !closing ? built.server.fetch(request, scope) : unavailable()),
+    fetch(request, scope) {
+      if (!built || closing) return unavailable();
+      if (stopwatch() - looked > LOOK_EVERY) look(built.collections);
+      return built.server.fetch(request, scope);
+    },
     events,
     config,
     get collections() {

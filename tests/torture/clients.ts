@@ -41,7 +41,8 @@ export function startClients(options: ClientsOptions): Clients {
       const { status, version, text } = outcome;
       if (!write.expect.includes(status)) faults.push(`${write.method} ${write.path}: ${status} ${text.slice(0, 300)}`);
       if (status > 299) continue;
-      ledger.accept(write, version);
+      const fault = ledger.accept(write, version);
+      if (fault !== null) faults.push(fault);
       keepOwn(own, write);
     }
   }

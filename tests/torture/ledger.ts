@@ -47,8 +47,8 @@ export interface Ledger {
   /** Writes that were sent and never answered: each may have happened, whole or not at all. */
   readonly unanswered: readonly Write[];
   readonly acknowledged: number;
-  /** The server answered with success. `version` is the one it gave. */
-  accept(write: Write, version: number | null): void;
+  /** The server answered with success; `version` is the one it gave. Returns what is wrong with that, or null. */
+  accept(write: Write, version: number | null): string | null;
   /** There was no whole answer. */
   lose(write: Write): void;
   /** Settles a write that was lost, by what the database holds now. */
@@ -86,10 +86,11 @@ export function createLedger(initial: readonly Row[], hotCodes: readonly string[
     accept(write, version) {
       acknowledged += 1;
       apply(write);
-      if (write.hot === undefined || version === null) return;
+      if (write.hot === undefined || version === null) return null;
       const known = hot.get(write.hot.code)?.acknowledged;
-      if (known?.has(version)) throw new Error(`${write.hot.code}: two writes were told version ${version}`);
+      if (known?.has(version)) return `${write.hot.code}: two writes were told version ${version}`;
       known?.add(version);
+      return null;
     },
     lose(write) {
       const shared = write.hot && hot.get(write.hot.code);

@@ -35,7 +35,7 @@ interface Bench {
   start(): Promise<ServerProcess>;
   work(urls: readonly string[]): Clients;
   check(server: ServerProcess, options?: { readonly allAnswered: boolean }): Promise<Verdict>;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 /** Kills the server under load, starts it again and checks; so many times. @throws Error on the first fault */
@@ -59,7 +59,7 @@ export async function killRounds(rounds: number, options: OrdealOptions): Promis
       report = { ...report, acknowledged: report.acknowledged + bench.ledger.acknowledged };
       await endInOrder(server);
     } finally {
-      bench.remove();
+      await bench.remove();
     }
   }
   return report;
@@ -87,7 +87,7 @@ export async function terminateRounds(rounds: number, options: OrdealOptions): P
     }
     return { ...report, acknowledged: bench.ledger.acknowledged };
   } finally {
-    bench.remove();
+    await bench.remove();
   }
 }
 
@@ -111,13 +111,18 @@ export async function twoServers(rounds: number, options: OrdealOptions): Promis
     }
     return { ...report, acknowledged: bench.ledger.acknowledged };
   } finally {
-    bench.remove();
+    await bench.remove();
   }
 }
 
 async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptions): Promise<Bench> {
   const { config, database, remove } = makeProject();
-  const start = () => startServer(config, bak);
+  const started: ServerProcess[] = [];
+  const start = async () => {
+    const server = await startServer(config, bak);
+    started.push(server);
+    return server;
+  };
   const teams = fixedRows("teams", 10);
   const hot = fixedRows("items", 4);
   const server = await start();
@@ -145,7 +150,11 @@ async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptio
       noFaults(running.errors(), "log after the start");
       return verdict;
     },
-    remove,
+    async remove() {
+      // after a fault one may still be running
+      for (const one of started) await one.end("SIGKILL");
+      remove();
+    },
   };
 }
 

@@ -44,6 +44,8 @@ export interface Schema {
   define(definition: unknown, options?: ApplyOptions): Promise<MigrationPlan>;
   /** Drops a collection. @throws BakendError `not_found`, `conflict` */
   remove(name: string, options?: ApplyOptions): Promise<MigrationPlan>;
+  /** Takes over definitions that another process has changed meanwhile. Resolves to true if there were any. */
+  refresh(): Promise<boolean>;
   /** What an earlier start or call did, the newest first. */
   history(): Promise<readonly MigrationRecord[]>;
 }
@@ -71,6 +73,11 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     return done;
   };
 
+  const adopt = (definitions: readonly StoredDefinition[]): void => {
+    stored = definitions;
+    catalog = createCatalog(definitions.map(({ definition }) => createCollection(definition)));
+  };
+
   const commit = async (
     wanted: readonly StoredDefinition[],
     { allowDataLoss = false }: ApplyOptions,
@@ -79,8 +86,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     refuseUnsafe(steps, allowDataLoss);
     const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
     await db.alter(migrationStatements(steps, settled, timestamp())).catch(refusedByDatabase);
-    stored = settled;
-    catalog = createCatalog(settled.map(({ definition }) => createCollection(definition)));
+    adopt(await readDefinitions(db));
     for (const name of new Set(steps.steps.map((step) => step.collection))) {
       events.emit(
         "system.collection_changed",
@@ -129,6 +135,12 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
           options,
         );
       }),
+    async refresh() {
+      const current = await readDefinitions(db);
+      if (JSON.stringify(current) === JSON.stringify(stored)) return false;
+      adopt(current);
+      return true;
+    },
     history: () => readHistory(db),
   };
 }

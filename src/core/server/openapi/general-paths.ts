@@ -8,14 +8,13 @@ import { failures } from "./problems.ts";
 export function batchPath(collections: readonly Collection[], batchLimit: number): Record<string, Node> {
   const writable = collections.filter(({ kind }) => kind !== "view");
   const [first] = writable;
-  if (!first) return {};
-  const { name } = first;
-  const data = exampleInput(first);
+  const last = writable.at(-1);
+  if (!first || !last) return {};
   const operations = [
-    { op: "create", collection: name, data },
-    { op: "delete", collection: name, id: EXAMPLE_ID },
+    { op: "create", collection: first.name, data: exampleInput(first) },
+    { op: "upsert", collection: last.name, id: EXAMPLE_ID, data: exampleInput(last) },
   ];
-  const results = [exampleRecord(first), null];
+  const results = [exampleRecord(first), exampleRecord(last)];
   return {
     "/api/batch": {
       post: {
