@@ -1,14 +1,26 @@
 import { createIdGenerator, createIsoClock, createRequestIds, type FillRandom } from "../tools/index.ts";
+import {
+  createAccounts,
+  createGuard,
+  createPasswords,
+  createSessions,
+  createTokens,
+  endSessionsOf,
+  loadSecret,
+  type PasswordHasher,
+} from "./auth/index.ts";
 import { type Collections, openCollections, type RecordAccess, type SchemaStatus } from "./collections/index.ts";
 import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, type EventBus } from "./events/index.ts";
 import { createLogger, type Logger, logEvents } from "./logging/index.ts";
-import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
+import { type Principal, systemPrincipal } from "./principal.ts";
 import {
+  authRoutes,
   createIdempotency,
   createMetrics,
+  createRateLimit,
   createServer,
   docsRoutes,
   type Gauge,
@@ -26,6 +38,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly collections?: readonly unknown[];
   /** Where log lines go; nowhere by default. */
   readonly logger?: Logger;
+  /** Makes and checks password hashes; each platform has one (`bakend/bun`, `bakend/node`). */
+  readonly passwords?: PasswordHasher;
   /** Fills a database that has never been used before, as the system. */
   readonly seed?: (access: RecordAccess) => unknown;
   /** Milliseconds since 1970. */
@@ -98,15 +112,39 @@ export function createApp(options: AppOptions): App {
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
-      const collections = await openCollections({ db, events, newId, timestamp });
+      const secret = await loadSecret(db, config.secret, random);
+      const tokens = await createTokens(secret, clock);
+      const sessions = createSessions({ db, tokens, newId, now: clock });
+      await sessions.open();
+      const passwords = createPasswords(options.passwords ?? NO_HASHER, newId);
+      const { hash: hashPassword } = passwords;
+      const collections = await openCollections({
+        db,
+        events,
+        newId,
+        timestamp,
+        hashPassword,
+        endSessions: endSessionsOf,
+      });
       // 2. the declared definitions, where nothing is lost by it
-      const status = await updateSchema(collections, declared, config.migrations, logger);
+      const status = await updateSchema(collections, withUsers(declared, collections), config.migrations, logger);
       // 3. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
         await seed?.(collections.as(systemPrincipal("seed")));
       }
-      // 4. the HTTP edge
+      // 4. accounts
+      const accounts = createAccounts({
+        db,
+        collections,
+        events,
+        passwords,
+        sessions,
+        tokens,
+        registration: config.auth.registration,
+      });
+      const guard = createGuard({ db, tokens, catalog: collections.schema.catalog, timestamp });
+      // 5. the HTTP edge
       const metrics = createMetrics(gauges(db, collections));
       const idempotency = createIdempotency(db, clock);
       await idempotency.open();
@@ -117,13 +155,14 @@ export function createApp(options: AppOptions): App {
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
+          ...authRoutes({ accounts, bodyLimit: limits.body, limit: createRateLimit(stopwatch) }),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         cors,
         compression,
         metrics,
         events,
-        identify,
+        identify: guard.identify,
         newRequestId: createRequestIds(random),
         stopwatch,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
@@ -198,6 +237,7 @@ function configOf(options: AppOptions): App["config"] {
     seed: _s,
     clock: _k,
     stopwatch: _w,
+    passwords: _pw,
     random: _r,
     defer: _t,
     ...raw
@@ -228,10 +268,29 @@ async function updateSchema(
   return { ...(await schema.status(declared)), plan: status.plan };
 }
 
-/** There are no accounts yet: no token is good, and whoever brings none is a guest. */
-function identify(request: Request): Principal {
-  if (request.headers.get("authorization") === null) return ANONYMOUS;
-  throw new BakendError("unauthenticated", "The token is not valid.", { headers: { "www-authenticate": "Bearer" } });
+/** The accounts that a new project starts with: everybody sees and changes their own, admins see all. */
+const USERS = {
+  name: "users",
+  kind: "auth",
+  fields: [{ name: "name", type: "text", max: 200 }],
+  permissions: { read: "id = @user.id", update: "id = @user.id", delete: "id = @user.id" },
+} as const;
+
+/** Adds `users` where nothing declares or stores it yet. */
+function withUsers(declared: readonly unknown[], { schema }: Collections): readonly unknown[] {
+  const named = (one: unknown): boolean =>
+    typeof one === "object" && one !== null && "name" in one && one.name === USERS.name;
+  return declared.some(named) || schema.catalog().get(USERS.name) ? declared : [USERS, ...declared];
+}
+
+/** Platforms without a hasher still serve everything that needs no password. */
+const NO_HASHER: PasswordHasher = {
+  hash: () => Promise.reject(noHasher()),
+  verify: () => Promise.reject(noHasher()),
+};
+
+function noHasher(): BakendError {
+  return new BakendError("unavailable", "Passwords need a hasher: give createApp one as `passwords`.");
 }
 
 function gauges(db: Database, collections: Collections): readonly Gauge[] {

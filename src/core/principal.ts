@@ -10,6 +10,10 @@ export type Principal =
       readonly kind: "user";
       readonly id: string;
       readonly role: string;
+      /** The collection that the account is in. */
+      readonly collection: string;
+      /** The session that the request came in. */
+      readonly session: string;
       readonly record: Readonly<Record<string, unknown>>;
     }
   | { readonly kind: "system"; readonly reason: string };

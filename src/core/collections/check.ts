@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { FieldErrorCode, FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
 import { permissionText, ruleCondition } from "./access.ts";
+import { RESERVED_AUTH_FIELDS } from "./auth-fields.ts";
 import type { Catalog } from "./catalog.ts";
 import { type Collection, createCollection } from "./collection.ts";
 import { ACTIONS, type CollectionDefinition, definitionSchema, type FieldDefinition } from "./definition.ts";
@@ -136,6 +137,8 @@ function checkFields({ name, fields, kind }: CollectionDefinition, report: Repor
   fields.forEach((field, index) => {
     const at = `fields.${index}`;
     const folded = field.name.toLowerCase();
+    if (kind === "auth" && RESERVED_AUTH_FIELDS.some((reserved) => reserved.toLowerCase() === folded))
+      report(`${at}.name`, "enum", `every account has "${field.name}" already`);
     if ([...RESERVED_FIELDS].some((reserved) => reserved.toLowerCase() === folded))
       report(`${at}.name`, "enum", `"${field.name}" is kept by the server`);
     if (seen.has(folded)) report(`${at}.name`, "unique", `"${field.name}" is there twice (case does not count)`);

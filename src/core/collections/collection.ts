@@ -1,5 +1,6 @@
 import { type Row, type SqlValue, sqliteDialect } from "../database/index.ts";
 import type { SchemaCollection, SchemaField } from "../rules/index.ts";
+import { AUTH_FIELDS } from "./auth-fields.ts";
 import type { CollectionDefinition } from "./definition.ts";
 import { type ColumnSpec, createField, type Field } from "./fields/index.ts";
 import type { RecordData, StoredRecord } from "./record.ts";
@@ -18,7 +19,7 @@ export interface Projection {
 /** A definition compiled: all that the engine derives from it once, so that no request derives it again. */
 export interface Collection {
   readonly name: string;
-  readonly kind: "base" | "view";
+  readonly kind: "base" | "auth" | "view";
   readonly definition: CollectionDefinition;
   readonly fields: readonly Field[];
   /** The columns of its table, system columns included, in order. */
@@ -59,7 +60,8 @@ const ID_SCHEMA: SchemaField = { kind: "value", name: "id", type: "text", column
 export function createCollection(definition: CollectionDefinition): Collection {
   const { name } = definition;
   const kind = definition.kind ?? "base";
-  const fields = definition.fields.map((one) => createField(one, name));
+  const own = definition.fields;
+  const fields = (kind === "auth" ? [...AUTH_FIELDS, ...own] : own).map((one) => createField(one, name));
   const byName = new Map(fields.map((field) => [field.name, field]));
   const system = kind === "view" ? [] : SYSTEM_COLUMNS;
   const schemaFields = [ID_SCHEMA, ...fields.map((field) => field.schema), ...(kind === "view" ? [] : SYSTEM_SCHEMA)];

@@ -1,6 +1,7 @@
 import type { Database } from "../database/index.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
+import type { EndSessions, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
 import { accessAs, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
@@ -9,6 +10,10 @@ import { openSchema, type Schema } from "./schema.ts";
 export interface CollectionsDeps {
   readonly db: Database;
   readonly events: EventBus;
+  /** Hashes the passwords that accounts are created and changed with. */
+  readonly hashPassword: HashPassword;
+  /** What ends the sessions of an account whose password is changed. */
+  readonly endSessions: EndSessions;
   newId(): string;
   timestamp(): string;
 }
@@ -21,9 +26,9 @@ export interface Collections {
 }
 
 /** Opens the collections that a database holds. */
-export async function openCollections({ db, events, newId, timestamp }: CollectionsDeps): Promise<Collections> {
-  const schema = await openSchema(db, events, timestamp);
-  const engine: Engine = { db, events, catalog: schema.catalog, newId, timestamp };
+export async function openCollections(deps: CollectionsDeps): Promise<Collections> {
+  const schema = await openSchema(deps.db, deps.events, deps.timestamp);
+  const engine: Engine = { ...deps, catalog: schema.catalog };
   const known = new WeakMap<Principal, RecordAccess>();
   const as = (principal: Principal): RecordAccess => {
     const access = known.get(principal) ?? accessAs(engine, principal);

@@ -113,7 +113,7 @@ const permission = z.string().optional();
 /** The shape of a definition, before its meaning is checked (`checkDefinition`). */
 export const definitionSchema = z.strictObject({
   name,
-  kind: z.enum(["base", "view"]).optional(),
+  kind: z.enum(["base", "auth", "view"]).optional(),
   description: z.string().optional(),
   fields: z.array(
     z.discriminatedUnion("type", [

@@ -1,6 +1,7 @@
 import type { Database } from "../database/index.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Catalog } from "./catalog.ts";
+import type { EndSessions, HashPassword } from "./credentials.ts";
 
 /** What reading and writing records needs, handed from function to function. */
 export interface Engine {
@@ -8,6 +9,9 @@ export interface Engine {
   readonly events: EventBus;
   /** The collections as they are now. Take it once per operation. */
   catalog(): Catalog;
+  readonly hashPassword: HashPassword;
+  /** What ends the sessions of an account whose password is changed. */
+  readonly endSessions: EndSessions;
   newId(): string;
   /** The present, in ISO 8601 with milliseconds. */
   timestamp(): string;

@@ -1,9 +1,11 @@
+import type { Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
-import { isAlways, matches } from "../rules/index.ts";
-import { type Caller, fieldCondition } from "./access.ts";
+import { isAlways, isNever, matches } from "../rules/index.ts";
+import { accessCondition, type Caller, fieldCondition, refuse } from "./access.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
+import { prepareAccount } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
 import {
   type AggregateQuery,
@@ -83,11 +85,20 @@ export function accessAs(engine: Engine, principal: Principal): RecordAccess {
       const who = caller();
       const answer = (written: Awaited<ReturnType<typeof planBatch>>): readonly (RecordData | null)[] =>
         written.map(({ collection, record }) => (record ? shown(engine, collection, who, record) : null));
+      const ready = await Promise.all(
+        operations.map(async (operation, index): Promise<Operation> => {
+          const collection = engine.catalog().get(operation.collection);
+          if (!collection || operation.op === "delete") return operation;
+          const action = operation.op === "create" ? "create" : "update";
+          const path = `operations.${index}.data.`;
+          return { ...operation, data: await prepared(engine, collection, who, action, operation.data, path) };
+        }),
+      );
       const written = await writeRecords(
         engine,
         who,
-        (plan) => planBatch(engine, plan, who, operations),
-        alongside && ((result) => alongside(answer(result))),
+        (plan) => planBatch(engine, plan, who, ready),
+        (result) => [...passwordChanges(engine, ready), ...(alongside?.(answer(result)) ?? [])],
       );
       return answer(written);
     },
@@ -104,24 +115,29 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
     options: WriteOptions,
   ): Promise<RecordData> => {
     const [collection, caller] = [current(), newCaller()];
-    const record = await writeRecords(engine, caller, (plan) =>
-      planUpdate(engine, plan, collection, caller, id, data, { mode, ...options }),
+    const body = await prepared(engine, collection, caller, "update", data);
+    const record = await writeRecords(
+      engine,
+      caller,
+      (plan) => planUpdate(engine, plan, collection, caller, id, body, { mode, ...options }),
+      () => (changesPassword(collection, body) ? [engine.endSessions(name, id)] : []),
     );
     return shown(engine, collection, caller, record);
   };
   return {
     list: async (query = {}) => listRecords(engine, current(), newCaller(), query),
     get: async (id, query = {}) => (await viewRecord(engine, current(), newCaller(), id, query)).record,
-    view: async (id, query = {}) => viewRecord(engine, current(), newCaller(), id, query),
+    view: (id, query = {}) => viewRecord(engine, current(), newCaller(), id, query),
     count: async (query = {}) => countRecords(engine, current(), newCaller(), query),
     aggregate: async (query) => aggregateRecords(engine, current(), newCaller(), query),
     async create(data, alongside) {
       const [collection, caller] = [current(), newCaller()];
       const answer = (record: StoredRecord): RecordData => shown(engine, collection, caller, record);
+      const body = await prepared(engine, collection, caller, "create", data);
       const record = await writeRecords(
         engine,
         caller,
-        (plan) => planCreate(engine, plan, collection, caller, data),
+        (plan) => planCreate(engine, plan, collection, caller, body),
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(record);
@@ -131,10 +147,13 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const [collection, caller] = [current(), newCaller()];
       const answer = (records: readonly StoredRecord[]): readonly RecordData[] =>
         records.map((record) => shown(engine, collection, caller, record));
+      const bodies = await Promise.all(
+        data.map((one, index) => prepared(engine, collection, caller, "create", one, `${index}.`)),
+      );
       const records = await writeRecords(
         engine,
         caller,
-        (plan) => data.map((one, index) => planCreate(engine, plan, collection, caller, one, `${index}.`)),
+        (plan) => bodies.map((one, index) => planCreate(engine, plan, collection, caller, one, `${index}.`)),
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(records);
@@ -157,6 +176,35 @@ function requireCollection(catalog: Catalog, name: string): Collection {
 function checkCount(count: number): void {
   if (count >= 1 && count <= MAX_BATCH) return;
   throw new BakendError("bad_request", `Send from 1 to ${MAX_BATCH} records at once.`);
+}
+
+/** What a caller sends, ready to be stored: accounts have their password hashed, unless nobody could write it anyway. */
+async function prepared(
+  engine: Engine,
+  collection: Collection,
+  caller: Caller,
+  action: "create" | "update",
+  data: unknown,
+  path = "",
+): Promise<unknown> {
+  if (collection.kind !== "auth") return data;
+  if (action === "create" && isNever(accessCondition(engine.catalog(), collection, "create", caller))) {
+    refuse(caller, collection, "create");
+  }
+  return prepareAccount(data, caller, engine.hashPassword, path);
+}
+
+function changesPassword(collection: Collection, body: unknown): boolean {
+  return collection.kind === "auth" && typeof body === "object" && body !== null && "passwordHash" in body;
+}
+
+function passwordChanges(engine: Engine, operations: readonly Operation[]): Statement[] {
+  return operations.flatMap(({ op, collection: name, id, data }) => {
+    const collection = engine.catalog().get(name);
+    const changes =
+      op !== "create" && id !== undefined && collection !== undefined && changesPassword(collection, data);
+    return changes ? [engine.endSessions(name, id)] : [];
+  });
 }
 
 /** The record that a write answers with: without what is hidden from the one who wrote it. */

@@ -39,6 +39,11 @@ const cors = z.strictObject({
   maxAge: duration(0, DAY, 'a time from "0s" to "1d"').default(10 * 60 * SECOND),
 });
 
+const auth = z.strictObject({
+  /** Whether anybody may make an account at /api/auth/register. */
+  registration: choice("open", "closed").default("open"),
+});
+
 const limits = z.strictObject({
   /** Bytes of a JSON body. */
   body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
@@ -71,6 +76,7 @@ export const configSchema = z.strictObject({
       message: 'credentials cannot be sent to every origin; name them in "cors.origins"',
     })
     .prefault({}),
+  auth: auth.prefault({}),
   limits: limits.prefault({}),
   /** Compresses answers for clients that accept it. */
   compression: flag().default(true),

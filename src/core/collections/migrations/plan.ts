@@ -79,7 +79,7 @@ async function alterCollection(draft: Draft, from: Collection, to: Collection): 
     return;
   }
   const before = draft.steps.length;
-  if (to.kind === "base") {
+  if (to.kind !== "view") {
     const copied = await alterTable(draft, from, to);
     await alterJoins(draft, from, to);
     await alterIndexes(draft, from, to, copied);
@@ -93,5 +93,5 @@ function touchesTables(change: CollectionChange, renames: ReadonlyMap<string, st
   if (change.kind !== "alter") return change.kind === "drop";
   const { from, to } = change;
   if (from.kind !== to.kind) return true;
-  return to.kind === "base" && (needsCopy(from, to, renames, now) || from.columns.length !== to.columns.length);
+  return to.kind !== "view" && (needsCopy(from, to, renames, now) || from.columns.length !== to.columns.length);
 }

@@ -2,6 +2,7 @@ import type { FieldErrorCode, FieldProblem } from "../../../protocol/index.ts";
 import { isUuid } from "../../../tools/index.ts";
 import { BakendError } from "../../errors.ts";
 import type { Caller } from "../access.ts";
+import { KEPT_BY_ADMINS } from "../auth-fields.ts";
 import type { Collection } from "../collection.ts";
 import type { Field } from "../fields/index.ts";
 import { type StoredRecord, SYSTEM_FIELDS } from "../record.ts";
@@ -65,7 +66,7 @@ export function validateUpdate(
   const record: Record<string, unknown> = { ...old };
   for (const field of collection.fields) {
     const given = body[field.name];
-    if (given === undefined && (mode === "merge" || field.definition.immutable || field.definition.hidden)) continue;
+    if (given === undefined && (mode === "merge" || isKept(collection, field))) continue;
     const value = checkValue(field, given === undefined ? defaultOf(field, caller, caller.now) : given, problems, path);
     if (field.definition.immutable && value !== undefined && !sameValue(value, old[field.name])) {
       report(problems, path, field.name, "immutable", "cannot be changed");
@@ -80,6 +81,13 @@ export function validateUpdate(
   record.updatedAt = caller.now;
   record.version = old.version + 1;
   return record as StoredRecord;
+}
+
+/** What a replacement that does not name a field leaves as it is. */
+function isKept({ kind }: Collection, { name, definition }: Field): boolean {
+  return (
+    definition.immutable === true || definition.hidden === true || (kind === "auth" && KEPT_BY_ADMINS.includes(name))
+  );
 }
 
 /** Values are equal as JSON. */

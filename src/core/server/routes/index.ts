@@ -1,3 +1,4 @@
+export { authRoutes } from "./auth.ts";
 export { docsRoutes } from "./docs.ts";
 export { healthRoutes } from "./health.ts";
 export { recordRoutes } from "./records.ts";

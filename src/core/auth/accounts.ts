@@ -1,0 +1,179 @@
+import type { Collection, Collections, RecordData } from "../collections/index.ts";
+import { type Database, sqliteDialect } from "../database/index.ts";
+import { BakendError } from "../errors.ts";
+import type { EventBus } from "../events/index.ts";
+import { type Principal, systemPrincipal } from "../principal.ts";
+import type { Passwords } from "./passwords.ts";
+import type { OpenSession, Session, Sessions } from "./sessions.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** What a login, a registration or a refresh answers with. */
+export interface SignedIn {
+  readonly token: string;
+  readonly refreshToken: string;
+  /** When `token` ends; then `refreshToken` gets the next one. */
+  readonly expiresAt: string;
+  readonly user: RecordData;
+}
+
+/** The ways into an account and out of it. Every method throws `BakendError`. */
+export interface Accounts {
+  /** Whether anybody may make an account. */
+  readonly registration: "open" | "closed";
+  register(collection: string, data: unknown, device: string): Promise<SignedIn>;
+  /** @throws BakendError `invalid_credentials`, the same for an unknown address and after the same time */
+  login(collection: string, email: unknown, password: unknown, device: string): Promise<SignedIn>;
+  refresh(refreshToken: unknown): Promise<SignedIn>;
+  logout(refreshToken: unknown): Promise<void>;
+  /** The account of a signed-in principal. @throws BakendError `unauthenticated` */
+  me(principal: Principal): RecordData;
+  sessions(
+    principal: Principal,
+  ): Promise<readonly (Omit<Session, "user" | "collection"> & { readonly current: boolean })[]>;
+  endSession(principal: Principal, id: string): Promise<void>;
+  endOtherSessions(principal: Principal): Promise<void>;
+  /** Ends all sessions and signs in anew. */
+  changePassword(principal: Principal, current: unknown, next: unknown, device: string): Promise<SignedIn>;
+}
+
+/** What accounts are made of. */
+export interface AccountsDeps {
+  readonly db: Database;
+  readonly collections: Collections;
+  readonly events: EventBus;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly tokens: Tokens;
+  /** Whether anybody may make an account. */
+  readonly registration: "open" | "closed";
+}
+
+/** Fields that no one chooses for an account of their own. */
+const NOT_CHOSEN = ["role", "verified", "createdAt", "updatedAt", "version"];
+
+/** Makes the accounts of an app. */
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const { db, collections, events, passwords, sessions, tokens } = deps;
+  const system = collections.as(systemPrincipal("accounts"));
+
+  const authCollection = (name: string): Collection => {
+    const collection = collections.schema.catalog().get(name);
+    if (collection?.kind === "auth") return collection;
+    throw new BakendError("not_found", `There are no accounts called ${name.slice(0, 64)}.`);
+  };
+
+  const signedIn = async ({ session, refreshToken }: OpenSession): Promise<SignedIn> => {
+    const user = await system.records(session.collection).get(session.user);
+    const { token, expiresAt } = await tokens.sign({ sub: session.user, sid: session.id, role: String(user.role) });
+    return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user };
+  };
+
+  const hashOf = async (
+    collection: Collection,
+    column: "email" | "id",
+    value: string,
+  ): Promise<{ id: string; hash: string } | null> => {
+    const { rows } = await db.read({
+      sql: `SELECT "id", "passwordHash" FROM ${sqliteDialect.quote(collection.name)} WHERE "${column}" = ?`,
+      params: [value],
+    });
+    const row = rows[0];
+    return row && typeof row.passwordHash === "string" ? { id: String(row.id), hash: row.passwordHash } : null;
+  };
+
+  return {
+    registration: deps.registration,
+    async register(name, data, device) {
+      const collection = authCollection(name);
+      if (deps.registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
+      requireCredentials(data);
+      const user = await system.records(collection.name).create(data);
+      const id = String(user.id);
+      events.emit("auth.register", { user: id, collection: name }, "auth");
+      return signedIn(await sessions.start(name, id, device));
+    },
+    async login(name, email, password, device) {
+      const collection = authCollection(name);
+      if (typeof email !== "string" || typeof password !== "string") throw missingCredentials();
+      const account = await hashOf(collection, "email", email.toLowerCase());
+      if (!(await passwords.verify(password, account?.hash ?? null)) || !account) {
+        events.emit("auth.login_failed", { collection: name, ...(account ? { user: account.id } : {}) }, "auth");
+        throw new BakendError("invalid_credentials", "The address or the password is wrong.");
+      }
+      const opened = await sessions.start(name, account.id, device);
+      events.emit("auth.login", { user: account.id, collection: name }, "auth");
+      return signedIn(opened);
+    },
+    async refresh(refreshToken) {
+      return signedIn(await sessions.refresh(requireText(refreshToken, "refreshToken")));
+    },
+    async logout(refreshToken) {
+      const session = await sessions.find(requireText(refreshToken, "refreshToken"));
+      await sessions.end(session.id);
+      events.emit("auth.logout", { user: session.user, collection: session.collection }, "auth");
+    },
+    me: (principal) => requireUser(principal).record,
+    async sessions(principal) {
+      const user = requireUser(principal);
+      const all = await sessions.list(user.collection, user.id);
+      return all.map(({ user: _user, collection: _collection, ...session }) => ({
+        ...session,
+        current: session.id === user.session,
+      }));
+    },
+    async endSession(principal, id) {
+      const user = requireUser(principal);
+      if (!(await sessions.endOwn(user.id, id))) throw new BakendError("not_found", "You have no such session.");
+    },
+    async endOtherSessions(principal) {
+      const user = requireUser(principal);
+      await sessions.endAll(user.collection, user.id, user.session);
+    },
+    async changePassword(principal, current, next, device) {
+      const user = requireUser(principal);
+      const account = await hashOf(authCollection(user.collection), "id", user.id);
+      const given = requireText(current, "currentPassword");
+      if (!(await passwords.verify(given, account?.hash ?? null))) {
+        throw new BakendError("invalid_credentials", "The current password is wrong.");
+      }
+      // the record's own door hashes it and ends every session in the same commit
+      await system.records(user.collection).update(user.id, { password: requireText(next, "password") });
+      events.emit("auth.password_change", { user: user.id, collection: user.collection }, "auth");
+      return signedIn(await sessions.start(user.collection, user.id, device));
+    },
+  };
+}
+
+/** @throws BakendError `unauthenticated` unless somebody is signed in */
+export function requireUser(principal: Principal): Extract<Principal, { kind: "user" }> {
+  if (principal.kind === "user") return principal;
+  throw new BakendError("unauthenticated", "Sign in first.", { headers: { "www-authenticate": "Bearer" } });
+}
+
+function requireCredentials(data: unknown): void {
+  const body: Readonly<Record<string, unknown>> = typeof data === "object" && data !== null ? { ...data } : {};
+  const errors = [
+    ...NOT_CHOSEN.filter((name) => name in body).map((field) => ({
+      field,
+      code: "immutable" as const,
+      message: "cannot be chosen",
+    })),
+    ...["email", "password"]
+      .filter((name) => body[name] === undefined)
+      .map((field) => ({ field, code: "required" as const, message: "is required" })),
+  ];
+  const [first] = errors;
+  if (first) throw new BakendError("validation_failed", `${first.field} ${first.message}.`, { errors });
+}
+
+function missingCredentials(): BakendError {
+  return new BakendError("bad_request", 'Send { "email": "...", "password": "..." }.');
+}
+
+function requireText(value: unknown, name: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  const message = "is required";
+  throw new BakendError("validation_failed", `${name} ${message}.`, {
+    errors: [{ field: name, code: "required", message }],
+  });
+}
