@@ -23,7 +23,7 @@ export interface Collections {
 /** Opens the collections that a database holds. */
 export async function openCollections({ db, events, newId, timestamp }: CollectionsDeps): Promise<Collections> {
   const schema = await openSchema(db, events, timestamp);
-  const engine: Engine = { db, events, catalog: schema.catalog, newId, timestamp };
+  const engine: Engine = { db, events, catalog: schema.catalog, refresh: schema.refresh, newId, timestamp };
   const known = new WeakMap<Principal, RecordAccess>();
   const as = (principal: Principal): RecordAccess => {
     const access = known.get(principal) ?? accessAs(engine, principal);

@@ -8,6 +8,8 @@ export interface Engine {
   readonly events: EventBus;
   /** The collections as they are now. Take it once per operation. */
   catalog(): Catalog;
+  /** Brings the collections up to date with the database, after any change that is under way. */
+  refresh(): Promise<unknown>;
   newId(): string;
   /** The present, in ISO 8601 with milliseconds. */
   timestamp(): string;

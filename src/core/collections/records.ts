@@ -1,3 +1,4 @@
+import { DatabaseError } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
 import { isAlways, matches } from "../rules/index.ts";
@@ -78,7 +79,7 @@ export function accessAs(engine: Engine, principal: Principal): RecordAccess {
       known.set(name, records);
       return records;
     },
-    async batch(operations, alongside) {
+    batch: steady(engine, async (operations, alongside) => {
       checkCount(operations.length);
       const who = caller();
       const answer = (written: Awaited<ReturnType<typeof planBatch>>): readonly (RecordData | null)[] =>
@@ -90,32 +91,55 @@ export function accessAs(engine: Engine, principal: Principal): RecordAccess {
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(written);
-    },
+    }),
+  };
+}
+
+/** How often a request is begun anew because the definitions changed under it. */
+const MAX_STARTS = 50;
+
+/**
+ * The same function, begun anew if it failed in the database because the definitions have changed since: its statements
+ * were for tables as they no longer are, and nothing was written.
+ */
+function steady<A extends readonly unknown[], T>(
+  engine: Engine,
+  work: (...args: A) => Promise<T>,
+): (...args: A) => Promise<T> {
+  return async (...args) => {
+    for (let start = 1; ; start += 1) {
+      const used = engine.catalog();
+      try {
+        return await work(...args);
+      } catch (error) {
+        if (!(error instanceof DatabaseError) || start === MAX_STARTS) throw error;
+        await engine.refresh();
+        if (engine.catalog() === used) throw error;
+      }
+    }
   };
 }
 
 function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Records {
   // definitions may change while this object is held
   const current = (): Collection => requireCollection(engine.catalog(), name);
-  const change = async (
-    id: string,
-    data: unknown,
-    mode: "merge" | "replace",
-    options: WriteOptions,
-  ): Promise<RecordData> => {
+  const change = steady(engine, async (id: string, data: unknown, mode: "merge" | "replace", options: WriteOptions) => {
     const [collection, caller] = [current(), newCaller()];
     const record = await writeRecords(engine, caller, (plan) =>
       planUpdate(engine, plan, collection, caller, id, data, { mode, ...options }),
     );
     return shown(engine, collection, caller, record);
-  };
+  });
+  const view = steady(engine, async (id: string, query: ViewQuery = {}) =>
+    viewRecord(engine, current(), newCaller(), id, query),
+  );
   return {
-    list: async (query = {}) => listRecords(engine, current(), newCaller(), query),
-    get: async (id, query = {}) => (await viewRecord(engine, current(), newCaller(), id, query)).record,
-    view: async (id, query = {}) => viewRecord(engine, current(), newCaller(), id, query),
-    count: async (query = {}) => countRecords(engine, current(), newCaller(), query),
-    aggregate: async (query) => aggregateRecords(engine, current(), newCaller(), query),
-    async create(data, alongside) {
+    list: steady(engine, async (query = {}) => listRecords(engine, current(), newCaller(), query)),
+    get: async (id, query) => (await view(id, query)).record,
+    view,
+    count: steady(engine, async (query = {}) => countRecords(engine, current(), newCaller(), query)),
+    aggregate: steady(engine, async (query) => aggregateRecords(engine, current(), newCaller(), query)),
+    create: steady(engine, async (data, alongside) => {
       const [collection, caller] = [current(), newCaller()];
       const answer = (record: StoredRecord): RecordData => shown(engine, collection, caller, record);
       const record = await writeRecords(
@@ -125,8 +149,8 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(record);
-    },
-    async createMany(data, alongside) {
+    }),
+    createMany: steady(engine, async (data, alongside) => {
       checkCount(data.length);
       const [collection, caller] = [current(), newCaller()];
       const answer = (records: readonly StoredRecord[]): readonly RecordData[] =>
@@ -138,13 +162,13 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(records);
-    },
+    }),
     update: (id, data, options = {}) => change(id, data, "merge", options),
     replace: (id, data, options = {}) => change(id, data, "replace", options),
-    async delete(id, options = {}) {
+    delete: steady(engine, async (id, options = {}) => {
       const [collection, caller] = [current(), newCaller()];
       await writeRecords(engine, caller, (plan) => planRemove(engine, plan, collection, caller, id, options));
-    },
+    }),
   };
 }
 
