@@ -16,6 +16,7 @@ import {
   recordRoutes,
   type Scope,
   type Server,
+  unavailableResponse,
 } from "./server/index.ts";
 
 /** What an app is made of: the configuration, and what no configuration file can say. */
@@ -57,6 +58,9 @@ export interface App {
 
 /** Milliseconds between two looks at whether another process has changed the definitions. */
 const LOOK_EVERY = 1000;
+
+/** Milliseconds that event handlers get to finish when the app is closed. */
+const HANDLERS_GET = 5000;
 
 interface Built {
   readonly db: Database;
@@ -157,7 +161,8 @@ export function createApp(options: AppOptions): App {
     if (!open) return;
     events.emit("system.stopping", {}, "system");
     await open.server.idle();
-    await events.idle();
+    // a handler that never ends must not keep the data from being closed in order
+    await Promise.race([events.idle(), new Promise((resolve) => setTimeout(resolve, HANDLERS_GET))]);
     await open.db.close();
     await logger.flush();
   }
@@ -169,7 +174,7 @@ export function createApp(options: AppOptions): App {
       return app;
     },
     fetch(request, scope) {
-      if (!built || closing) return unavailable();
+      if (!built || closing) return unavailableResponse(newId());
       if (stopwatch() - looked > LOOK_EVERY) look(built.collections);
       return built.server.fetch(request, scope);
     },
@@ -261,20 +266,6 @@ function gauges(db: Database, collections: Collections): readonly Gauge[] {
       read: () => db.stats().waiting,
     },
   ];
-}
-
-async function unavailable(): Promise<Response> {
-  const body = {
-    type: "urn:bakend:error:unavailable",
-    title: "Unavailable",
-    status: 503,
-    code: "unavailable",
-    detail: "The server is not ready.",
-  };
-  return new Response(JSON.stringify(body), {
-    status: 503,
-    headers: { "content-type": "application/problem+json", "retry-after": "1" },
-  });
 }
 
 function describeError(error: unknown): string {

@@ -69,7 +69,7 @@ describe("migrate", () => {
     assert.equal(applied.code, 0);
     assert.match(applied.stdout, /Applied:\n +1\. create collection posts/);
     const again = await migrate("apply");
-    assert.deepEqual([again.code, again.stdout], [0, "Nothing is to be applied.\n"]);
+    assert.deepEqual([again.code, again.stdout, again.stderr], [0, "Nothing is to be applied.\n", ""]);
     assert.equal((await migrate("status", "--check")).code, 0);
     assert.match((await migrate("history")).stdout, /^\d{4}-\d\d-\d\dT.*Z {2}create collection posts/);
   });

@@ -130,9 +130,17 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
     );
     return shown(engine, collection, caller, record);
   });
-  const view = steady(engine, async (id: string, query: ViewQuery = {}) =>
+  const viewAgain = steady(engine, async (id: string, query: ViewQuery) =>
     viewRecord(engine, current(), newCaller(), id, query),
   );
+  const view = (id: string, query: ViewQuery = {}): Viewed | Promise<Viewed> => {
+    try {
+      return viewRecord(engine, current(), newCaller(), id, query);
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      return viewAgain(id, query);
+    }
+  };
   return {
     list: steady(engine, async (query = {}) => listRecords(engine, current(), newCaller(), query)),
     get: async (id, query) => (await view(id, query)).record,

@@ -34,7 +34,7 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
 
   const find = async (key: string, fingerprint: string): Promise<Reply | null> => {
     const { rows } = await db.read({
-      sql: `SELECT "fingerprint", "status", "body" FROM "_idempotency" WHERE "key" = ? AND "createdAt" > ?`,
+      sql: `SELECT "fingerprint", "status", "headers", "body" FROM "_idempotency" WHERE "key" = ? AND "createdAt" > ?`,
       params: [key, now() - KEPT_MS],
     });
     const row = rows[0];
@@ -42,7 +42,12 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
     if (row.fingerprint !== fingerprint) {
       throw new BakendError("conflict", "This idempotency key was used with another request.");
     }
-    return { status: Number(row.status), body: String(row.body), headers: { "idempotent-replayed": "true" } };
+    const headers: Record<string, string> = JSON.parse(String(row.headers));
+    return {
+      status: Number(row.status),
+      body: String(row.body),
+      headers: { ...headers, "idempotent-replayed": "true" },
+    };
   };
 
   const purge = (): readonly Statement[] => {
@@ -56,7 +61,7 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
     async open() {
       await db.alter([
         {
-          sql: `CREATE TABLE IF NOT EXISTS "_idempotency" ("key" TEXT NOT NULL PRIMARY KEY, "fingerprint" TEXT NOT NULL, "status" INTEGER NOT NULL, "body" TEXT NOT NULL, "createdAt" INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+          sql: `CREATE TABLE IF NOT EXISTS "_idempotency" ("key" TEXT NOT NULL PRIMARY KEY, "fingerprint" TEXT NOT NULL, "status" INTEGER NOT NULL, "headers" TEXT NOT NULL, "body" TEXT NOT NULL, "createdAt" INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
           params: [],
         },
       ]);
@@ -75,8 +80,8 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
           // an entry past its day may still be there
           { sql: `DELETE FROM "_idempotency" WHERE "key" = ? AND "createdAt" <= ?`, params: [key, now() - KEPT_MS] },
           {
-            sql: `INSERT INTO "_idempotency" ("key", "fingerprint", "status", "body", "createdAt") VALUES (?, ?, ?, ?, ?)`,
-            params: [key, fingerprint, reply.status, reply.body ?? "", now()],
+            sql: `INSERT INTO "_idempotency" ("key", "fingerprint", "status", "headers", "body", "createdAt") VALUES (?, ?, ?, ?, ?, ?)`,
+            params: [key, fingerprint, reply.status, JSON.stringify(reply.headers ?? {}), reply.body ?? "", now()],
           },
           ...purge(),
         ]);

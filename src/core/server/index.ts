@@ -1,5 +1,6 @@
 export { createIdempotency, type Idempotency } from "./idempotency.ts";
 export { createMetrics, type Gauge, type Metrics } from "./metrics.ts";
+export { unavailableResponse } from "./reply.ts";
 export type { Scope } from "./request.ts";
 export type { Route } from "./route.ts";
 export { docsRoutes, healthRoutes, recordRoutes } from "./routes/index.ts";

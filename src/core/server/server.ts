@@ -83,7 +83,8 @@ export function createServer(deps: ServerDeps): Server {
       const path = pathOf(url);
       const finding = router.find(method, path);
       pattern = finding === null ? pattern : "route" in finding ? finding.route.path : finding.path;
-      if (method === "OPTIONS" && finding !== null) return finish({ status: 204, headers: cors.preflight(request) });
+      // unknown paths too: a browser that is refused the preflight cannot show that they are
+      if (method === "OPTIONS") return finish({ status: 204, headers: cors.preflight(request) });
       const { route, params } = requireRoute(finding, method);
       // 3. who asks, and what they get
       const handle = (principal: Principal): Reply | Promise<Reply> =>
