@@ -4,7 +4,7 @@ import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, type EventBus } from "./events/index.ts";
-import { createLogger, type Logger, logEvents } from "./logging/index.ts";
+import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
 import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
 import {
   createIdempotency,
@@ -90,7 +90,7 @@ export function createApp(options: AppOptions): App {
     onError: (error, event) =>
       logger.error("an event handler failed", { type: event.type, event: event.id, error: String(error) }),
   });
-  logEvents(events, logger, { requests: config.logging.requests });
+  logEvents(events, logger);
 
   let looked = stopwatch();
   let building: Promise<Built> | undefined;
@@ -130,6 +130,7 @@ export function createApp(options: AppOptions): App {
         identify,
         newRequestId: createRequestIds(random),
         stopwatch,
+        logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
