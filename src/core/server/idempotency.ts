@@ -57,6 +57,38 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
     return [{ sql: `DELETE FROM "_idempotency" WHERE "createdAt" <= ?`, params: [time - KEPT_MS] }];
   };
 
+  async function onceFor(
+    given: string,
+    request: Request,
+    principal: Principal,
+    body: string,
+    work: (remember?: Remember) => Promise<Reply>,
+  ): Promise<Reply> {
+    if (given === "" || given.length > MAX_KEY)
+      throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
+    const key = `${principal.kind === "user" ? principal.id : principal.kind}:${given}`;
+    const fingerprint = await sha256(`${request.method} ${new URL(request.url).pathname}\n${body}`);
+    const known = await find(key, fingerprint);
+    if (known) return known;
+    try {
+      return await work((reply) => [
+        // an entry past its day may still be there
+        { sql: `DELETE FROM "_idempotency" WHERE "key" = ? AND "createdAt" <= ?`, params: [key, now() - KEPT_MS] },
+        {
+          sql: `INSERT INTO "_idempotency" ("key", "fingerprint", "status", "headers", "body", "createdAt") VALUES (?, ?, ?, ?, ?, ?)`,
+          params: [key, fingerprint, reply.status, JSON.stringify(reply.headers ?? {}), reply.body ?? "", now()],
+        },
+        ...purge(),
+      ]);
+    } catch (error) {
+      // the same request arrived twice at once, and the other one was first
+      if (!(error instanceof DatabaseError) || error.fault.kind !== "unique") throw error;
+      const first = await find(key, fingerprint);
+      if (!first) throw error;
+      return first;
+    }
+  }
+
   return {
     async open() {
       await db.alter([
@@ -66,32 +98,9 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
         },
       ]);
     },
-    async once(request, principal, body, work) {
-      const given = request.headers.get("idempotency-key");
-      if (given === null) return work();
-      if (given === "" || given.length > MAX_KEY)
-        throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
-      const key = `${principal.kind === "user" ? principal.id : principal.kind}:${given}`;
-      const fingerprint = await sha256(`${request.method} ${new URL(request.url).pathname}\n${body}`);
-      const known = await find(key, fingerprint);
-      if (known) return known;
-      try {
-        return await work((reply) => [
-          // an entry past its day may still be there
-          { sql: `DELETE FROM "_idempotency" WHERE "key" = ? AND "createdAt" <= ?`, params: [key, now() - KEPT_MS] },
-          {
-            sql: `INSERT INTO "_idempotency" ("key", "fingerprint", "status", "headers", "body", "createdAt") VALUES (?, ?, ?, ?, ?, ?)`,
-            params: [key, fingerprint, reply.status, JSON.stringify(reply.headers ?? {}), reply.body ?? "", now()],
-          },
-          ...purge(),
-        ]);
-      } catch (error) {
-        // the same request arrived twice at once, and the other one was first
-        if (!(error instanceof DatabaseError) || error.fault.kind !== "unique") throw error;
-        const first = await find(key, fingerprint);
-        if (!first) throw error;
-        return first;
-      }
+    once(request, principal, body, work) {
+      const key = request.headers.get("idempotency-key");
+      return key === null ? work() : onceFor(key, request, principal, body, work);
     },
   };
 }
