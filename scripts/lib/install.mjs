@@ -12,10 +12,14 @@ export function needsInstall() {
 export async function install() {
   if (!needsInstall()) return;
   process.stderr.write("Installing dependencies ... ");
-  const { code, output, ms } = await capture("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  const exact = await capture("npm", ["ci", ...quiet]);
+  // A lock file made where a registry has no packages for other platforms lists none of them, and `npm ci` refuses it.
+  const incomplete = exact.code !== 0 && exact.output.includes("EUSAGE");
+  const { code, output, ms } = incomplete ? await capture("npm", ["install", "--no-save", ...quiet]) : exact;
   if (code !== 0) {
     process.stderr.write(`failed\n${output}`);
-    throw new Error("npm ci failed");
+    throw new Error("the dependencies cannot be installed");
   }
   process.stderr.write(`done in ${duration(ms)}\n`);
 }

@@ -1,3 +1,4 @@
+import { bunPasswords } from "../adapters/bun/passwords.ts";
 import { sqlite } from "../adapters/bun/sqlite.ts";
 import { consoleSink } from "../adapters/node/console.ts";
 import { type App, createApp } from "../core/app.ts";
@@ -12,6 +13,7 @@ export function createProjectApp({ config, collections }: Project, logger?: Logg
   return createApp({
     ...settings,
     database: sqlite(database, { durability: config.durability }),
+    passwords: bunPasswords,
     collections: collections.map(({ definition }) => definition),
     ...(logger ? { logger } : {}),
   });
@@ -29,16 +31,21 @@ export async function openApp(project: Project, logger: Logger): Promise<ServedA
   };
 }
 
-/**
- * Builds the application of a project for a command that works on its data. Only warnings are told, on the standard
- * error. `migrations: "manual"` opens it without changing anything, whatever the project says.
- */
+/** How a command opens a project, where that is not as the project says. */
+export interface OpenOptions {
+  /** `manual` changes nothing. */
+  readonly migrations?: Project["config"]["migrations"];
+  /** False for a command that itself tells how definitions and database differ. */
+  readonly warnings?: boolean;
+}
+
+/** Builds the application of a project for a command that works on its data. Only warnings are logged. */
 export async function openProjectApp(
   project: Project,
   { env }: Pick<Io, "env">,
-  { migrations = project.config.migrations }: Partial<Pick<Project["config"], "migrations">> = {},
+  { migrations = project.config.migrations, warnings = true }: OpenOptions = {},
 ): Promise<App> {
   const sink = consoleSink({ stream: process.stderr, format: project.config.logging.format, env });
-  const logger = createLogger({ level: "warn", sinks: [sink] });
+  const logger = createLogger({ level: warnings ? "warn" : "error", sinks: [sink] });
   return createProjectApp({ ...project, config: { ...project.config, migrations } }, logger).build();
 }

@@ -1,20 +1,11 @@
 import { createIdGenerator, createIsoClock, createRequestIds, type FillRandom } from "../tools/index.ts";
-import {
-  createAccounts,
-  createGuard,
-  createPasswords,
-  createSessions,
-  createTokens,
-  endSessionsOf,
-  loadSecret,
-  type PasswordHasher,
-} from "./auth/index.ts";
+import { openAuth, type PasswordHasher, USERS } from "./auth/index.ts";
 import { type Collections, openCollections, type RecordAccess, type SchemaStatus } from "./collections/index.ts";
 import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, type EventBus } from "./events/index.ts";
-import { createLogger, type Logger, logEvents } from "./logging/index.ts";
+import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
 import { type Principal, systemPrincipal } from "./principal.ts";
 import {
   authRoutes,
@@ -28,6 +19,7 @@ import {
   recordRoutes,
   type Scope,
   type Server,
+  unavailableResponse,
 } from "./server/index.ts";
 
 /** What an app is made of: the configuration, and what no configuration file can say. */
@@ -72,6 +64,9 @@ export interface App {
 /** Milliseconds between two looks at whether another process has changed the definitions. */
 const LOOK_EVERY = 1000;
 
+/** Milliseconds that event handlers get to finish when the app is closed. */
+const HANDLERS_GET = 5000;
+
 interface Built {
   readonly db: Database;
   readonly collections: Collections;
@@ -100,7 +95,7 @@ export function createApp(options: AppOptions): App {
     onError: (error, event) =>
       logger.error("an event handler failed", { type: event.type, event: event.id, error: String(error) }),
   });
-  logEvents(events, logger, { requests: config.logging.requests });
+  logEvents(events, logger);
 
   let looked = stopwatch();
   let building: Promise<Built> | undefined;
@@ -112,39 +107,22 @@ export function createApp(options: AppOptions): App {
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
-      const secret = await loadSecret(db, config.secret, random);
-      const tokens = await createTokens(secret, clock);
-      const sessions = createSessions({ db, tokens, newId, now: clock });
-      await sessions.open();
-      const passwords = createPasswords(options.passwords ?? NO_HASHER, newId);
-      const { hash: hashPassword } = passwords;
-      const collections = await openCollections({
-        db,
-        events,
-        newId,
-        timestamp,
-        hashPassword,
-        endSessions: endSessionsOf,
-      });
-      // 2. the declared definitions, where nothing is lost by it
-      const status = await updateSchema(collections, withUsers(declared, collections), config.migrations, logger);
+      const { secret, auth: settings } = config;
+      const { registration } = settings;
+      const hasher = options.passwords;
+      const auth = await openAuth({ db, events, hasher, secret, registration, random, newId, now: clock, timestamp });
+      const { hashPassword, endSessions } = auth;
+      const collections = await openCollections({ db, events, newId, timestamp, hashPassword, endSessions });
+      // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
+      if (collections.schema.firstBoot && !declared.some(isUsers)) await collections.schema.define(USERS);
+      const status = await updateSchema(collections, declared, config.migrations, logger);
       // 3. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
         await seed?.(collections.as(systemPrincipal("seed")));
       }
-      // 4. accounts
-      const accounts = createAccounts({
-        db,
-        collections,
-        events,
-        passwords,
-        sessions,
-        tokens,
-        registration: config.auth.registration,
-      });
-      const guard = createGuard({ db, tokens, catalog: collections.schema.catalog, timestamp });
-      // 5. the HTTP edge
+      // 4. the HTTP edge
+      const { accounts, guard } = auth.over(collections);
       const metrics = createMetrics(gauges(db, collections));
       const idempotency = createIdempotency(db, clock);
       await idempotency.open();
@@ -165,6 +143,7 @@ export function createApp(options: AppOptions): App {
         identify: guard.identify,
         newRequestId: createRequestIds(random),
         stopwatch,
+        logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
@@ -196,7 +175,8 @@ export function createApp(options: AppOptions): App {
     if (!open) return;
     events.emit("system.stopping", {}, "system");
     await open.server.idle();
-    await events.idle();
+    // a handler that never ends must not keep the data from being closed in order
+    await Promise.race([events.idle(), new Promise((resolve) => setTimeout(resolve, HANDLERS_GET))]);
     await open.db.close();
     await logger.flush();
   }
@@ -208,7 +188,7 @@ export function createApp(options: AppOptions): App {
       return app;
     },
     fetch(request, scope) {
-      if (!built || closing) return unavailable();
+      if (!built || closing) return unavailableResponse(newId());
       if (stopwatch() - looked > LOOK_EVERY) look(built.collections);
       return built.server.fetch(request, scope);
     },
@@ -268,29 +248,10 @@ async function updateSchema(
   return { ...(await schema.status(declared)), plan: status.plan };
 }
 
-/** The accounts that a new project starts with: everybody sees and changes their own, admins see all. */
-const USERS = {
-  name: "users",
-  kind: "auth",
-  fields: [{ name: "name", type: "text", max: 200 }],
-  permissions: { read: "id = @user.id", update: "id = @user.id", delete: "id = @user.id" },
-} as const;
-
-/** Adds `users` where nothing declares or stores it yet. */
-function withUsers(declared: readonly unknown[], { schema }: Collections): readonly unknown[] {
-  const named = (one: unknown): boolean =>
-    typeof one === "object" && one !== null && "name" in one && one.name === USERS.name;
-  return declared.some(named) || schema.catalog().get(USERS.name) ? declared : [USERS, ...declared];
-}
-
-/** Platforms without a hasher still serve everything that needs no password. */
-const NO_HASHER: PasswordHasher = {
-  hash: () => Promise.reject(noHasher()),
-  verify: () => Promise.reject(noHasher()),
-};
-
-function noHasher(): BakendError {
-  return new BakendError("unavailable", "Passwords need a hasher: give createApp one as `passwords`.");
+function isUsers(definition: unknown): boolean {
+  return (
+    typeof definition === "object" && definition !== null && "name" in definition && definition.name === USERS.name
+  );
 }
 
 function gauges(db: Database, collections: Collections): readonly Gauge[] {
@@ -320,20 +281,6 @@ function gauges(db: Database, collections: Collections): readonly Gauge[] {
       read: () => db.stats().waiting,
     },
   ];
-}
-
-async function unavailable(): Promise<Response> {
-  const body = {
-    type: "urn:bakend:error:unavailable",
-    title: "Unavailable",
-    status: 503,
-    code: "unavailable",
-    detail: "The server is not ready.",
-  };
-  return new Response(JSON.stringify(body), {
-    status: 503,
-    headers: { "content-type": "application/problem+json", "retry-after": "1" },
-  });
 }
 
 function describeError(error: unknown): string {

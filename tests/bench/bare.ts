@@ -29,6 +29,20 @@ db.transaction(() => {
   }
 })();
 
+type Row = Record<string, unknown>;
+
+let requests = 0;
+function requestId(): string {
+  requests += 1;
+  return `bare-${requests.toString(36)}`;
+}
+
+/** The headers that the product sends too: an answer is the same answer only with them. */
+function answer(row: Row, status: number): Response {
+  const headers = { "content-type": "application/json", "x-request-id": requestId(), etag: `"${row.version}"` };
+  return new Response(JSON.stringify(row), { status, headers });
+}
+
 interface Post {
   readonly title: string;
   readonly status: string;
@@ -37,7 +51,7 @@ interface Post {
 }
 
 interface Waiting {
-  readonly row: Record<string, unknown>;
+  readonly row: Row;
   readonly done: (response: Response) => void;
 }
 
@@ -55,7 +69,7 @@ function flush(): void {
   const group = queue;
   queue = [];
   commitAll(group);
-  for (const { row, done } of group) done(Response.json(row, { status: 201 }));
+  for (const { row, done } of group) done(answer(row, 201));
 }
 
 async function create(request: Request): Promise<Response> {
@@ -64,7 +78,7 @@ async function create(request: Request): Promise<Response> {
   const row = { id: newId(), title, status, body, views, createdAt: time, updatedAt: time, version: 1 };
   if (mode === "autocommit") {
     write({ row });
-    return Response.json(row, { status: 201 });
+    return answer(row, 201);
   }
   return new Promise((done) => {
     if (queue.push({ row, done }) === 1) setImmediate(flush);
@@ -75,9 +89,12 @@ const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   routes: {
-    "/api/posts/:id": (request) => Response.json(view.get(request.params.id)),
+    "/api/posts/:id": (request) => answer(view.get(request.params.id) as Row, 200),
     "/api/posts": {
-      GET: () => Response.json({ items: list.all("published"), next: null }),
+      GET: () =>
+        new Response(JSON.stringify({ items: list.all("published"), next: null }), {
+          headers: { "content-type": "application/json", "x-request-id": requestId() },
+        }),
       POST: create,
     },
   },

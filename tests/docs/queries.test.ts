@@ -14,6 +14,9 @@ import {
   writeFiles,
 } from "./snippets.ts";
 
+/** Programs are started: a loaded machine takes its time. */
+const LONG = { timeout: 60_000 };
+
 const doc = readDoc("docs/queries.md");
 
 describe("docs/queries.md", () => {
@@ -32,7 +35,7 @@ describe("docs/queries.md", () => {
       assert.equal(code, 0, stderr);
     }
     server = await serveProject(join(folder, "bakend.json"));
-  });
+  }, LONG);
 
   after(async () => {
     await server?.stop();
@@ -42,13 +45,13 @@ describe("docs/queries.md", () => {
   test("marks every shell block to be run", () => assert.deepEqual(unmarkedBlocks(doc), []));
 
   for (const [index, snippet] of snippetsOf(doc).entries()) {
-    test(`example ${index + 1} shows ${snippet.words}`, async () => {
+    test(`example ${index + 1} shows ${snippet.words}`, LONG, async () => {
       const output = await runSnippet(snippet, server?.url ?? "");
       assert.ok(output.includes(snippet.words), output.slice(0, 2000));
     });
   }
 
-  test("each expression of the table is one", async () => {
+  test("each expression of the table is one", LONG, async () => {
     const [, table = ""] = doc.split("| expression | holds for |");
     const expressions = Array.from(table.split("\n\n")[0]?.matchAll(/^\| (.+) \| [^|]+ \|$/gm) ?? [], ([, cell = ""]) =>
       Array.from(cell.replaceAll("\\|", "|").matchAll(/`([^`]+)`/g), ([, text = ""]) => text),

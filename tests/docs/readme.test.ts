@@ -8,6 +8,9 @@ import { after, before, describe, test } from "node:test";
 import { runBak } from "../cli/bak.ts";
 import { readDoc, runSnippet, serveProject, snippetsOf, type TestServer, unmarkedBlocks } from "./snippets.ts";
 
+/** Programs are started: a loaded machine takes its time. */
+const LONG = { timeout: 60_000 };
+
 const ROOT = join(import.meta.dirname, "../..");
 const CITIES = 135_233;
 const doc = readDoc("README.md");
@@ -36,7 +39,7 @@ describe("README.md over examples/world", { skip }, () => {
       assert.equal(JSON.parse(stdout || "{}").created, count, stderr);
     }
     server = await serveProject(join(folder, "bakend.json"));
-  });
+  }, LONG);
 
   after(async () => {
     await server?.stop();
@@ -46,13 +49,13 @@ describe("README.md over examples/world", { skip }, () => {
   test("marks every shell block to be run", () => assert.deepEqual(unmarkedBlocks(doc), []));
 
   for (const [index, snippet] of snippetsOf(doc).entries()) {
-    test(`example ${index + 1} shows ${snippet.words}`, async () => {
+    test(`example ${index + 1} shows ${snippet.words}`, LONG, async () => {
       const output = await runSnippet(snippet, server?.url ?? "");
       assert.ok(output.includes(snippet.words), output.slice(0, 2000));
     });
   }
 
-  test("a walk by cursor meets every city once", async () => {
+  test("a walk by cursor meets every city once", LONG, async () => {
     const ids = new Set<string>();
     for (let cursor: string | null = ""; cursor !== null; ) {
       const page = await list(`sort=-population&fields=id&limit=500${cursor === "" ? "" : `&cursor=${cursor}`}`);
@@ -62,7 +65,7 @@ describe("README.md over examples/world", { skip }, () => {
     assert.equal(ids.size, CITIES);
   });
 
-  test("distances rise and stay below 50 km", async () => {
+  test("distances rise and stay below 50 km", LONG, async () => {
     const distance = "distance(position, 48.8566, 2.3522)";
     const query = new URLSearchParams({ filter: `${distance} < 50`, sort: distance, limit: "500", fields: "position" });
     const { items } = await list(String(query));
@@ -70,7 +73,7 @@ describe("README.md over examples/world", { skip }, () => {
     assert.ok(far.length > 100 && far.every((km, index) => km < 50 && km >= (far[index - 1] ?? 0) - 1e-6));
   });
 
-  test("neighbours are countries", async () => {
+  test("neighbours are countries", LONG, async () => {
     const answer = await fetch(`${server?.url}/api/countries?limit=500&fields=id,code,neighbours`);
     const { items } = (await answer.json()) as { items: { id: string; code: string; neighbours: string[] }[] };
     const byId = new Map(items.map((country) => [country.id, country]));

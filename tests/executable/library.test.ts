@@ -3,21 +3,21 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { modernNode } from "../../scripts/lib/paths.mjs";
 
 // `npm test` builds dist/lib first.
 const ROOT = join(import.meta.dirname, "../..");
+const NODE = join(ROOT, "node_modules/node22/bin/node");
 const example = (name: string) => join(ROOT, "examples/embed", name);
 
 describe("the built library on Node", () => {
   test("app.ts makes a record over HTTP and finds it as the system", () => {
-    const { status, stdout, stderr } = spawnSync(modernNode(), [example("app.ts")], { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(NODE, [example("app.ts")], { encoding: "utf8" });
     assert.equal(stdout, "201 Hello yellow\n1\n", stderr);
     assert.equal(status, 0);
   });
 
   for (const [file, program] of [
-    ["server-node.ts", modernNode()],
+    ["server-node.ts", NODE],
     ["server-bun.ts", join(ROOT, "node_modules/.bin/bun")],
   ] as const) {
     test(`${file} serves until it is told to stop`, async () => {

@@ -47,6 +47,8 @@ export type TestAppOptions = Partial<AppOptions> & {
   readonly path?: string;
   /** Whether a database file gets threads of its own, as it does in production. */
   readonly threads?: boolean;
+  /** Whether the accounts that a new project starts with are kept. */
+  readonly accounts?: boolean;
 };
 
 /** Every action is open to guests. */
@@ -56,6 +58,7 @@ export const OPEN = { read: "public", create: "public", update: "public", delete
 export async function openApp({
   path = ":memory:",
   threads = false,
+  accounts = false,
   ...options
 }: TestAppOptions = {}): Promise<TestApp> {
   const { sqlite } = await sqliteOnThisRuntime();
@@ -66,6 +69,8 @@ export async function openApp({
     if (event.source === "collections" && !event.type.startsWith("system.")) heard.push({ event, detail });
   });
   await app.build();
+  const { schema } = app.collections;
+  if (schema.firstBoot && !accounts && schema.catalog().linksTo("users").length === 0) await schema.remove("users");
 
   const sql: TestApp["sql"] = async (text, params = []) => {
     const [result] = await driver.connections().write.batch([{ sql: text, params }]);

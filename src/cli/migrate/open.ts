@@ -25,7 +25,10 @@ export async function withSides<T>(
   const { database } = project.config;
   const missing = !create && database !== ":memory:" && !existsSync(database);
   const config = { ...project.config, ...(missing ? { database: ":memory:" } : {}) };
-  const app = await openProjectApp({ ...project, config, collections: [] }, io, { migrations: "manual" });
+  const app = await openProjectApp({ ...project, config, collections: [] }, io, {
+    migrations: "manual",
+    warnings: false,
+  });
   try {
     const declared = project.collections.map(({ definition }) => definition);
     return await work({ project, declared, schema: app.collections.schema });

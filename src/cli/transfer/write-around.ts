@@ -25,17 +25,17 @@ export async function writeAround<T extends FromEntry>(
   } catch (error) {
     const fault = recordFault(error);
     if (fault === undefined) throw error;
-    const at = fault.index ?? (drafts.length === 1 ? 0 : undefined);
+    const at = drafts.length === 1 ? 0 : fault.index;
     const faulty = at === undefined ? undefined : drafts[at];
+    let rest = drafts;
     if (at !== undefined && faulty !== undefined) {
       await refuse(faulty.entry, fault.reason);
       await writeAround(drafts.slice(0, at), writeAll, refuse);
-      await writeAround(drafts.slice(at + 1), writeAll, refuse);
-      return;
+      rest = drafts.slice(at + 1);
     }
-    // the error names none of them: halves, until it has to
-    const middle = drafts.length >> 1;
-    await writeAround(drafts.slice(0, middle), writeAll, refuse);
-    await writeAround(drafts.slice(middle), writeAll, refuse);
+    // in halves: where many are faulty, it would take long to begin with all others after each of them
+    const middle = rest.length >> 1;
+    await writeAround(rest.slice(0, middle), writeAll, refuse);
+    await writeAround(rest.slice(middle), writeAll, refuse);
   }
 }

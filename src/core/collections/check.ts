@@ -41,6 +41,9 @@ export const RESERVED_COLLECTIONS: ReadonlySet<string> = new Set([
 
 const RESERVED_FIELDS: ReadonlySet<string> = new Set([...SYSTEM_FIELDS, "expand"]);
 
+/** Words that an expression would not take for the name of a field. */
+const EXPRESSION_WORDS: readonly string[] = ["true", "false", "null", "in", "every"];
+
 /** A table of such a name would take the place of a function that the engine's own statements call. */
 const TABLE_FUNCTION = /^(json_each|json_tree|jsonb_each|jsonb_tree|pragma_.*)$/i;
 
@@ -141,6 +144,8 @@ function checkFields({ name, fields, kind }: CollectionDefinition, report: Repor
       report(`${at}.name`, "enum", `every account has "${field.name}" already`);
     if ([...RESERVED_FIELDS].some((reserved) => reserved.toLowerCase() === folded))
       report(`${at}.name`, "enum", `"${field.name}" is kept by the server`);
+    if (EXPRESSION_WORDS.includes(field.name))
+      report(`${at}.name`, "enum", `"${field.name}" is a word of the expression language`);
     if (seen.has(folded)) report(`${at}.name`, "unique", `"${field.name}" is there twice (case does not count)`);
     seen.add(folded);
     if (kind === "view" && field.type === "relation" && field.many)

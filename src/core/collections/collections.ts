@@ -28,7 +28,7 @@ export interface Collections {
 /** Opens the collections that a database holds. */
 export async function openCollections(deps: CollectionsDeps): Promise<Collections> {
   const schema = await openSchema(deps.db, deps.events, deps.timestamp);
-  const engine: Engine = { ...deps, catalog: schema.catalog };
+  const engine: Engine = { ...deps, catalog: schema.catalog, refresh: schema.refresh };
   const known = new WeakMap<Principal, RecordAccess>();
   const as = (principal: Principal): RecordAccess => {
     const access = known.get(principal) ?? accessAs(engine, principal);

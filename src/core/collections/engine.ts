@@ -9,6 +9,8 @@ export interface Engine {
   readonly events: EventBus;
   /** The collections as they are now. Take it once per operation. */
   catalog(): Catalog;
+  /** Brings the collections up to date with the database, after any change that is under way. */
+  refresh(): Promise<unknown>;
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
   readonly endSessions: EndSessions;

@@ -1,4 +1,4 @@
-import type { Statement } from "../database/index.ts";
+import { DatabaseError, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
 import { isAlways, isNever, matches } from "../rules/index.ts";
@@ -80,7 +80,7 @@ export function accessAs(engine: Engine, principal: Principal): RecordAccess {
       known.set(name, records);
       return records;
     },
-    async batch(operations, alongside) {
+    batch: steady(engine, async (operations, alongside) => {
       checkCount(operations.length);
       const who = caller();
       const answer = (written: Awaited<ReturnType<typeof planBatch>>): readonly (RecordData | null)[] =>
@@ -101,19 +101,39 @@ export function accessAs(engine: Engine, principal: Principal): RecordAccess {
         (result) => [...passwordChanges(engine, ready), ...(alongside?.(answer(result)) ?? [])],
       );
       return answer(written);
-    },
+    }),
+  };
+}
+
+/** How often a request is begun anew because the definitions changed under it. */
+const MAX_STARTS = 50;
+
+/**
+ * The same function, begun anew if it failed in the database because the definitions have changed since: its statements
+ * were for tables as they no longer are, and nothing was written.
+ */
+function steady<A extends readonly unknown[], T>(
+  engine: Engine,
+  work: (...args: A) => Promise<T>,
+): (...args: A) => Promise<T> {
+  return async (...args) => {
+    for (let start = 1; ; start += 1) {
+      const used = engine.catalog();
+      try {
+        return await work(...args);
+      } catch (error) {
+        if (!(error instanceof DatabaseError) || start === MAX_STARTS) throw error;
+        await engine.refresh();
+        if (engine.catalog() === used) throw error;
+      }
+    }
   };
 }
 
 function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Records {
   // definitions may change while this object is held
   const current = (): Collection => requireCollection(engine.catalog(), name);
-  const change = async (
-    id: string,
-    data: unknown,
-    mode: "merge" | "replace",
-    options: WriteOptions,
-  ): Promise<RecordData> => {
+  const change = steady(engine, async (id: string, data: unknown, mode: "merge" | "replace", options: WriteOptions) => {
     const [collection, caller] = [current(), newCaller()];
     const body = await prepared(engine, collection, caller, "update", data);
     const record = await writeRecords(
@@ -123,14 +143,25 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       () => (changesPassword(collection, body) ? [engine.endSessions(name, id)] : []),
     );
     return shown(engine, collection, caller, record);
+  });
+  const viewAgain = steady(engine, async (id: string, query: ViewQuery) =>
+    viewRecord(engine, current(), newCaller(), id, query),
+  );
+  const view = (id: string, query: ViewQuery = {}): Viewed | Promise<Viewed> => {
+    try {
+      return viewRecord(engine, current(), newCaller(), id, query);
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      return viewAgain(id, query);
+    }
   };
   return {
-    list: async (query = {}) => listRecords(engine, current(), newCaller(), query),
-    get: async (id, query = {}) => (await viewRecord(engine, current(), newCaller(), id, query)).record,
-    view: (id, query = {}) => viewRecord(engine, current(), newCaller(), id, query),
-    count: async (query = {}) => countRecords(engine, current(), newCaller(), query),
-    aggregate: async (query) => aggregateRecords(engine, current(), newCaller(), query),
-    async create(data, alongside) {
+    list: steady(engine, async (query = {}) => listRecords(engine, current(), newCaller(), query)),
+    get: async (id, query) => (await view(id, query)).record,
+    view,
+    count: steady(engine, async (query = {}) => countRecords(engine, current(), newCaller(), query)),
+    aggregate: steady(engine, async (query) => aggregateRecords(engine, current(), newCaller(), query)),
+    create: steady(engine, async (data, alongside) => {
       const [collection, caller] = [current(), newCaller()];
       const answer = (record: StoredRecord): RecordData => shown(engine, collection, caller, record);
       const body = await prepared(engine, collection, caller, "create", data);
@@ -141,8 +172,8 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(record);
-    },
-    async createMany(data, alongside) {
+    }),
+    createMany: steady(engine, async (data, alongside) => {
       checkCount(data.length);
       const [collection, caller] = [current(), newCaller()];
       const answer = (records: readonly StoredRecord[]): readonly RecordData[] =>
@@ -157,13 +188,13 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(records);
-    },
+    }),
     update: (id, data, options = {}) => change(id, data, "merge", options),
     replace: (id, data, options = {}) => change(id, data, "replace", options),
-    async delete(id, options = {}) {
+    delete: steady(engine, async (id, options = {}) => {
       const [collection, caller] = [current(), newCaller()];
       await writeRecords(engine, caller, (plan) => planRemove(engine, plan, collection, caller, id, options));
-    },
+    }),
   };
 }
 

@@ -67,7 +67,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
 
   let turn: Promise<unknown> = Promise.resolve();
   /** One change after the other: each is planned on what the one before it left. */
-  const inTurn = (change: () => Promise<MigrationPlan>): Promise<MigrationPlan> => {
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
     const done = turn.then(change);
     turn = done.catch(() => undefined);
     return done;
@@ -135,12 +135,13 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
           options,
         );
       }),
-    async refresh() {
-      const current = await readDefinitions(db);
-      if (JSON.stringify(current) === JSON.stringify(stored)) return false;
-      adopt(current);
-      return true;
-    },
+    refresh: () =>
+      inTurn(async () => {
+        const current = await readDefinitions(db);
+        if (JSON.stringify(current) === JSON.stringify(stored)) return false;
+        adopt(current);
+        return true;
+      }),
     history: () => readHistory(db),
   };
 }

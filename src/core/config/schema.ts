@@ -48,7 +48,7 @@ const limits = z.strictObject({
   /** Bytes of a JSON body. */
   body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
   /** Records or operations in one request. */
-  batch: integer(1, 100_000).default(1000),
+  batch: integer(1, 1000).default(1000),
   /** Milliseconds that a connection may be silent. */
   idleTimeout: duration(SECOND, 255 * SECOND, 'a time from "1s" to "255s"').default(60 * SECOND),
 });

@@ -1,31 +1,17 @@
 import type { BakendEvent, EventBus } from "../events/index.ts";
 import type { LogFields, Logger } from "./entry.ts";
-import { type RequestRecord, requestLogger } from "./requests.ts";
 
-/** What of the events is logged. */
-export interface EventLogOptions {
-  /** One line for each request. */
-  readonly requests: boolean;
-}
-
-/** The type of the events that tell of an answered request. */
+/** Answered requests have lines of their own (`requestLogger`), made without an event for each. */
 const REQUEST = "server.request";
 
 /**
  * Logs every event, on the lane `logging`: record events as `debug`, failed functions and jobs as `error`, other failures
- * as `warn`, the rest as `info`. Of a payload only the record's id is told; of requests what `RequestRecord` holds.
- * Types that the logger's level leaves out are not listened to, so they cost nothing. Returns the way to stop.
+ * as `warn`, the rest as `info`. Of a payload only the record's id is told. Types that the logger's level leaves out are
+ * not listened to, so they cost nothing. Returns the way to stop.
  */
-export function logEvents(bus: Pick<EventBus, "on">, logger: Logger, { requests }: EventLogOptions): () => void {
+export function logEvents(bus: Pick<EventBus, "on">, logger: Logger): () => void {
   const wanted = (type: string): boolean => type !== REQUEST && logger.enabled(levelOf(type));
-  const stops = [bus.on(wanted, (event) => logEvent(event, logger), "logging")];
-  if (requests && logger.enabled("info")) {
-    const log = requestLogger(logger);
-    stops.push(bus.on(REQUEST, ({ payload }) => log(payload as RequestRecord), "logging"));
-  }
-  return () => {
-    for (const stop of stops) stop();
-  };
+  return bus.on(wanted, (event) => logEvent(event, logger), "logging");
 }
 
 function logEvent(event: BakendEvent, logger: Logger): void {

@@ -1,5 +1,8 @@
 import { BakendError } from "../errors.ts";
 
+/** Decodes whole bodies only, so it keeps nothing from one to the next. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /** The text of a JSON body, refused before it is read whole if it is over the limit. */
@@ -37,7 +40,7 @@ function parse(text: string): unknown {
 
 function decode(bytes: ArrayBuffer | Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     throw new BakendError("bad_request", "The body is not valid UTF-8.");
   }

@@ -34,7 +34,7 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
 
   const find = async (key: string, fingerprint: string): Promise<Reply | null> => {
     const { rows } = await db.read({
-      sql: `SELECT "fingerprint", "status", "body" FROM "_idempotency" WHERE "key" = ? AND "createdAt" > ?`,
+      sql: `SELECT "fingerprint", "status", "headers", "body" FROM "_idempotency" WHERE "key" = ? AND "createdAt" > ?`,
       params: [key, now() - KEPT_MS],
     });
     const row = rows[0];
@@ -42,7 +42,12 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
     if (row.fingerprint !== fingerprint) {
       throw new BakendError("conflict", "This idempotency key was used with another request.");
     }
-    return { status: Number(row.status), body: String(row.body), headers: { "idempotent-replayed": "true" } };
+    const headers: Record<string, string> = JSON.parse(String(row.headers));
+    return {
+      status: Number(row.status),
+      body: String(row.body),
+      headers: { ...headers, "idempotent-replayed": "true" },
+    };
   };
 
   const purge = (): readonly Statement[] => {
@@ -52,41 +57,50 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
     return [{ sql: `DELETE FROM "_idempotency" WHERE "createdAt" <= ?`, params: [time - KEPT_MS] }];
   };
 
+  async function onceFor(
+    given: string,
+    request: Request,
+    principal: Principal,
+    body: string,
+    work: (remember?: Remember) => Promise<Reply>,
+  ): Promise<Reply> {
+    if (given === "" || given.length > MAX_KEY)
+      throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
+    const key = `${principal.kind === "user" ? principal.id : principal.kind}:${given}`;
+    const fingerprint = await sha256(`${request.method} ${new URL(request.url).pathname}\n${body}`);
+    const known = await find(key, fingerprint);
+    if (known) return known;
+    try {
+      return await work((reply) => [
+        // an entry past its day may still be there
+        { sql: `DELETE FROM "_idempotency" WHERE "key" = ? AND "createdAt" <= ?`, params: [key, now() - KEPT_MS] },
+        {
+          sql: `INSERT INTO "_idempotency" ("key", "fingerprint", "status", "headers", "body", "createdAt") VALUES (?, ?, ?, ?, ?, ?)`,
+          params: [key, fingerprint, reply.status, JSON.stringify(reply.headers ?? {}), reply.body ?? "", now()],
+        },
+        ...purge(),
+      ]);
+    } catch (error) {
+      // the same request arrived twice at once, and the other one was first
+      if (!(error instanceof DatabaseError) || error.fault.kind !== "unique") throw error;
+      const first = await find(key, fingerprint);
+      if (!first) throw error;
+      return first;
+    }
+  }
+
   return {
     async open() {
       await db.alter([
         {
-          sql: `CREATE TABLE IF NOT EXISTS "_idempotency" ("key" TEXT NOT NULL PRIMARY KEY, "fingerprint" TEXT NOT NULL, "status" INTEGER NOT NULL, "body" TEXT NOT NULL, "createdAt" INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+          sql: `CREATE TABLE IF NOT EXISTS "_idempotency" ("key" TEXT NOT NULL PRIMARY KEY, "fingerprint" TEXT NOT NULL, "status" INTEGER NOT NULL, "headers" TEXT NOT NULL, "body" TEXT NOT NULL, "createdAt" INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
           params: [],
         },
       ]);
     },
-    async once(request, principal, body, work) {
-      const given = request.headers.get("idempotency-key");
-      if (given === null) return work();
-      if (given === "" || given.length > MAX_KEY)
-        throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
-      const key = `${principal.kind === "user" ? principal.id : principal.kind}:${given}`;
-      const fingerprint = await sha256(`${request.method} ${new URL(request.url).pathname}\n${body}`);
-      const known = await find(key, fingerprint);
-      if (known) return known;
-      try {
-        return await work((reply) => [
-          // an entry past its day may still be there
-          { sql: `DELETE FROM "_idempotency" WHERE "key" = ? AND "createdAt" <= ?`, params: [key, now() - KEPT_MS] },
-          {
-            sql: `INSERT INTO "_idempotency" ("key", "fingerprint", "status", "body", "createdAt") VALUES (?, ?, ?, ?, ?)`,
-            params: [key, fingerprint, reply.status, reply.body ?? "", now()],
-          },
-          ...purge(),
-        ]);
-      } catch (error) {
-        // the same request arrived twice at once, and the other one was first
-        if (!(error instanceof DatabaseError) || error.fault.kind !== "unique") throw error;
-        const first = await find(key, fingerprint);
-        if (!first) throw error;
-        return first;
-      }
+    once(request, principal, body, work) {
+      const key = request.headers.get("idempotency-key");
+      return key === null ? work() : onceFor(key, request, principal, body, work);
     },
   };
 }

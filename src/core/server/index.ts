@@ -1,6 +1,7 @@
 export { createIdempotency, type Idempotency } from "./idempotency.ts";
 export { createMetrics, type Gauge, type Metrics } from "./metrics.ts";
 export { createRateLimit } from "./rate-limit.ts";
+export { unavailableResponse } from "./reply.ts";
 export type { Scope } from "./request.ts";
 export type { Route } from "./route.ts";
 export { authRoutes, docsRoutes, healthRoutes, recordRoutes } from "./routes/index.ts";

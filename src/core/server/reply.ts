@@ -17,6 +17,12 @@ export function json(value: unknown, status = 200, headers?: Readonly<Record<str
 /** An answer without a body. */
 export const NO_CONTENT: Reply = Object.freeze({ status: 204 });
 
+/** The answer of an app that is not built yet or closing, without a server to make it. */
+export function unavailableResponse(requestId: string): Response {
+  const { status, body, headers } = problemReply(new BakendError("unavailable", "The server is not ready."), requestId);
+  return new Response(body ?? null, { status, headers: { ...headers, "x-request-id": requestId, "retry-after": "1" } });
+}
+
 /** Makes any thrown thing the answer that clients get. What is not ours says nothing about the inside. */
 export function problemReply(error: unknown, requestId: string): Reply {
   const known =

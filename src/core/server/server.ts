@@ -21,6 +21,8 @@ export interface ServerDeps {
   newRequestId(): string;
   /** Milliseconds, monotonic. */
   stopwatch(): number;
+  /** Writes the line about an answered request; null for none. */
+  readonly logRequest: ((done: RequestDone) => void) | null;
   /** Told of everything that was thrown and is not an answer of ours. */
   onError(error: unknown, requestId: string): void;
 }
@@ -67,7 +69,7 @@ export function createServer(deps: ServerDeps): Server {
       const response = respond(request, requestId, reply);
       const ms = deps.stopwatch() - started;
       deps.metrics.record(method, pattern, reply.status, ms);
-      if (deps.events.hears("server.request")) announce(request, requestId, reply.status, ms);
+      announce(request, requestId, reply.status, ms);
       running -= 1;
       if (running === 0 && waiting.length > 0) settle();
       return response;
@@ -83,7 +85,8 @@ export function createServer(deps: ServerDeps): Server {
       const path = pathOf(url);
       const finding = router.find(method, path);
       pattern = finding === null ? pattern : "route" in finding ? finding.route.path : finding.path;
-      if (method === "OPTIONS" && finding !== null) return finish({ status: 204, headers: cors.preflight(request) });
+      // unknown paths too: a browser that is refused the preflight cannot show that they are
+      if (method === "OPTIONS") return finish({ status: 204, headers: cors.preflight(request) });
       const { route, params } = requireRoute(finding, method);
       // 3. who asks, and what they get
       const handle = (principal: Principal): Reply | Promise<Reply> =>
@@ -119,10 +122,12 @@ export function createServer(deps: ServerDeps): Server {
   }
 
   function announce(request: Request, id: string, status: number, ms: number): void {
+    const heard = deps.events.hears("server.request");
+    if (!heard && !deps.logRequest) return;
     const { method, url } = request;
-    const path = url.slice(url.indexOf("/", 8));
-    const done: RequestDone = { id, method, path, status, ms };
-    deps.events.emit("server.request", done, "server");
+    const done: RequestDone = { id, method, path: url.slice(url.indexOf("/", 8)), status, ms };
+    deps.logRequest?.(done);
+    if (heard) deps.events.emit("server.request", done, "server");
   }
 
   return {

@@ -75,6 +75,8 @@ describe("every answer", () => {
     ["PATCH", "/api/posts", "GET, HEAD, OPTIONS, POST"],
     ["DELETE", "/api/posts", "GET, HEAD, OPTIONS, POST"],
     ["POST", `/api/posts/${POST.one}`, "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"],
+    ["GET", "/api/batch", "OPTIONS, POST"],
+    ["POST", "/api/openapi.json", "GET, HEAD, OPTIONS"],
     ["POST", "/health", "GET, HEAD, OPTIONS"],
     ["DELETE", "/", "GET, HEAD, OPTIONS"],
     ["PROPFIND", "/api/posts", "GET, HEAD, OPTIONS, POST"],

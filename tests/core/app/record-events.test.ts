@@ -64,7 +64,7 @@ describe("events about records", () => {
   test("name the actor of writes by code", () =>
     using(async (app) => {
       await app.app.as(systemPrincipal("test")).records("notes").create({ text: "s" });
-      const user = { kind: "user", id: uuid(7), role: "admin", record: {} } as const;
+      const user = { kind: "user", id: uuid(7), role: "admin", collection: "users", session: "s", record: {} } as const;
       await app.app.as(user).records("notes").create({ text: "u" });
       assert.deepEqual(
         (await app.heard()).map(({ detail }) => detail.actor),

@@ -149,7 +149,7 @@ function isRestoring(caller: Caller): boolean {
 
 function defaultOf(field: Field, { principal }: Caller, now: string): unknown {
   const fallback = "default" in field.definition ? field.definition.default : undefined;
-  if (fallback === undefined) return null;
+  if (fallback === undefined) return undefined;
   if (typeof fallback !== "string" || !fallback.startsWith("@")) return fallback;
   if (fallback === "@now") return field.definition.type === "date" ? now.slice(0, 10) : now;
   if (principal.kind !== "user") return null;
@@ -160,9 +160,11 @@ function defaultOf(field: Field, { principal }: Caller, now: string): unknown {
 
 function checkValue(field: Field, value: unknown, problems: Problems, path: string): unknown {
   const { name, definition } = field;
-  if (value === null) {
+  if (value === undefined || value === null) {
     const many = field.schema.kind === "many" || field.schema.kind === "list";
-    if (definition.required && !(field.nullable && !many)) report(problems, path, name, "required", "is required");
+    // a field may be required and nullable: then null must be said
+    const said = value === null && field.nullable && !many;
+    if (definition.required && !said) report(problems, path, name, "required", "is required");
     else if (many) return [];
     else if (!field.nullable) report(problems, path, name, "required", "must not be null");
     return null;

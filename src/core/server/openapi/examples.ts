@@ -41,11 +41,10 @@ export function examplePatch({ fields }: Collection): Node {
   return valuesOf(free.slice(0, 1));
 }
 
-/** Whether a new record is refused that does not name this field. */
-export function isRequired({ definition, schema, nullable }: Field): boolean {
-  if ("default" in definition && definition.default !== undefined) return false;
-  const several = schema.kind === "many" || schema.kind === "list";
-  return several ? definition.required === true : !nullable;
+/** Whether a new record must name the field: it is asked for, and nothing stands in for it. */
+export function isRequired({ definition }: Field): boolean {
+  const fallback = "default" in definition ? definition.default : undefined;
+  return definition.required === true && fallback === undefined;
 }
 
 function isByServer({ definition }: Field): boolean {

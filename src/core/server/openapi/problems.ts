@@ -26,8 +26,11 @@ const ERRORS: Readonly<Partial<Record<ErrorCode, Problem["errors"]>>> = {
 
 /** The error answers of an operation, by status, and `default` for what can happen to every request. */
 export function failures(...codes: readonly ErrorCode[]): Node {
-  const byStatus = Map.groupBy(codes, (code) => ERROR_CODES[code].status);
-  const known = [...byStatus].map(([status, together]) => [String(status), problem(status, together)]);
+  const statuses = new Set(codes.map((code) => ERROR_CODES[code].status));
+  const known = [...statuses].map((status) => {
+    const together = codes.filter((code) => ERROR_CODES[code].status === status);
+    return [String(status), problem(status, together)];
+  });
   const rest: Node = {
     description: "Any other error: too many requests, a fault of the server, a server that is starting or stopping.",
     content: { "application/problem+json": { schema: ref("Problem") } },

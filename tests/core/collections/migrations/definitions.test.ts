@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { systemPrincipal } from "../../../../src/core/principal.ts";
-import { openApp } from "../../../support/app.ts";
+import { openApp, type TestApp } from "../../../support/app.ts";
 import { succeed, uuid } from "../../../support/scenario.ts";
 import { checkWhole, collection, type Field, fill, wholeState, withApp, withFile, words } from "./changed-app.ts";
 
@@ -541,31 +541,44 @@ describe("changes while the app runs", () => {
     }
   });
 
+  const meanwhile = async (app: TestApp): Promise<void> => {
+    const changes = (async () => {
+      for (let n = 0; n < 10; n += 1)
+        await app.app.collections.schema.define(
+          collection("good", [name, { name: `f${n}`, type: "text", required: true, default: "d" }]),
+          { allowDataLoss: true },
+        );
+    })();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async (_, n) => {
+        await new Promise((resolve) => setTimeout(resolve, n % 10));
+        return n % 2 === 0 ? app.call("POST", "/api/good", { body: { name: `n${n}` } }) : app.call("GET", "/api/good");
+      }),
+    );
+    await changes;
+    for (const { status, text } of answers) assert.ok(status === 200 || status === 201, text);
+    assert.equal((await app.sql("SELECT count(*) AS n FROM good"))[0]?.n, 50);
+    await checkWhole(app);
+  };
+
   test("requests that run meanwhile never fail inside", async () => {
     const app = await openApp({ collections: [good] });
     try {
-      const changes = (async () => {
-        for (let n = 0; n < 10; n += 1)
-          await app.app.collections.schema.define(
-            collection("good", [name, { name: `f${n}`, type: "text", default: "d" }]),
-          );
-      })();
-      const answers = await Promise.all(
-        Array.from({ length: 100 }, async (_, n) => {
-          await new Promise((resolve) => setTimeout(resolve, n % 10));
-          return n % 2 === 0
-            ? app.call("POST", "/api/good", { body: { name: `n${n}` } })
-            : app.call("GET", "/api/good");
-        }),
-      );
-      await changes;
-      for (const { status, text } of answers) assert.ok(status === 200 || status === 201, text);
-      assert.equal((await app.sql("SELECT count(*) AS n FROM good"))[0]?.n, 50);
-      await checkWhole(app);
+      await meanwhile(app);
     } finally {
       await app.close();
     }
   });
+
+  test("requests that run meanwhile never fail inside, over a file", () =>
+    withFile(async (path) => {
+      const app = await openApp({ path, threads: true, collections: [good] });
+      try {
+        await meanwhile(app);
+      } finally {
+        await app.close();
+      }
+    }));
 });
 
 test("a start is fit for any order of declarations", async () => {

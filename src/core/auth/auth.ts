@@ -1,0 +1,63 @@
+import type { FillRandom } from "../../tools/index.ts";
+import type { Collections } from "../collections/index.ts";
+import type { Database, Statement } from "../database/index.ts";
+import { BakendError } from "../errors.ts";
+import type { EventBus } from "../events/index.ts";
+import { type Accounts, createAccounts } from "./accounts.ts";
+import { createGuard, type Guard } from "./guard.ts";
+import { createPasswords, type PasswordHasher } from "./passwords.ts";
+import { loadSecret } from "./secret.ts";
+import { createSessions, endSessionsOf } from "./sessions.ts";
+import { createTokens } from "./tokens.ts";
+
+/** What accounts are built on. */
+export interface AuthDeps {
+  readonly db: Database;
+  readonly events: EventBus;
+  /** The platform's; without one, whatever needs a password answers `unavailable`. */
+  readonly hasher: PasswordHasher | undefined;
+  /** Signs tokens; one is made and kept in the database if the configuration names none. */
+  readonly secret: string | undefined;
+  readonly registration: "open" | "closed";
+  readonly random: FillRandom;
+  newId(): string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  timestamp(): string;
+}
+
+/** The engine of accounts: what collections need of it, and what it makes of them. */
+export interface Auth {
+  hashPassword(password: string): Promise<string>;
+  /** What ends all sessions of an account. */
+  endSessions(collection: string, id: string): Statement;
+  /** The ways into accounts, and who is asking, once there are collections. */
+  over(collections: Collections): { readonly accounts: Accounts; readonly guard: Guard };
+}
+
+/** Opens the accounts of a database. */
+export async function openAuth(deps: AuthDeps): Promise<Auth> {
+  const { db, events, newId, now, timestamp, registration } = deps;
+  const tokens = await createTokens(await loadSecret(db, deps.secret, deps.random), now);
+  const sessions = createSessions({ db, tokens, newId, now });
+  await sessions.open();
+  const passwords = createPasswords(deps.hasher ?? NO_HASHER, newId);
+  return {
+    hashPassword: passwords.hash,
+    endSessions: endSessionsOf,
+    over: (collections) => ({
+      accounts: createAccounts({ db, collections, events, passwords, sessions, tokens, registration }),
+      guard: createGuard({ db, tokens, catalog: collections.schema.catalog, timestamp }),
+    }),
+  };
+}
+
+/** Platforms without a hasher still serve everything that needs no password. */
+const NO_HASHER: PasswordHasher = {
+  hash: () => Promise.reject(noHasher()),
+  verify: () => Promise.reject(noHasher()),
+};
+
+function noHasher(): BakendError {
+  return new BakendError("unavailable", "Passwords need a hasher: give createApp one as `passwords`.");
+}
