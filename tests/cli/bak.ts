@@ -27,17 +27,24 @@ export interface Running {
 export interface BakOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it reads from its standard input; nothing unless given. */
+  readonly input?: string;
   /** Another program than `src/cli/main.ts`. */
   readonly script?: string;
 }
 
 /** Starts `bak` from source. */
-export function startBak(args: readonly string[], { cwd, env = {}, script = "src/cli/main.ts" }: BakOptions): Running {
+export function startBak(
+  args: readonly string[],
+  { cwd, env = {}, input, script = "src/cli/main.ts" }: BakOptions,
+): Running {
   const child = spawn(BUN, [join(ROOT, script), ...args], {
     cwd,
     env: environment(env),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // a program that reads nothing may be gone before
+  child.stdin.on("error", () => undefined).end(input ?? "");
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {

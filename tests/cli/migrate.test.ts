@@ -62,7 +62,7 @@ describe("migrate", () => {
     assert.match(status.stdout, /To be applied:\n +1\. create collection posts\n/);
     assert.equal((await migrate("status", "--check")).code, 1);
     assert.match((await migrate("plan")).stdout, /create collection posts\n +CREATE TABLE "posts"/);
-    assert.match((await migrate("history")).stdout, /Nothing was applied yet/);
+    assert.match((await migrate("history")).stdout, /^\S+ {2}create collection users;[^\n]*\n$/);
     assert.ok(!existsSync(database), "a look left a database behind");
 
     const applied = await migrate("apply");
@@ -71,7 +71,11 @@ describe("migrate", () => {
     const again = await migrate("apply");
     assert.deepEqual([again.code, again.stdout, again.stderr], [0, "Nothing is to be applied.\n", ""]);
     assert.equal((await migrate("status", "--check")).code, 0);
-    assert.match((await migrate("history")).stdout, /^\d{4}-\d\d-\d\dT.*Z {2}create collection posts/);
+    // the accounts of the first start come before everything else
+    assert.match(
+      (await migrate("history")).stdout,
+      /^\d{4}-\d\d-\d\dT.*Z {2}create collection posts.*\n.*Z {2}create collection users.*\n$/,
+    );
   });
 
   test("speaks JSON", LONG, async () => {
@@ -82,8 +86,14 @@ describe("migrate", () => {
     assert.match(plan.steps[0].sql[0], /^CREATE TABLE/);
     const applied = JSON.parse((await migrate("apply", "--json")).stdout);
     assert.deepEqual([applied.applied, applied.steps.length], [true, plan.steps.length]);
-    assert.equal(JSON.parse((await migrate("history", "--json")).stdout).length, 1);
-    assert.deepEqual(JSON.parse((await migrate("pull", "--json")).stdout), { written: ["collections/posts.json"] });
+    const history = JSON.parse((await migrate("history", "--json")).stdout);
+    assert.deepEqual(
+      history.map((one: { steps: { words: string }[] }) => one.steps[0]?.words),
+      ["create collection posts", "create collection users"],
+    );
+    assert.deepEqual(JSON.parse((await migrate("pull", "--json")).stdout), {
+      written: ["collections/posts.json", "collections/users.json"],
+    });
   });
 
   test("loses data only on a person's word", LONG, async () => {
@@ -120,7 +130,10 @@ describe("migrate", () => {
       /Nothing is to be applied\.\nFiles and database differ:\n {2}- posts was changed in the database/,
     );
     const pulled = await migrate("pull");
-    assert.deepEqual([pulled.code, pulled.stdout], [0, "wrote  collections/posts.json\n"]);
+    assert.deepEqual(
+      [pulled.code, pulled.stdout],
+      [0, "wrote  collections/posts.json\nwrote  collections/users.json\n"],
+    );
     assert.deepEqual(JSON.parse(readFileSync(file, "utf8")).fields, [TITLE, VIEWS]);
     assert.equal((await migrate("status")).stdout, "Nothing is to be applied.\n");
     // the next change of the file is a change on one side
@@ -144,6 +157,17 @@ describe("migrate", () => {
     const forced = await migrate("apply", "--force");
     assert.equal(forced.code, 0, forced.stderr);
     assert.match(forced.stdout, /posts/);
+    assert.equal((await migrate("status")).stdout, "Nothing is to be applied.\n");
+  });
+
+  test("accounts of the project's own are made in the place of the usual ones", LONG, async () => {
+    const { migrate, cwd } = project(TITLE);
+    const fields = [{ name: "nick", type: "text" }];
+    writeFileSync(join(cwd, "collections/users.json"), JSON.stringify({ name: "users", kind: "auth", fields }));
+    assert.match((await migrate("status")).stdout, /create collection users/);
+    const applied = await migrate("apply");
+    assert.equal(applied.code, 0, applied.stderr);
+    assert.match(applied.stdout, /create collection users/);
     assert.equal((await migrate("status")).stdout, "Nothing is to be applied.\n");
   });
 

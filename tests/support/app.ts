@@ -87,7 +87,10 @@ export async function openApp({
     types: async () => (await takeHeard()).map(({ event }) => event.type),
     sql,
     async dump() {
-      const tables = await sql(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`);
+      // the inner tables of a full-text index hold numbers that JavaScript does not have; the index itself is read
+      const tables = await sql(
+        `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow' AND type <> 'view' ORDER BY name`,
+      );
       const parts: unknown[] = [];
       for (const { name } of tables) {
         parts.push([name, await sql(`SELECT * FROM "${String(name)}"`)]);

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { adminCommands } from "./admin.ts";
 import { devCommand } from "./dev.ts";
 import { exportCommand } from "./export.ts";
 import { createHelpCommand } from "./help.ts";
@@ -12,6 +13,7 @@ const work: readonly Command[] = [
   initCommand,
   startCommand,
   devCommand,
+  ...adminCommands,
   importCommand,
   exportCommand,
   ...migrateCommands,

@@ -25,7 +25,7 @@ export async function withSides<T>(
   const { database } = project.config;
   const missing = !create && database !== ":memory:" && !existsSync(database);
   const config = { ...project.config, ...(missing ? { database: ":memory:" } : {}) };
-  const app = await openProjectApp({ ...project, config, collections: [] }, io, {
+  const app = await openProjectApp({ ...project, config }, io, {
     migrations: "manual",
     warnings: false,
   });

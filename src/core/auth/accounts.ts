@@ -4,8 +4,9 @@ import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Principal, systemPrincipal } from "../principal.ts";
 import type { Passwords } from "./passwords.ts";
-import type { OpenSession, Session, Sessions } from "./sessions.ts";
-import type { Tokens } from "./tokens.ts";
+import type { FindUser, User } from "./principals.ts";
+import { type OpenSession, type Session, type Sessions, wrongCredentials } from "./sessions.ts";
+import { notGood, type Tokens } from "./tokens.ts";
 
 /** What a login, a registration or a refresh answers with. */
 export interface SignedIn {
@@ -44,16 +45,17 @@ export interface AccountsDeps {
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
+  readonly findUser: FindUser;
   /** Whether anybody may make an account. */
   readonly registration: "open" | "closed";
 }
 
 /** Fields that no one chooses for an account of their own. */
-const NOT_CHOSEN = ["role", "verified", "createdAt", "updatedAt", "version"];
+const NOT_CHOSEN = ["id", "role", "verified", "createdAt", "updatedAt", "version"];
 
 /** Makes the accounts of an app. */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { db, collections, events, passwords, sessions, tokens } = deps;
+  const { db, collections, events, passwords, sessions, tokens, findUser } = deps;
   const system = collections.as(systemPrincipal("accounts"));
 
   const authCollection = (name: string): Collection => {
@@ -63,9 +65,10 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   };
 
   const signedIn = async ({ session, refreshToken }: OpenSession): Promise<SignedIn> => {
-    const user = await system.records(session.collection).get(session.user);
-    const { token, expiresAt } = await tokens.sign({ sub: session.user, sid: session.id, role: String(user.role) });
-    return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user };
+    const user = await findUser(session.user, session.id);
+    if (!user) throw notGood();
+    const { token, expiresAt } = await tokens.sign({ sub: user.id, sid: session.id, role: user.role });
+    return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
   };
 
   const hashOf = async (
@@ -86,11 +89,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     async register(name, data, device) {
       const collection = authCollection(name);
       if (deps.registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
-      requireCredentials(data);
+      requireCredentials(collection, data);
       const user = await system.records(collection.name).create(data);
       const id = String(user.id);
       events.emit("auth.register", { user: id, collection: name }, "auth");
-      return signedIn(await sessions.start(name, id, device));
+      return signedIn(await sessions.start({ collection: name, user: id }, device));
     },
     async login(name, email, password, device) {
       const collection = authCollection(name);
@@ -98,9 +101,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const account = await hashOf(collection, "email", email.toLowerCase());
       if (!(await passwords.verify(password, account?.hash ?? null)) || !account) {
         events.emit("auth.login_failed", { collection: name, ...(account ? { user: account.id } : {}) }, "auth");
-        throw new BakendError("invalid_credentials", "The address or the password is wrong.");
+        throw wrongCredentials();
       }
-      const opened = await sessions.start(name, account.id, device);
+      const opened = await sessions.start({ collection: name, user: account.id, passwordHash: account.hash }, device);
       events.emit("auth.login", { user: account.id, collection: name }, "auth");
       return signedIn(opened);
     },
@@ -112,7 +115,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       await sessions.end(session.id);
       events.emit("auth.logout", { user: session.user, collection: session.collection }, "auth");
     },
-    me: (principal) => requireUser(principal).record,
+    me: (principal) => collections.own(requireUser(principal)),
     async sessions(principal) {
       const user = requireUser(principal);
       const all = await sessions.list(user.collection, user.id);
@@ -123,7 +126,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     },
     async endSession(principal, id) {
       const user = requireUser(principal);
-      if (!(await sessions.endOwn(user.id, id))) throw new BakendError("not_found", "You have no such session.");
+      const ended = await sessions.endOwn(user.collection, user.id, id);
+      if (!ended) throw new BakendError("not_found", "You have no such session.");
+      events.emit("auth.logout", { user: user.id, collection: user.collection }, "auth");
     },
     async endOtherSessions(principal) {
       const user = requireUser(principal);
@@ -139,25 +144,31 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       // the record's own door hashes it and ends every session in the same commit
       await system.records(user.collection).update(user.id, { password: requireText(next, "password") });
       events.emit("auth.password_change", { user: user.id, collection: user.collection }, "auth");
-      return signedIn(await sessions.start(user.collection, user.id, device));
+      return signedIn(await sessions.start({ collection: user.collection, user: user.id }, device));
     },
   };
 }
 
 /** @throws BakendError `unauthenticated` unless somebody is signed in */
-export function requireUser(principal: Principal): Extract<Principal, { kind: "user" }> {
+export function requireUser(principal: Principal): User {
   if (principal.kind === "user") return principal;
   throw new BakendError("unauthenticated", "Sign in first.", { headers: { "www-authenticate": "Bearer" } });
 }
 
-function requireCredentials(data: unknown): void {
+/** Nobody is signed in yet, so whatever only some may write is not theirs to choose. */
+function requireCredentials({ fields }: Collection, data: unknown): void {
   const body: Readonly<Record<string, unknown>> = typeof data === "object" && data !== null ? { ...data } : {};
+  const guarded = fields
+    .filter(({ definition }) => (definition.permissions?.write ?? "public") !== "public")
+    .map(({ name }) => name);
   const errors = [
-    ...NOT_CHOSEN.filter((name) => name in body).map((field) => ({
-      field,
-      code: "immutable" as const,
-      message: "cannot be chosen",
-    })),
+    ...[...NOT_CHOSEN, ...guarded]
+      .filter((name) => Object.hasOwn(body, name))
+      .map((field) => ({
+        field,
+        code: "immutable" as const,
+        message: "cannot be chosen",
+      })),
     ...["email", "password"]
       .filter((name) => body[name] === undefined)
       .map((field) => ({ field, code: "required" as const, message: "is required" })),

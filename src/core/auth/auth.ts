@@ -6,8 +6,9 @@ import type { EventBus } from "../events/index.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createGuard, type Guard } from "./guard.ts";
 import { createPasswords, type PasswordHasher } from "./passwords.ts";
+import { createPrincipals } from "./principals.ts";
 import { loadSecret } from "./secret.ts";
-import { createSessions, endSessionsOf } from "./sessions.ts";
+import { createSessions, endSessionsOf, type Session } from "./sessions.ts";
 import { createTokens } from "./tokens.ts";
 
 /** What accounts are built on. */
@@ -29,8 +30,8 @@ export interface AuthDeps {
 /** The engine of accounts: what collections need of it, and what it makes of them. */
 export interface Auth {
   hashPassword(password: string): Promise<string>;
-  /** What ends all sessions of an account. */
-  endSessions(collection: string, id: string): Statement;
+  /** What ends all sessions of the accounts whose ids `users` gives. */
+  endSessions(collection: string, users: Statement): Statement;
   /** The ways into accounts, and who is asking, once there are collections. */
   over(collections: Collections): { readonly accounts: Accounts; readonly guard: Guard };
 }
@@ -39,16 +40,22 @@ export interface Auth {
 export async function openAuth(deps: AuthDeps): Promise<Auth> {
   const { db, events, newId, now, timestamp, registration } = deps;
   const tokens = await createTokens(await loadSecret(db, deps.secret, deps.random), now);
-  const sessions = createSessions({ db, tokens, newId, now });
+  const onReuse = ({ user, collection }: Session): void => {
+    events.emit("auth.token_reused", { user, collection }, "auth");
+  };
+  const sessions = createSessions({ db, tokens, newId, now, onReuse });
   await sessions.open();
-  const passwords = createPasswords(deps.hasher ?? NO_HASHER, newId);
+  const passwords = createPasswords(deps.hasher ?? NO_HASHER);
   return {
     hashPassword: passwords.hash,
     endSessions: endSessionsOf,
-    over: (collections) => ({
-      accounts: createAccounts({ db, collections, events, passwords, sessions, tokens, registration }),
-      guard: createGuard({ db, tokens, catalog: collections.schema.catalog, timestamp }),
-    }),
+    over: (collections) => {
+      const findUser = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
+      return {
+        accounts: createAccounts({ db, collections, events, passwords, sessions, tokens, findUser, registration }),
+        guard: createGuard(tokens, findUser),
+      };
+    },
   };
 }
 
@@ -56,6 +63,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
 const NO_HASHER: PasswordHasher = {
   hash: () => Promise.reject(noHasher()),
   verify: () => Promise.reject(noHasher()),
+  decoy: "",
 };
 
 function noHasher(): BakendError {

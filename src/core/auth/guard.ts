@@ -1,7 +1,5 @@
-import { createLru } from "../../tools/index.ts";
-import type { Catalog } from "../collections/index.ts";
-import { type Database, sqliteDialect } from "../database/index.ts";
 import { ANONYMOUS, type Principal } from "../principal.ts";
+import type { FindUser } from "./principals.ts";
 import { type AccessClaims, notGood, type Tokens } from "./tokens.ts";
 
 /** Finds out who is asking. */
@@ -13,58 +11,12 @@ export interface Guard {
   identify(request: Request): Principal | Promise<Principal>;
 }
 
-/** Principals that are kept while nothing about them changes. */
-const REMEMBERED = 10_000;
-
-interface Known {
-  readonly version: number;
-  readonly principal: Principal;
-}
-
-/** What the guard needs. */
-export interface GuardDeps {
-  readonly db: Database;
-  readonly tokens: Tokens;
-  catalog(): Catalog;
-  timestamp(): string;
-}
-
-/**
- * Makes the guard. A signature is verified once; session and account are looked at on every request, so that logout,
- * demotion and deletion count from the next request on, whichever process they happened in.
- */
-export function createGuard({ db, tokens, catalog, timestamp }: GuardDeps): Guard {
-  const known = createLru<string, Known>(REMEMBERED);
-
-  const principalOf = async (claims: AccessClaims): Promise<Principal> => {
-    const { rows: sessions } = await db.read({
-      sql: `SELECT "collection" FROM "_sessions" WHERE "id" = ? AND "user" = ? AND "expiresAt" > ?`,
-      params: [claims.sid, claims.sub, timestamp()],
-    });
-    const collection = catalog().get(String(sessions[0]?.collection));
-    if (collection?.kind !== "auth") throw notGood();
-    const { rows } = await db.read({
-      sql: `SELECT ${collection.stored.select} FROM ${sqliteDialect.quote(collection.name)} AS r WHERE r."id" = ?`,
-      params: [claims.sub],
-    });
-    const row = rows[0];
-    if (!row) throw notGood();
-    const version = Number(row.version);
-    const kept = known.get(claims.sid);
-    if (kept?.version === version) return kept.principal;
-    const record: Record<string, unknown> = { ...collection.stored.decode(row) };
-    // what nobody may see, no rule may tell of
-    for (const field of collection.fields) if (field.definition.hidden) delete record[field.name];
-    const principal: Principal = {
-      kind: "user",
-      id: claims.sub,
-      role: String(record.role),
-      collection: collection.name,
-      session: claims.sid,
-      record,
-    };
-    known.set(claims.sid, { version, principal });
-    return principal;
+/** Makes the guard. A signature is verified once; whether session and account still are is looked at on every request. */
+export function createGuard(tokens: Tokens, findUser: FindUser): Guard {
+  const principalOf = async ({ sub, sid }: AccessClaims): Promise<Principal> => {
+    const user = await findUser(sub, sid);
+    if (!user) throw notGood();
+    return user;
   };
 
   return {

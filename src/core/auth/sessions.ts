@@ -1,4 +1,5 @@
-import { type Database, DatabaseError, type Statement } from "../database/index.ts";
+import { type Database, DatabaseError, type Statement, sqliteDialect } from "../database/index.ts";
+import { BakendError } from "../errors.ts";
 import { notGood, type Tokens } from "./tokens.ts";
 
 /** A signed-in device. */
@@ -13,6 +14,14 @@ export interface Session {
   readonly device: string;
 }
 
+/** Whose session is to begin. */
+export interface Account {
+  readonly collection: string;
+  readonly user: string;
+  /** The password hash that was checked, if one was. */
+  readonly passwordHash?: string;
+}
+
 /** A session with the refresh token that is good for it now. */
 export interface OpenSession {
   readonly session: Session;
@@ -23,7 +32,8 @@ export interface OpenSession {
 export interface Sessions {
   /** Makes the table where it is missing. */
   open(): Promise<void>;
-  start(collection: string, user: string, device: string): Promise<OpenSession>;
+  /** @throws BakendError `invalid_credentials` if the account is gone, or has another password hash than the one that was checked */
+  start(account: Account, device: string): Promise<OpenSession>;
   /** Exchanges a refresh token for the next one. @throws BakendError `unauthenticated`; a token used again ends the session */
   refresh(refreshToken: string): Promise<OpenSession>;
   /** The session of a refresh token, however old. @throws BakendError `unauthenticated` */
@@ -31,14 +41,17 @@ export interface Sessions {
   list(collection: string, user: string): Promise<readonly Session[]>;
   end(id: string): Promise<void>;
   /** Ends one session of a user; false if the user has none of that id. */
-  endOwn(user: string, id: string): Promise<boolean>;
+  endOwn(collection: string, user: string, id: string): Promise<boolean>;
   /** Ends all sessions of a user but one. */
   endAll(collection: string, user: string, except?: string): Promise<void>;
 }
 
-/** Ends all sessions of an account, to be committed together with what makes them void. */
-export function endSessionsOf(collection: string, user: string): Statement {
-  return { sql: `DELETE FROM "_sessions" WHERE "collection" = ? AND "user" = ?`, params: [collection, user] };
+/** Ends all sessions of the accounts whose ids `users` gives, to be committed together with what makes them void. */
+export function endSessionsOf(collection: string, users: Statement): Statement {
+  return {
+    sql: `DELETE FROM "_sessions" WHERE "collection" = ? AND "user" IN (${users.sql})`,
+    params: [collection, ...users.params],
+  };
 }
 
 /** How long a session lasts without being used. */
@@ -61,13 +74,15 @@ export interface SessionsDeps {
   newId(): string;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Told of a session that was ended because an old refresh token of it was used again. */
+  onReuse(session: Session): void;
 }
 
 /**
  * Makes the sessions of a database. A refresh token is `session.turn.digest`, the digest made with the server's secret:
  * nothing in the database is enough to make one, and the one that is good now can be told again within the grace.
  */
-export function createSessions({ db, tokens, newId, now }: SessionsDeps): Sessions {
+export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps): Sessions {
   const iso = (time: number): string => new Date(time).toISOString();
   const tokenOf = async (id: string, turn: number): Promise<string> =>
     `${id}.${turn}.${await tokens.digest(`refresh:${id}:${turn}`)}`;
@@ -101,7 +116,7 @@ export function createSessions({ db, tokens, newId, now }: SessionsDeps): Sessio
     async open() {
       await db.alter(TABLE);
     },
-    async start(collection, user, device) {
+    async start({ collection, user, passwordHash }, device) {
       const time = now();
       const session: Session = {
         id: newId(),
@@ -113,16 +128,26 @@ export function createSessions({ db, tokens, newId, now }: SessionsDeps): Sessio
         device: device.slice(0, 200).toWellFormed().replaceAll("\u0000", ""),
       };
       const { id, createdAt, lastUsedAt, expiresAt } = session;
-      await db.write([
+      // while the password was being checked, it may have been changed and every session ended: this one must not begin
+      const unchanged = passwordHash === undefined ? "" : ` AND "passwordHash" = ?`;
+      const begin = [
         {
           sql: `DELETE FROM "_sessions" WHERE "collection" = ? AND "user" = ? AND "expiresAt" <= ?`,
           params: [collection, user, iso(time)],
         },
         {
-          sql: `INSERT INTO "_sessions" (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
-          params: [id, collection, user, createdAt, lastUsedAt, expiresAt, session.device],
+          sql: `INSERT INTO "_sessions" (${COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?, 0 FROM ${sqliteDialect.quote(collection)} WHERE "id" = ?${unchanged}`,
+          params: [
+            ...[id, collection, user, createdAt, lastUsedAt, expiresAt, session.device, user],
+            ...(passwordHash === undefined ? [] : [passwordHash]),
+          ],
+          expect: 1,
         },
-      ]);
+      ];
+      await db.write(begin).catch((error: unknown) => {
+        ignoreLostRace(error);
+        throw wrongCredentials();
+      });
       return answer({ session, turn: 0 });
     },
     async refresh(refreshToken) {
@@ -147,6 +172,7 @@ export function createSessions({ db, tokens, newId, now }: SessionsDeps): Sessio
       if (turn === row.turn - 1 && justNow) return answer(row);
       // an old token is used again: somebody has stolen one of the two
       await end(row.session.id);
+      onReuse(row.session);
       throw notGood();
     },
     find: async (refreshToken) => (await parse(refreshToken)).row.session,
@@ -158,9 +184,12 @@ export function createSessions({ db, tokens, newId, now }: SessionsDeps): Sessio
       return rows.map((row) => toRow(row).session);
     },
     end,
-    async endOwn(user, id) {
+    async endOwn(collection, user, id) {
       const [result] = await db.write([
-        { sql: `DELETE FROM "_sessions" WHERE "id" = ? AND "user" = ?`, params: [id, user] },
+        {
+          sql: `DELETE FROM "_sessions" WHERE "id" = ? AND "collection" = ? AND "user" = ?`,
+          params: [id, collection, user],
+        },
       ]);
       return result?.changes === 1;
     },
@@ -195,6 +224,11 @@ function toRow(row: Readonly<Record<string, unknown>>): SessionRow {
     device: text("device"),
   };
   return { session, turn: Number(row.turn) };
+}
+
+/** The answer to a wrong password and to an unknown address alike. */
+export function wrongCredentials(): BakendError {
+  return new BakendError("invalid_credentials", "The address or the password is wrong.");
 }
 
 /** Another request exchanged the same token in between: it gets what that one got. */

@@ -11,5 +11,9 @@ export const AUTH_FIELDS: readonly FieldDefinition[] = [
 /** Fields of an account that admins alone may set. */
 export const KEPT_BY_ADMINS: readonly string[] = ["role", "verified"];
 
-/** Names that a collection of kind `auth` cannot give to fields of its own. */
-export const RESERVED_AUTH_FIELDS: readonly string[] = [...AUTH_FIELDS.map((field) => field.name), "password"];
+/** Names that a collection of kind `auth` cannot give to fields of its own; `collection` is a word of the routes. */
+export const RESERVED_AUTH_FIELDS: readonly string[] = [
+  ...AUTH_FIELDS.map((field) => field.name),
+  "password",
+  "collection",
+];

@@ -3,7 +3,8 @@ import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { EndSessions, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
-import { accessAs, type RecordAccess } from "./records.ts";
+import type { RecordData } from "./record.ts";
+import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
 
 /** What collections are built on. */
@@ -23,6 +24,8 @@ export interface Collections {
   readonly schema: Schema;
   /** There is no other way to a record than as a principal. */
   as(principal: Principal): RecordAccess;
+  /** The account of somebody signed in, as far as they may see its fields, whatever the collection's own rules say. */
+  own(user: Extract<Principal, { kind: "user" }>): RecordData;
 }
 
 /** Opens the collections that a database holds. */
@@ -35,5 +38,5 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     known.set(principal, access);
     return access;
   };
-  return { schema, as };
+  return { schema, as, own: (user) => ownRecord(engine, user) };
 }

@@ -8,8 +8,8 @@ import { KEPT_BY_ADMINS } from "./auth-fields.ts";
 /** Hashes a password for storage; slow by design, off the calling thread where the platform can. */
 export type HashPassword = (password: string) => Promise<string>;
 
-/** The statement that ends all sessions of an account. */
-export type EndSessions = (collection: string, id: string) => Statement;
+/** The statement that ends all sessions of the accounts whose ids `users` gives: a query, or a value. */
+export type EndSessions = (collection: string, users: Statement) => Statement;
 
 /** NIST SP 800-63B, section 3.1.1.2: at least 8 characters, at least 64 allowed, any characters. */
 const MIN_PASSWORD = 8;

@@ -1,11 +1,12 @@
-import { DatabaseError, type Statement } from "../database/index.ts";
+import { DatabaseError } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
-import { isAlways, isNever, matches } from "../rules/index.ts";
+import { isAlways, isLocal, isNever, matches } from "../rules/index.ts";
 import { accessCondition, type Caller, fieldCondition, refuse } from "./access.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
 import { prepareAccount } from "./credentials.ts";
+import type { Action } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import {
   type AggregateQuery,
@@ -85,20 +86,12 @@ export function accessAs(engine: Engine, principal: Principal): RecordAccess {
       const who = caller();
       const answer = (written: Awaited<ReturnType<typeof planBatch>>): readonly (RecordData | null)[] =>
         written.map(({ collection, record }) => (record ? shown(engine, collection, who, record) : null));
-      const ready = await Promise.all(
-        operations.map(async (operation, index): Promise<Operation> => {
-          const collection = engine.catalog().get(operation.collection);
-          if (!collection || operation.op === "delete") return operation;
-          const action = operation.op === "create" ? "create" : "update";
-          const path = `operations.${index}.data.`;
-          return { ...operation, data: await prepared(engine, collection, who, action, operation.data, path) };
-        }),
-      );
+      const ready = await preparedBatch(engine, who, operations);
       const written = await writeRecords(
         engine,
         who,
         (plan) => planBatch(engine, plan, who, ready),
-        (result) => [...passwordChanges(engine, ready), ...(alongside?.(answer(result)) ?? [])],
+        alongside && ((result) => alongside(answer(result))),
       );
       return answer(written);
     }),
@@ -136,11 +129,8 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
   const change = steady(engine, async (id: string, data: unknown, mode: "merge" | "replace", options: WriteOptions) => {
     const [collection, caller] = [current(), newCaller()];
     const body = await prepared(engine, collection, caller, "update", data);
-    const record = await writeRecords(
-      engine,
-      caller,
-      (plan) => planUpdate(engine, plan, collection, caller, id, body, { mode, ...options }),
-      () => (changesPassword(collection, body) ? [engine.endSessions(name, id)] : []),
+    const record = await writeRecords(engine, caller, (plan) =>
+      planUpdate(engine, plan, collection, caller, id, body, { mode, ...options }),
     );
     return shown(engine, collection, caller, record);
   });
@@ -178,9 +168,7 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const [collection, caller] = [current(), newCaller()];
       const answer = (records: readonly StoredRecord[]): readonly RecordData[] =>
         records.map((record) => shown(engine, collection, caller, record));
-      const bodies = await Promise.all(
-        data.map((one, index) => prepared(engine, collection, caller, "create", one, `${index}.`)),
-      );
+      const bodies = await preparedMany(engine, collection, caller, data);
       const records = await writeRecords(
         engine,
         caller,
@@ -209,33 +197,85 @@ function checkCount(count: number): void {
   throw new BakendError("bad_request", `Send from 1 to ${MAX_BATCH} records at once.`);
 }
 
-/** What a caller sends, ready to be stored: accounts have their password hashed, unless nobody could write it anyway. */
+/** Passwords that somebody who is no admin may send in one request. */
+const MAX_PASSWORDS = 10;
+
+/**
+ * What a caller sends, ready to be stored: accounts have their password hashed. That is slow by design, so guests who
+ * may not write anyway are told so first.
+ */
 async function prepared(
   engine: Engine,
   collection: Collection,
   caller: Caller,
-  action: "create" | "update",
+  op: Operation["op"],
   data: unknown,
   path = "",
 ): Promise<unknown> {
   if (collection.kind !== "auth") return data;
-  if (action === "create" && isNever(accessCondition(engine.catalog(), collection, "create", caller))) {
-    refuse(caller, collection, "create");
+  const never = (action: Action): boolean => isNever(accessCondition(engine.catalog(), collection, action, caller));
+  if (op === "create" && never("create")) refuse(caller, collection, "create");
+  const guest = caller.principal.kind === "anonymous";
+  if (op !== "create" && guest && hasPassword(data) && never("update") && (op === "update" || never("create"))) {
+    refuse(caller, collection, "update");
   }
   return prepareAccount(data, caller, engine.hashPassword, path);
 }
 
-function changesPassword(collection: Collection, body: unknown): boolean {
-  return collection.kind === "auth" && typeof body === "object" && body !== null && "passwordHash" in body;
+async function preparedMany(
+  engine: Engine,
+  collection: Collection,
+  caller: Caller,
+  data: readonly unknown[],
+): Promise<readonly unknown[]> {
+  if (collection.kind !== "auth") return data;
+  checkPasswords(data, caller);
+  const bodies: unknown[] = [];
+  // one after the other: whoever signs in meanwhile waits for one of them, not for all
+  for (const [index, one] of data.entries())
+    bodies.push(await prepared(engine, collection, caller, "create", one, `${index}.`));
+  return bodies;
 }
 
-function passwordChanges(engine: Engine, operations: readonly Operation[]): Statement[] {
-  return operations.flatMap(({ op, collection: name, id, data }) => {
-    const collection = engine.catalog().get(name);
-    const changes =
-      op !== "create" && id !== undefined && collection !== undefined && changesPassword(collection, data);
-    return changes ? [engine.endSessions(name, id)] : [];
-  });
+async function preparedBatch(
+  engine: Engine,
+  caller: Caller,
+  operations: readonly Operation[],
+): Promise<readonly Operation[]> {
+  const catalog = engine.catalog();
+  const accountsOf = ({ op, collection: name }: Operation): Collection | undefined => {
+    const collection = op === "delete" ? undefined : catalog.get(name);
+    return collection?.kind === "auth" ? collection : undefined;
+  };
+  const bodies = operations.flatMap((operation) => (accountsOf(operation) ? [operation.data] : []));
+  if (bodies.length === 0) return operations;
+  checkPasswords(bodies, caller);
+  const ready: Operation[] = [];
+  for (const [index, operation] of operations.entries()) {
+    const { op, data } = operation;
+    const collection = accountsOf(operation);
+    const path = `operations.${index}.data.`;
+    ready.push(
+      collection ? { ...operation, data: await prepared(engine, collection, caller, op, data, path) } : operation,
+    );
+  }
+  return ready;
+}
+
+function checkPasswords(data: readonly unknown[], caller: Caller): void {
+  if (bypassesRules(caller.principal) || data.filter(hasPassword).length <= MAX_PASSWORDS) return;
+  throw new BakendError("bad_request", `Send at most ${MAX_PASSWORDS} passwords at once.`);
+}
+
+/** Whether a body has a password to hash. */
+function hasPassword(data: unknown): boolean {
+  return typeof data === "object" && data !== null && "password" in data;
+}
+
+/** The account of somebody signed in, as far as they may see its fields. */
+export function ownRecord(engine: Engine, user: Extract<Principal, { kind: "user" }>): RecordData {
+  const collection = requireCollection(engine.catalog(), user.collection);
+  return shown(engine, collection, { principal: user, now: engine.timestamp() }, user.record as StoredRecord);
 }
 
 /** The record that a write answers with: without what is hidden from the one who wrote it. */
@@ -245,7 +285,8 @@ function shown(engine: Engine, collection: Collection, caller: Caller, stored: S
   const visible: Record<string, unknown> = { ...record };
   for (const field of collection.fields) {
     const condition = fieldCondition(engine.catalog(), collection, field.name, "view", caller);
-    if (!isAlways(condition) && !matches(condition, stored)) delete visible[field.name];
+    // a rule that leads to other records cannot be judged by this one: whoever may see the field reads it anew
+    if (!isAlways(condition) && !(isLocal(condition) && matches(condition, stored))) delete visible[field.name];
   }
   return visible;
 }

@@ -50,19 +50,19 @@ export function bindComparison(comparison: Comparison, bindings: Bindings, settl
 }
 
 /**
- * An operand with everything bound: a constant becomes a literal or a list. `undefined` if it needs the value of a
+ * An operand with everything bound: one value becomes a literal, several a list. `undefined` if it needs the value of a
  * `@user` path that has none.
  */
 export function bindOperand(operand: Operand, bindings: Bindings, settle: Settle): Operand | undefined {
   switch (operand.kind) {
     case "user": {
       const values = userValues(bindings.user, operand.path);
-      return values === undefined ? undefined : constant(values);
+      return values === undefined ? undefined : asGiven(values);
     }
     case "now":
       return { kind: "literal", value: bindings.now.toISOString(), type: "datetime" };
     case "old":
-      return bindings.old ? constant(oldValues(bindings.old, operand.path)) : undefined;
+      return bindings.old ? asGiven(oldValues(bindings.old, operand.path)) : undefined;
     case "path":
       return operand.hops.some((hop) => hop.guard !== undefined)
         ? {
@@ -89,7 +89,7 @@ function bindCall(call: Extract<Operand, { kind: "call" }>, bindings: Bindings, 
   if (!args.every(isConstant)) return { ...call, args };
   const nothing = createReader({}, undefined, () => false);
   const value = FUNCTIONS[call.name].memory(args, nothing);
-  return value === null && fromUser(call) ? undefined : constant(value);
+  return value === null && fromUser(call) ? undefined : asGiven(value);
 }
 
 /** `@user.x = null` and `@user.x != null` ask whether the path has a value at all. */
@@ -139,6 +139,11 @@ function withConstant(
 function checkNeedles(values: Values): void {
   if (listOf(values).every((value) => typeof value !== "string" || value.length <= NEEDLE_LIMIT)) return;
   throw new BakendError("bad_request", `The right side of ~ has at most ${NEEDLE_LIMIT} characters.`);
+}
+
+/** Values not yet compared: a list stays one, and whole, since `length` counts its items. */
+function asGiven(values: Values): Extract<Operand, { kind: "literal" | "list" }> {
+  return isList(values) ? { kind: "list", values, type: typeOfLiterals(values) } : constant(values);
 }
 
 function constant(values: Values): Extract<Operand, { kind: "literal" | "list" }> {

@@ -21,6 +21,8 @@ const ADDRESS: Bucket = { size: 60, refillMs: 1000 };
 const ACCOUNT: Bucket = { size: 10, refillMs: 30_000 };
 /** Keys that are remembered; a forgotten one starts with a full bucket. */
 const REMEMBERED = 20_000;
+/** Longer than any address of an account; what is not one must not fill the memory. */
+const MAX_KEY = 400;
 
 /** Makes a limit whose counts live in this process. `now` is in milliseconds. */
 export function createRateLimit(now: () => number): RateLimit {
@@ -30,7 +32,7 @@ export function createRateLimit(now: () => number): RateLimit {
     byAddress(address) {
       if (address !== undefined) addresses(network(address));
     },
-    byAccount: accounts,
+    byAccount: (account) => accounts(account.slice(0, MAX_KEY)),
   };
 }
 

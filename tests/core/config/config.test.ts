@@ -34,6 +34,7 @@ describe("defaults", () => {
       migrations: "auto",
       logging: { level: "info", format: "auto", file: false, requests: true },
       cors: { origins: ["*"], credentials: false, maxAge: 600_000 },
+      auth: { registration: "open" },
       limits: { body: 1_048_576, batch: 1000, idleTimeout: 60_000 },
       compression: true,
       docs: true,

@@ -40,6 +40,8 @@ function expectation(meaning: Meaning | undefined, error: DatabaseError): unknow
       return new StalePlan();
     case "rule":
       return new BakendError("forbidden", `You may not ${meaning.action} this record of ${meaning.collection.name}.`);
+    case "last_admin":
+      return new BakendError("conflict", "This is the last admin: make another one first.");
     default:
       return error;
   }

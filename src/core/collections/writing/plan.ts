@@ -21,8 +21,8 @@ export interface Meaning {
   readonly collection: Collection;
   readonly record: StoredRecord;
   readonly action: "create" | "update" | "delete";
-  /** `stale`: the row is no longer what was read; `rule`: the row as written breaks the rule. */
-  readonly onMiss: "stale" | "rule" | "none";
+  /** `stale`: the row is no longer what was read; `rule`: the row as written breaks the rule; `last_admin`: nobody would be one. */
+  readonly onMiss: "stale" | "rule" | "last_admin" | "none";
   /** Where the record stands in the request: `operations.3.data.` or empty. */
   readonly path: string;
 }

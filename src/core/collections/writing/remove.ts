@@ -4,6 +4,7 @@ import type { BackLink, Catalog } from "../catalog.ts";
 import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredRecord } from "../record.ts";
+import { type Doomed, planAccountRemoval } from "./accounts.ts";
 import { refuseViews } from "./create.ts";
 import { foreseeRemoval } from "./foresee.ts";
 import { add, type Change, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
@@ -41,24 +42,24 @@ export async function planRemove(
   const { old, rule, onMiss } = await readForWrite(engine, plan, collection, caller, id, "delete");
   checkVersion(old, version);
   const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path };
-  planConsequences(plan, catalog, caller, meaning);
+  const doomed = doomedRows(catalog, collection, id);
+  const taken = doomed.cascades.map((back) => back.collection);
+  planAccountRemoval(engine, plan, doomed, taken, { ...meaning, onMiss: "none" });
+  planConsequences(plan, catalog, caller, meaning, doomed);
   add(plan, [deleteStatement(collection, old, rule)], meaning);
   if (more) await foreseeRemoval(engine, plan, collection, id, caller.now);
   plan.pending.set(pendingKey(collection, id), null);
   plan.changes.push({ action: "deleted", collection, record: old });
 }
 
-/** The rows that the database will remove along with this one, as a common table expression over (c, id). */
-function doomedRows(
-  catalog: Catalog,
-  root: Collection,
-  id: string,
-): {
-  readonly sql: string;
+interface DoomedRows extends Doomed {
   readonly params: SqlValue[];
   readonly reach: Set<Collection>;
   readonly cascades: BackLink[];
-} {
+}
+
+/** The rows that the database will remove along with this one, as a common table expression over (c, id). */
+function doomedRows(catalog: Catalog, root: Collection, id: string): DoomedRows {
   const reach = new Set([root]);
   const cascades: BackLink[] = [];
   for (const target of reach) {
@@ -75,14 +76,20 @@ function doomedRows(
       : `UNION SELECT '${collection.name}', x."id" FROM ${quote(collection.name)} AS x JOIN ${DOOMED} AS d ON ${where} AND x.${quote(field.name)} = d.id`;
   });
   const sql = `WITH RECURSIVE ${DOOMED}(c, id) AS (SELECT '${root.name}', ? ${steps.join(" ")})`;
-  return { sql, params: [id], reach, cascades };
+  const idsOf = (name: string): string => `SELECT id FROM ${DOOMED} WHERE c = '${name}'`;
+  return { sql, params: [id], reach, cascades, idsOf };
 }
 
-function planConsequences(plan: WritePlan, catalog: Catalog, caller: Caller, meaning: Meaning): void {
+function planConsequences(
+  plan: WritePlan,
+  catalog: Catalog,
+  caller: Caller,
+  meaning: Meaning,
+  doomed: DoomedRows,
+): void {
   const { collection: root, record } = meaning;
   if (catalog.linksTo(root.name).length === 0) return;
-  const doomed = doomedRows(catalog, root, record.id);
-  const among = (name: string): string => `(SELECT id FROM ${DOOMED} WHERE c = '${name}')`;
+  const among = (name: string): string => `(${doomed.idsOf(name)})`;
   const quiet: Meaning = { ...meaning, onMiss: "none" };
   const run = (statement: Statement, changes?: (rows: readonly Row[]) => readonly Change[]): void => {
     if (changes) plan.changes.push({ statement: plan.statements.length, changes });

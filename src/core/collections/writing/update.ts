@@ -5,6 +5,7 @@ import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import { notFound } from "../reading/index.ts";
 import type { StoredRecord } from "../record.ts";
+import { planAccountChange } from "./accounts.ts";
 import { refuseViews, writeConditions } from "./create.ts";
 import { add, pendingKey, type WritePlan } from "./plan.ts";
 import { checkStatement, readStatement, updateStatements } from "./statements.ts";
@@ -43,14 +44,32 @@ export async function planUpdate(
   const record = validateUpdate(collection, old, data, mode, caller, path);
   // 3. the write holds only if the row is still the same; the rule is checked again on what was written
   const fields = writeConditions(engine, collection, caller, data, old);
+  await requireFields(engine, collection, caller, id, fields, onMiss === "stale");
   const meaning = { collection, record, action: "update", onMiss, path } as const;
   const ruleBefore = and(rule, fields);
   add(plan, updateStatements(collection, old, record, ruleBefore), meaning);
+  planAccountChange(engine, plan, old, { ...meaning, onMiss: "none" });
   const ruleAfter = and(accessCondition(catalog, collection, "update", caller, old), fields);
   if (!isAlways(ruleAfter)) add(plan, [checkStatement(collection, id, ruleAfter)], { ...meaning, onMiss: "rule" });
   plan.pending.set(pendingKey(collection, id), record);
   plan.changes.push({ action: "updated", collection, record, previous: old });
   return record;
+}
+
+/** @throws BakendError `forbidden` if the fields that are named may not be written on the row as it is stored */
+async function requireFields(
+  engine: Engine,
+  collection: Collection,
+  caller: Caller,
+  id: string,
+  fields: Condition,
+  stored: boolean,
+): Promise<void> {
+  if (isAlways(fields)) return;
+  if (isNever(fields)) refuse(caller, collection, "update");
+  if (!stored) return;
+  const { rows } = await engine.db.read(readStatement(collection, id, fields));
+  if (rows.length === 0) throw new BakendError("forbidden", `You may not write these fields of ${collection.name}.`);
 }
 
 /**

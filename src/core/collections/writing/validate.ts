@@ -1,6 +1,7 @@
 import type { FieldErrorCode, FieldProblem } from "../../../protocol/index.ts";
 import { isUuid } from "../../../tools/index.ts";
 import { BakendError } from "../../errors.ts";
+import { bypassesRules } from "../../principal.ts";
 import type { Caller } from "../access.ts";
 import { KEPT_BY_ADMINS } from "../auth-fields.ts";
 import type { Collection } from "../collection.ts";
@@ -34,6 +35,9 @@ export function validateCreate(
   const body = requireObject(data, path);
   refuseUnknown(collection, body, problems, path);
   const record: Record<string, unknown> = { id: chosenId(body.id, fresh.id, problems, path) };
+  // rules know a user by the id alone: nobody may take one that means somebody else in another collection of accounts
+  if (collection.kind === "auth" && body.id !== undefined && !bypassesRules(caller.principal))
+    report(problems, path, "id", "immutable", "is chosen by admins only");
   for (const field of collection.fields) {
     const given = body[field.name];
     const value = given === undefined ? defaultOf(field, caller, fresh.now) : given;
@@ -78,6 +82,9 @@ export function validateUpdate(
       report(problems, path, name, "immutable", "is kept by the server");
   }
   throwIfAny(problems);
+  // what was proven was the old address
+  if (collection.kind === "auth" && record.email !== old.email && !bypassesRules(caller.principal))
+    record.verified = false;
   record.updatedAt = caller.now;
   record.version = old.version + 1;
   return record as StoredRecord;

@@ -15,6 +15,7 @@ export interface AuthRoutesDeps {
 }
 
 type Body = Readonly<Record<string, unknown>>;
+type Answer = (body: Body, context: RequestContext) => Promise<unknown>;
 
 /** The collection that accounts are in unless a request says otherwise. */
 const USERS = "users";
@@ -26,29 +27,40 @@ export function authRoutes({ accounts, bodyLimit, limit }: AuthRoutesDeps): read
     const { value } = await readJson(context.request, bodyLimit);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
   };
-  const deviceOf = ({ request }: RequestContext): string => request.headers.get("user-agent") ?? "";
-  const post = (path: string, answer: (body: Body, context: RequestContext) => Promise<unknown>, status = 200): Route =>
+  const deviceOf = ({ request }: Pick<RequestContext, "request">): string => request.headers.get("user-agent") ?? "";
+  const post = (path: string, answer: Answer, status = 200): Route =>
     route("POST", path, async (context) => {
-      limit.byAddress(context.scope.address);
       const result = await answer(await bodyOf(context), context);
       return result === undefined ? NO_CONTENT : json(result, status, PRIVATE);
     });
+  /** Tries of passwords are counted; refresh tokens cannot be guessed, and behind one address there may be many. */
+  const withPassword = (path: string, answer: Answer, status?: number): Route => {
+    const { handle, ...where } = post(path, answer, status);
+    return {
+      ...where,
+      handle(context) {
+        limit.byAddress(context.scope.address);
+        return handle(context);
+      },
+    };
+  };
 
   return [
-    post(
+    withPassword(
       "/api/auth/register",
       ({ collection = USERS, ...data }, context) => accounts.register(String(collection), data, deviceOf(context)),
       201,
     ),
-    post("/api/auth/login", async ({ collection = USERS, email, password }, context) => {
+    withPassword("/api/auth/login", async ({ collection = USERS, email, password }, context) => {
       limit.byAccount(`${String(collection)}/${String(email).toLowerCase()}`);
       return accounts.login(String(collection), email, password, deviceOf(context));
     }),
     post("/api/auth/refresh", ({ refreshToken }) => accounts.refresh(refreshToken)),
     post("/api/auth/logout", ({ refreshToken }) => accounts.logout(refreshToken).then(() => undefined)),
-    post("/api/auth/password/change", ({ currentPassword, password }, context) =>
-      accounts.changePassword(context.principal, currentPassword, password, deviceOf(context)),
-    ),
+    withPassword("/api/auth/password/change", async ({ currentPassword, password }, { principal, ...context }) => {
+      if (principal.kind === "user") limit.byAccount(`${principal.collection}/${principal.id}`);
+      return accounts.changePassword(principal, currentPassword, password, deviceOf(context));
+    }),
     route("GET", "/api/auth/me", ({ principal }) => json({ user: accounts.me(principal) }, 200, PRIVATE)),
     route("GET", "/api/auth/methods", () => json({ password: true, registration: accounts.registration })),
     route("GET", "/api/auth/sessions", async ({ principal }) =>

@@ -1,0 +1,65 @@
+import { type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
+import type { Catalog } from "../catalog.ts";
+import type { Collection } from "../collection.ts";
+import type { Engine } from "../engine.ts";
+import type { StoredRecord } from "../record.ts";
+import { add, type Meaning, type WritePlan } from "./plan.ts";
+
+const ADMIN = "admin";
+
+/** Records that are about to be deleted: a query's head, and of each collection the query for its ids. */
+export interface Doomed {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+  idsOf(collection: string): string;
+}
+
+/** Plans what follows from a change of an account: a new password ends its sessions, and one admin stays. */
+export function planAccountChange(engine: Engine, plan: WritePlan, old: StoredRecord, meaning: Meaning): void {
+  const { collection, record } = meaning;
+  if (collection.kind !== "auth") return;
+  if (record.passwordHash !== old.passwordHash) {
+    const end = engine.endSessions(collection.name, { sql: "?", params: [record.id] });
+    add(plan, [end], { ...meaning, onMiss: "none" });
+  }
+  if (old.role !== ADMIN || record.role === ADMIN) return;
+  const left: Statement = { sql: `SELECT 1 WHERE EXISTS (${admins(engine.catalog())})`, params: [], expect: 1 };
+  add(plan, [left], { ...meaning, onMiss: "last_admin" });
+}
+
+/** Plans what goes before the deletion of accounts: their sessions end, and one admin stays. */
+export function planAccountRemoval(
+  engine: Engine,
+  plan: WritePlan,
+  doomed: Doomed,
+  taken: readonly Collection[],
+  meaning: Meaning,
+): void {
+  const { collection: root, record } = meaning;
+  const accounts = new Set([root, ...taken].filter((one) => one.kind === "auth"));
+  for (const { name } of accounts) {
+    const end = engine.endSessions(name, { sql: `${doomed.sql} ${doomed.idsOf(name)}`, params: doomed.params });
+    add(plan, [end], { ...meaning, onMiss: "none" });
+  }
+  // admins are looked for only where one may be among what goes
+  const mayTakeAdmin = record.role === ADMIN || taken.some((one) => one.kind === "auth");
+  if (accounts.size === 0 || !mayTakeAdmin) return;
+  const catalog = engine.catalog();
+  const left: Statement = {
+    sql: `${doomed.sql} SELECT 1 WHERE NOT EXISTS (${admins(catalog)}) OR EXISTS (${admins(catalog, doomed)})`,
+    params: doomed.params,
+    expect: 1,
+  };
+  add(plan, [left], { ...meaning, onMiss: "last_admin" });
+}
+
+/** A query for every admin, in whichever collection of accounts. */
+function admins(catalog: Catalog, without?: Doomed): string {
+  return catalog.collections
+    .filter((one) => one.kind === "auth")
+    .map(({ name }) => {
+      const rest = without ? ` AND "id" NOT IN (${without.idsOf(name)})` : "";
+      return `SELECT 1 FROM ${sqliteDialect.quote(name)} WHERE "role" = '${ADMIN}'${rest}`;
+    })
+    .join(" UNION ALL ");
+}
