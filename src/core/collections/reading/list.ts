@@ -118,7 +118,7 @@ export function selectRows(
   const from =
     search === undefined
       ? { sql: `FROM ${sqliteDialect.quote(collection.name)} AS ${ROW}`, params: [] }
-      : searchFrom(collection, search);
+      : searchFrom(collection, search, viewerOf(catalog, caller));
   return { from, where: and(rule, filterCondition(catalog, collection, caller, filter)) };
 }
 

@@ -1,5 +1,6 @@
 import { sqliteDialect } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
+import type { Viewer } from "../../rules/index.ts";
 import { type Collection, ROW } from "../collection.ts";
 import type { Fragment } from "./cursor.ts";
 
@@ -15,9 +16,10 @@ const MAX_TERMS = 16;
  * case do not count.
  * @throws BakendError `bad_request` if the collection has nothing to search or no word is given
  */
-export function searchFrom(collection: Collection, text: string): Fragment {
-  if (collection.searchable.length === 0) {
-    throw new BakendError("bad_request", `search: ${collection.name} has no field marked "searchable".`);
+export function searchFrom(collection: Collection, text: string, { sees }: Pick<Viewer, "sees">): Fragment {
+  const fields = collection.searchable.filter((name) => sees(collection.name, name));
+  if (fields.length === 0) {
+    throw new BakendError("bad_request", `search: ${collection.name} has no field that you can search.`);
   }
   const terms = text.match(/[\p{L}\p{N}\p{M}_]+/gu) ?? [];
   if (terms.length === 0) throw new BakendError("bad_request", "search: give at least one word.");
@@ -28,6 +30,11 @@ export function searchFrom(collection: Collection, text: string): Fragment {
     sql:
       `FROM ${quote(index)}(?) AS s JOIN ${quote(rows)} AS m ON m."row" = s.rowid ` +
       `JOIN ${quote(collection.name)} AS ${ROW} ON ${ROW}."id" = m."id"`,
-    params: [terms.map((term) => `"${term}"*`).join(" ")],
+    params: [`${columnFilter(collection, fields)}${terms.map((term) => `"${term}"*`).join(" ")})`],
   };
+}
+
+/** Words are looked for only where this caller may look: finding a record by a field tells what the field holds. */
+function columnFilter({ searchable }: Collection, fields: readonly string[]): string {
+  return fields.length === searchable.length ? "(" : `{${fields.map((name) => `"${name}:text"`).join(" ")}} : (`;
 }
