@@ -124,7 +124,7 @@ export function createApp(options: AppOptions): App {
       // 4. the HTTP edge
       const { accounts, guard } = auth.over(collections);
       const metrics = createMetrics(gauges(db, collections));
-      const idempotency = createIdempotency(db, clock);
+      const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const uptime = (): number => (stopwatch() - started) / 1000;
@@ -176,7 +176,7 @@ export function createApp(options: AppOptions): App {
     events.emit("system.stopping", {}, "system");
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
-    await Promise.race([events.idle(), new Promise((resolve) => setTimeout(resolve, HANDLERS_GET))]);
+    await within(HANDLERS_GET, events.idle());
     await open.db.close();
     await logger.flush();
   }
@@ -226,26 +226,43 @@ function configOf(options: AppOptions): App["config"] {
   return config;
 }
 
+/** Resolves with the work, or once so many milliseconds have passed. */
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+}
+
+/** How often the schema is looked at anew because another process is bringing the same database up to date. */
+const MAX_TURNS = 5;
+
 /** Applies what is safe; whatever is not waits for a person, and the app goes on with what the database has. */
 async function updateSchema(
-  collections: Collections,
+  { schema }: Collections,
   declared: readonly unknown[],
   mode: "auto" | "manual",
   logger: Logger,
 ): Promise<SchemaStatus> {
-  const { schema } = collections;
-  const status = await schema.status(declared);
-  for (const text of status.drift) logger.warn("definitions differ", { drift: text });
-  if (status.plan.steps.length === 0) return status;
-  const words = status.plan.steps.map((step) => step.words);
-  if (!status.safe || mode === "manual") {
-    const why = [...status.plan.losses.map((text) => `would lose ${text}`), ...status.plan.obstacles];
-    logger.warn("definitions are not applied: see bak migrate plan", { steps: words, why });
-    return status;
+  for (let turn = 1; ; turn += 1) {
+    const status = await schema.status(declared);
+    const words = status.plan.steps.map((step) => step.words);
+    if (status.settled || !status.safe || mode === "manual") {
+      for (const text of status.drift) logger.warn("definitions differ", { drift: text });
+      if (words.length === 0) return status;
+      const why = [...status.plan.losses.map((text) => `would lose ${text}`), ...status.plan.obstacles];
+      logger.warn("definitions are not applied: see bak migrate plan", { steps: words, why });
+      return status;
+    }
+    try {
+      await schema.apply(declared);
+      if (words.length > 0) logger.info("definitions applied", { steps: words });
+      return { ...(await schema.status(declared)), plan: status.plan };
+    } catch (error) {
+      // a second process may have been faster: then there is something new to compare with
+      if (turn === MAX_TURNS || !(await schema.refresh())) throw error;
+    }
   }
-  await schema.apply(declared);
-  logger.info("definitions applied", { steps: words });
-  return { ...(await schema.status(declared)), plan: status.plan };
 }
 
 function isUsers(definition: unknown): boolean {

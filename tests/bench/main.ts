@@ -3,20 +3,22 @@
  * figures to read are the ratios: each is the median of pairs measured one right after the other.
  * usage: bun tests/bench/main.ts [ROUNDS] [SECONDS]
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqlite } from "../../src/adapters/bun/sqlite.ts";
 import { createApp } from "../../src/core/app.ts";
 import { systemPrincipal } from "../../src/core/principal.ts";
+import { measureImport, measureStart } from "./commands.ts";
 import { measureEvents } from "./events.ts";
-import { type Load, type LoadPlan, load, median, residentBytes, type Server, startServer } from "./process.ts";
+import { type Load, type LoadPlan, load, median, type Server, startServer } from "./process.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
 
 const [rounds = "3", seconds = "2"] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "bakend-bench-"));
 const cli = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 const bare = new URL("./bare.ts", import.meta.url).pathname;
+const executable = new URL("../../dist/bak", import.meta.url).pathname;
 
 const posts = {
   name: "posts",
@@ -50,9 +52,6 @@ const product = await startServer(start);
 const autocommit = await startServer([process.execPath, bare, join(folder, "autocommit.db"), "autocommit", "NORMAL"]);
 const grouped = await startServer([process.execPath, bare, join(folder, "grouped.db"), "grouped", "NORMAL"]);
 const groupedFull = await startServer([process.execPath, bare, join(folder, "grouped-full.db"), "grouped", "FULL"]);
-console.log(
-  `ready after ${Math.round(product.readyAfter)} ms (from source), idle memory ${Math.round(residentBytes(product.pid) / 1e6)} MB\n`,
-);
 
 // 3. the same requests to both, in turn
 const id = uuidAt(ROWS / 2);
@@ -60,22 +59,8 @@ const list = `/api/posts?filter=${encodeURIComponent("status = 'published'")}&so
 const body = JSON.stringify(rowAt(1));
 const at64 = { connections: 64, seconds: Number(seconds) };
 const create = { path: "/api/posts", method: "POST", status: 201, body };
-await compare(
-  "GET by id, 64 connections",
-  { path: `/api/posts/${id}`, ...at64 },
-  autocommit,
-  "bare",
-  0.7,
-  "/api/posts/",
-);
-await compare(
-  "list of 30, filter and sort, 64 connections",
-  { path: list, ...at64 },
-  autocommit,
-  "bare",
-  0.7,
-  "/api/posts",
-);
+await compare("GET by id, 64 connections", { path: `/api/posts/${id}`, ...at64 }, autocommit, "bare", 0.7);
+await compare("list of 30, filter and sort, 64 connections", { path: list, ...at64 }, autocommit, "bare", 0.7);
 await compare("POST, 64 connections, FULL", { ...create, ...at64 }, autocommit, "bare autocommit, NORMAL", 1);
 await compare("POST, 64 connections, FULL", { ...create, ...at64 }, grouped, "bare grouped, NORMAL", 0.6);
 await compare("POST, 64 connections, FULL", { ...create, ...at64 }, groupedFull, "bare grouped, FULL", 0.6);
@@ -88,7 +73,12 @@ await compare(
 );
 for (const server of [product, autocommit, grouped, groupedFull]) await server.stop();
 
-// 4. what needs no server
+// 4. the commands
+const bak = existsSync(executable) ? [executable] : [process.execPath, cli];
+await measureStart(bak, join(project, "bakend.json"));
+await measureImport(bak, join(folder, "import"), posts);
+
+// 5. what needs no server
 await measureEvents();
 rmSync(folder, { recursive: true, force: true });
 
@@ -106,14 +96,7 @@ async function fill(file: string): Promise<number> {
   return ROWS / elapsed;
 }
 
-async function compare(
-  name: string,
-  plan: LoadPlan,
-  other: Server,
-  label: string,
-  aim: number | null,
-  _path?: string,
-): Promise<void> {
+async function compare(name: string, plan: LoadPlan, other: Server, label: string, aim: number | null): Promise<void> {
   const pairs: { ours: Load; theirs: Load }[] = [];
   await load(product, { ...plan, seconds: 1 });
   await load(other, { ...plan, seconds: 1 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { runBak } from "../cli/bak.ts";
-import { readDoc, runSnippet, serveProject, snippetsOf, type TestServer, unmarkedBlocks } from "./snippets.ts";
+import { readDoc, serveProject, type TestServer, testSnippets } from "./snippets.ts";
 
 /** Programs are started: a loaded machine takes its time. */
 const LONG = { timeout: 60_000 };
@@ -46,14 +46,7 @@ describe("README.md over examples/world", { skip }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("marks every shell block to be run", () => assert.deepEqual(unmarkedBlocks(doc), []));
-
-  for (const [index, snippet] of snippetsOf(doc).entries()) {
-    test(`example ${index + 1} shows ${snippet.words}`, LONG, async () => {
-      const output = await runSnippet(snippet, server?.url ?? "");
-      assert.ok(output.includes(snippet.words), output.slice(0, 2000));
-    });
-  }
+  testSnippets(doc, () => server?.url ?? "", LONG);
 
   test("a walk by cursor meets every city once", LONG, async () => {
     const ids = new Set<string>();

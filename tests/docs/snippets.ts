@@ -1,6 +1,8 @@
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { test } from "node:test";
 import { startBak } from "../cli/bak.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -68,4 +70,15 @@ export async function serveProject(config: string, env: Readonly<Record<string, 
       await running.ended;
     },
   };
+}
+
+/** Registers a test for every snippet of a document, and one that no shell block has been left out. */
+export function testSnippets(doc: string, url: () => string, options: { readonly timeout: number }): void {
+  test("marks every shell block to be run", () => assert.deepEqual(unmarkedBlocks(doc), []));
+  for (const [index, snippet] of snippetsOf(doc).entries()) {
+    test(`example ${index + 1} shows ${snippet.words}`, options, async () => {
+      const output = await runSnippet(snippet, url());
+      assert.ok(output.includes(snippet.words), output.slice(0, 2000));
+    });
+  }
 }

@@ -30,6 +30,8 @@ export interface AuthDeps {
 /** The engine of accounts: what collections need of it, and what it makes of them. */
 export interface Auth {
   hashPassword(password: string): Promise<string>;
+  /** A keyed digest of a text, made with the server's secret. */
+  digest(text: string): Promise<string>;
   /** What ends all sessions of the accounts whose ids `users` gives. */
   endSessions(collection: string, users: Statement): Statement;
   /** The ways into accounts, and who is asking, once there are collections. */
@@ -48,6 +50,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
   const passwords = createPasswords(deps.hasher ?? NO_HASHER);
   return {
     hashPassword: passwords.hash,
+    digest: tokens.digest,
     endSessions: endSessionsOf,
     over: (collections) => {
       const findUser = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });

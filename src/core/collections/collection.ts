@@ -64,7 +64,11 @@ export function createCollection(definition: CollectionDefinition): Collection {
   const fields = (kind === "auth" ? [...AUTH_FIELDS, ...own] : own).map((one) => createField(one, name));
   const byName = new Map(fields.map((field) => [field.name, field]));
   const system = kind === "view" ? [] : SYSTEM_COLUMNS;
-  const schemaFields = [ID_SCHEMA, ...fields.map((field) => field.schema), ...(kind === "view" ? [] : SYSTEM_SCHEMA)];
+  const schemaFields = [
+    ID_SCHEMA,
+    ...fields.map((field) => withIndex(field, definition)),
+    ...(kind === "view" ? [] : SYSTEM_SCHEMA),
+  ];
   const systemNames = system.map((column) => column.name);
   const shown = fields.filter((field) => !field.definition.hidden);
   const stored = project(fields, ["id"], systemNames);
@@ -88,6 +92,13 @@ export function createCollection(definition: CollectionDefinition): Collection {
     viewSql: `SELECT ${visible.select} FROM ${sqliteDialect.quote(name)} AS ${ROW} WHERE ${ROW}."id" = ?`,
     field: (wanted) => byName.get(wanted),
   };
+}
+
+/** What expressions may know of a field: also whether an index begins with it. Relations and unique fields have their own. */
+function withIndex({ name, schema, definition: field }: Field, { indexes = [] }: CollectionDefinition): SchemaField {
+  if (schema.kind !== "value" && schema.kind !== "one") return schema;
+  const indexed = schema.kind === "one" || field.unique === true || indexes.some((index) => index.fields[0] === name);
+  return { ...schema, indexed };
 }
 
 /** A projection of some fields: plain columns `before` them and `after` them are taken as they are. */

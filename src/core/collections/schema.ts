@@ -22,6 +22,8 @@ export interface SchemaStatus {
   readonly plan: MigrationPlan;
   /** Where files and database disagree, in words. */
   readonly drift: readonly string[];
+  /** True if there is nothing to do, not even to note what was declared. */
+  readonly settled: boolean;
   /** True if the plan may be applied without a person's word: nothing is lost, nothing stands in the way. */
   readonly safe: boolean;
 }
@@ -85,7 +87,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     const { plan: steps } = await plan(wanted);
     refuseUnsafe(steps, allowDataLoss);
     const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
-    await db.alter(migrationStatements(steps, settled, timestamp())).catch(refusedByDatabase);
+    await db.alter(migrationStatements(steps, stored, settled, timestamp())).catch(refusedByDatabase);
     adopt(await readDefinitions(db));
     for (const name of new Set(steps.steps.map((step) => step.collection))) {
       events.emit(
@@ -108,7 +110,8 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     async status(declared, { force = false } = {}) {
       const { wanted, drift, conflict } = reconcile(stored, declared.map(checkDefinition), force);
       const { plan: steps } = await plan(wanted);
-      return { plan: steps, drift, safe: !conflict && steps.losses.length === 0 && steps.obstacles.length === 0 };
+      const safe = !conflict && steps.losses.length === 0 && steps.obstacles.length === 0;
+      return { plan: steps, drift, safe, settled: sameDefinitions(wanted, stored) };
     },
     apply: (declared, options = {}) =>
       inTurn(async () => {
@@ -150,8 +153,22 @@ const REFUSALS: readonly FaultKind[] = ["unique", "foreign_key", "not_null", "ch
 
 /** What no plan foresaw, such as a view whose query does not fit. Everything is as it was. */
 function refusedByDatabase(error: unknown): never {
+  if (error instanceof DatabaseError && error.fault.kind === "expectation") {
+    throw new BakendError("conflict", "Another process has just changed the definitions; try again.", { cause: error });
+  }
   if (!(error instanceof DatabaseError) || !REFUSALS.includes(error.fault.kind)) throw error;
   throw new BakendError("conflict", `The database refuses this change: ${error.fault.message}.`, { cause: error });
+}
+
+/** Whether the database would remember nothing new. */
+function sameDefinitions(left: readonly StoredDefinition[], right: readonly StoredDefinition[]): boolean {
+  const text = (all: readonly StoredDefinition[]): string =>
+    JSON.stringify(
+      [...all]
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map((one) => ({ ...one, definition: withoutRenames(one.definition) })),
+    );
+  return text(left) === text(right);
 }
 
 /** SQLite tells no `Posts` from `posts`. */

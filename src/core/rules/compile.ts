@@ -1,5 +1,5 @@
 import type { Dialect, SqlValue } from "../database/index.ts";
-import type { Comparison, Condition, Operand } from "./condition.ts";
+import type { Comparison, Condition, Literal, Operand } from "./condition.ts";
 import { boundingBox } from "./distance.ts";
 import { MIRRORED, OPERATORS } from "./operators.ts";
 import type { Source } from "./path-source.ts";
@@ -57,6 +57,8 @@ function writeParts(
 }
 
 function writeComparison(writer: Writer, comparison: Comparison, row: string, holds: boolean): string {
+  const far = holds ? fromFarEnd(writer, comparison, row) : "";
+  if (far !== "") return far;
   const { left, op, right } = comparison;
   const meaning = OPERATORS[op];
   const a = sourceOf(writer, row, left);
@@ -73,6 +75,29 @@ function writeComparison(writer: Writer, comparison: Comparison, row: string, ho
     );
   }
   return quantified(a, holds, (held) => quantified(b, held, (last) => both(writer, a.term, op, b.term, last)));
+}
+
+/**
+ * "Equals" at the end of to-one steps, where an index finds the few rows at the far end: `author IN (those rows)`. Row by
+ * row from the near end the database would walk through everything. Null cannot equal a constant, so that a missing
+ * relation is not among them, as it should be.
+ */
+function fromFarEnd(writer: Writer, { left, op, right }: Comparison, row: string): string {
+  if (left.kind !== "path" || left.every || left.leaf.kind !== "column" || !left.leaf.indexed) return "";
+  const [hop, ...hops] = left.hops;
+  if (hop?.kind !== "one" || hops.some((one) => one.kind !== "one") || op !== "=" || !isPresent(right)) return "";
+  const alias = writer.alias();
+  const rest: Comparison = { left: { ...left, hops }, op, right };
+  const table = `${writer.quote(hop.targetTable)} AS ${alias}`;
+  const test = writeComparison(writer, rest, alias, true);
+  const guard = hop.guard ? ` AND ${writer.condition(hop.guard, alias, true)}` : "";
+  return `${row}.${writer.quote(hop.column)} IN (SELECT ${alias}."id" FROM ${table} WHERE ${test}${guard})`;
+}
+
+/** A constant, or several, without null. */
+function isPresent(right: Operand): boolean {
+  const plain = (value: Literal): boolean => value !== null && typeof value !== "object";
+  return right.kind === "literal" ? plain(right.value) : right.kind === "list" && right.values.every(plain);
 }
 
 function both(writer: Writer, left: Term, op: Comparison["op"], right: Term, holds: boolean): string {

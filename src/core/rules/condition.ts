@@ -34,7 +34,14 @@ export type Hop = (
 
 /** What a path ends at. */
 export type Leaf =
-  | { readonly kind: "column"; readonly column: string; readonly field: string; readonly nullable: boolean }
+  | {
+      readonly kind: "column";
+      readonly column: string;
+      readonly field: string;
+      readonly nullable: boolean;
+      /** An index finds its values. */
+      readonly indexed: boolean;
+    }
   /** A JSON array of texts in a column. */
   | { readonly kind: "list"; readonly column: string; readonly field: string }
   /** Inside a JSON column; `keys` is empty for the whole of it. */

@@ -67,7 +67,7 @@ interface End {
   readonly type: ValueType;
 }
 
-const ID: End = { leaf: { kind: "column", column: "id", field: "id", nullable: false }, type: "text" };
+const ID: End = { leaf: { kind: "column", column: "id", field: "id", nullable: false, indexed: true }, type: "text" };
 
 function unknown(at: number, name: string | undefined) {
   return faultAt(at, `unknown field ${JSON.stringify(name)}`);
@@ -143,14 +143,14 @@ function endAt(field: SchemaField, rest: readonly string[], at: number): End {
     case "geo":
       return { leaf: { kind: "geo", lat: field.lat, lng: field.lng, field: name }, type: "geo" };
     case "one":
-      return { leaf: { kind: "column", column: field.column, field: name, nullable: field.nullable }, type: "text" };
+      return { leaf: columnLeaf(field), type: "text" };
     case "many":
       return { leaf: { kind: "targets", table: field.table, field: name, target: field.target }, type: "text" };
     case "list":
       return { leaf: { kind: "list", column: field.column, field: name }, type: "text" };
     case "value":
       return {
-        leaf: { kind: "column", column: field.column, field: name, nullable: field.nullable },
+        leaf: columnLeaf(field),
         type: field.type,
       };
   }
@@ -160,4 +160,9 @@ function pathTo(text: string, hops: readonly Hop[], { leaf, type }: End): PathOp
   const many =
     leaf.kind === "list" || leaf.kind === "json" || leaf.kind === "targets" || hops.some((hop) => hop.kind !== "one");
   return { kind: "path", hops, leaf, type, many, every: false, text };
+}
+
+function columnLeaf(field: Extract<SchemaField, { kind: "value" | "one" }>): Leaf {
+  const { column, name, nullable, indexed = false } = field;
+  return { kind: "column", column, field: name, nullable, indexed };
 }

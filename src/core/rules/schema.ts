@@ -13,6 +13,8 @@ export type SchemaField =
       readonly type: "text" | "number" | "boolean" | "datetime" | "date";
       readonly column: string;
       readonly nullable: boolean;
+      /** An index begins with it. */
+      readonly indexed?: boolean;
     }
   /** A column with a JSON array of texts (select or file with `many`). */
   | { readonly kind: "list"; readonly name: string; readonly column: string }
@@ -27,6 +29,8 @@ export type SchemaField =
       readonly column: string;
       readonly target: string;
       readonly nullable: boolean;
+      /** An index begins with it. */
+      readonly indexed?: boolean;
     }
   /** A to-many relation: a table with the columns `source`, `target` (ids) and `position` (order, from 0). */
   | { readonly kind: "many"; readonly name: string; readonly table: string; readonly target: string };

@@ -28,8 +28,17 @@ export interface Idempotency {
   ): Promise<Reply>;
 }
 
-/** Makes the idempotency of one database. `now` is in milliseconds. */
-export function createIdempotency(db: Database, now: () => number): Idempotency {
+/** What idempotency needs. */
+export interface IdempotencyDeps {
+  readonly db: Database;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** A keyed digest: a body may hold a password, and a plain one could be guessed from a copy of the database. */
+  digest(text: string): Promise<string>;
+}
+
+/** Makes the idempotency of one database. */
+export function createIdempotency({ db, now, digest }: IdempotencyDeps): Idempotency {
   let purged = 0;
 
   const find = async (key: string, fingerprint: string): Promise<Reply | null> => {
@@ -67,7 +76,7 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
     if (given === "" || given.length > MAX_KEY)
       throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
     const key = `${principal.kind === "user" ? principal.id : principal.kind}:${given}`;
-    const fingerprint = await sha256(`${request.method} ${new URL(request.url).pathname}\n${body}`);
+    const fingerprint = await digest(`idempotency:${request.method} ${new URL(request.url).pathname}\n${body}`);
     const known = await find(key, fingerprint);
     if (known) return known;
     try {
@@ -103,9 +112,4 @@ export function createIdempotency(db: Database, now: () => number): Idempotency 
       return key === null ? work() : onceFor(key, request, principal, body, work);
     },
   };
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -37,3 +37,50 @@ describe("definitions changed by another process", () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+describe("several processes on one database", () => {
+  const things = { name: "things", fields: [{ name: "text", type: "text" }], permissions: { read: "public" } };
+
+  test("that open a new one at once all come up, with everything declared", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bakend-first-"));
+    const options = { database: sqlite(join(folder, "a.db")), collections: [things] };
+    const apps = await Promise.all(Array.from({ length: 4 }, () => createApp(options).build()));
+    for (const app of apps) {
+      const answer = await app.fetch(new Request("http://x/api/things"));
+      assert.equal(answer.status, 200);
+    }
+    await Promise.all(apps.map((app) => app.close()));
+    rmSync(folder, { recursive: true });
+  });
+
+  test("that change definitions at once lose none: one is told to try again", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bakend-both-"));
+    const options = { database: sqlite(join(folder, "a.db")), collections: [things] };
+    const first = await createApp(options).build();
+    const second = await createApp(options).build();
+    await first.collections.schema.define({ name: "ones", fields: [] });
+    const define = () => second.collections.schema.define({ name: "twos", fields: [] });
+    await assert.rejects(define, /Another process has just changed the definitions/);
+    await second.collections.schema.refresh();
+    await define();
+    await first.collections.schema.refresh();
+    const names = first.collections.schema.catalog().collections.map(({ name }) => name);
+    for (const name of ["ones", "things", "twos"]) assert.ok(names.includes(name), name);
+    await Promise.all([first.close(), second.close()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a definition that equals the database's is noted as declared, so that its next change is no conflict", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bakend-declared-"));
+    const database = sqlite(join(folder, "a.db"));
+    const build = (collections: readonly unknown[]) => createApp({ database, collections }).build();
+    const panel = await build([]);
+    await panel.collections.schema.define(things);
+    await panel.close();
+    await (await build([things])).close();
+    const changed = await build([{ ...things, fields: [...things.fields, { name: "more", type: "text" }] }]);
+    assert.ok(changed.collections.schema.catalog().get("things")?.field("more"));
+    await changed.close();
+    rmSync(folder, { recursive: true });
+  });
+});

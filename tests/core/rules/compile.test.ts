@@ -35,6 +35,20 @@ describe("compile", () => {
     ["title !~ 'x'", `("posts"."title" GLOB +?) IS NOT TRUE`, ["*[xX]*"]],
     ["author.name = 'x'", `${author} = +?`, ["x"]],
     ["author.id = 'x'", `"posts"."author" = +?`, ["x"]],
+    // where an index finds the far end, the way goes from there
+    ["author.boss = 'x'", `"posts"."author" IN (SELECT _1."id" FROM "users" AS _1 WHERE _1."boss" = +?)`, ["x"]],
+    [
+      "author.boss in ('x', 'y')",
+      `"posts"."author" IN (SELECT _1."id" FROM "users" AS _1 WHERE _1."boss" IN (+?, +?))`,
+      ["x", "y"],
+    ],
+    [
+      "author.boss.boss = 'x'",
+      `"posts"."author" IN (SELECT _1."id" FROM "users" AS _1 WHERE _1."boss" IN (SELECT _2."id" FROM "users" AS _2 WHERE _2."boss" = +?))`,
+      ["x"],
+    ],
+    ["author.boss != 'x'", `(SELECT _1."boss" FROM "users" AS _1 WHERE _1."id" = "posts"."author") IS NOT +?`, ["x"]],
+    ["author.boss = null", `(SELECT _1."boss" FROM "users" AS _1 WHERE _1."id" = "posts"."author") IS NULL`, []],
     [
       "tags = 'x'",
       `EXISTS (SELECT 1 FROM "posts_tags" AS _1 WHERE _1."source" = "posts"."id" AND _1."target" = +?)`,

@@ -52,7 +52,7 @@ export const users = collection(
   { kind: "json", name: "prefs", column: "prefs" },
   { kind: "list", name: "teams", column: "teams" },
   { kind: "geo", name: "home", lat: "home_lat", lng: "home_lng" },
-  { kind: "one", name: "boss", column: "boss", target: "users", nullable: true },
+  { kind: "one", name: "boss", column: "boss", target: "users", nullable: true, indexed: true },
 );
 
 const tags = collection("tags", value("name"));

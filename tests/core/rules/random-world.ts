@@ -42,7 +42,7 @@ export async function createWorld(random: Random): Promise<World> {
 
 function randomCollection(random: Random, name: string, names: readonly string[]): SchemaCollection {
   const value = (field: string, type: "text" | "number" | "boolean" | "datetime" | "date", nullable: boolean) =>
-    ({ kind: "value", name: field, type, column: field, nullable }) as const;
+    ({ kind: "value", name: field, type, column: field, nullable, indexed: random.chance(0.5) }) as const;
   const optional: SchemaField[] = [
     value("title", "text", true),
     value("title2", "text", random.chance(0.5)),
@@ -56,9 +56,23 @@ function randomCollection(random: Random, name: string, names: readonly string[]
     { kind: "json", name: "meta", column: "meta" },
     { kind: "json", name: "more", column: "more" },
     { kind: "geo", name: "position", lat: "position_lat", lng: "position_lng" },
-    { kind: "one", name: "author", column: "author", target: random.pick(names), nullable: true },
-    { kind: "one", name: "x", column: "x", target: random.pick(names), nullable: true },
-    { kind: "one", name: "y_via_x", column: "y_via_x", target: random.pick(names), nullable: true },
+    {
+      kind: "one",
+      name: "author",
+      column: "author",
+      target: random.pick(names),
+      nullable: true,
+      indexed: random.chance(0.5),
+    },
+    { kind: "one", name: "x", column: "x", target: random.pick(names), nullable: true, indexed: random.chance(0.5) },
+    {
+      kind: "one",
+      name: "y_via_x",
+      column: "y_via_x",
+      target: random.pick(names),
+      nullable: true,
+      indexed: random.chance(0.5),
+    },
     { kind: "many", name: "tags", table: `${name}_tags`, target: random.pick(names) },
     { kind: "many", name: "friends", table: `${name}_friends`, target: random.pick(names) },
   ];

@@ -172,7 +172,7 @@ describe("settle", () => {
       ["createdAt = @old.meta.d", ["=", "2024-01-01T01:00:00+01:00"]],
       ["views = @old.position.lat", ["=", 1]],
       ["title = lower(@old.title)", ["=", "t"]],
-      ["views = length(@user.ids)", ["=", 2]],
+      ["views = length(@user.ids)", ["=", 3]],
       ["@user.id = 'u1'", "always"],
       ["@user.id in ('a', 'u1')", "always"],
       ["@user.ids != 'a'", "always"],

@@ -1,16 +1,12 @@
 import type { FieldDefinitionOf } from "../definition.ts";
-import { type Field, isNullable } from "./field.ts";
+import type { Field } from "./field.ts";
+import { plainParts } from "./plain.ts";
 
 /** `boolean`: true or false, stored as 1 or 0. */
 export function booleanField(definition: FieldDefinitionOf<"boolean">): Field {
   const { name } = definition;
-  const nullable = isNullable(definition);
   return {
-    name,
-    definition,
-    nullable,
-    columns: [{ name, type: "INTEGER", nullable }],
-    schema: { kind: "value", name, type: "boolean", column: name, nullable },
+    ...plainParts(definition, "INTEGER", "boolean"),
     parse: (value, fail) => (typeof value === "boolean" ? value : fail("type", "must be true or false")),
     store: (value) => [value === null ? null : value === true ? 1 : 0],
     load: (row) => (row[name] === null ? null : row[name] === 1),

@@ -1,6 +1,7 @@
 import { toDate, toInstant } from "../../../tools/index.ts";
 import type { FieldDefinitionOf } from "../definition.ts";
-import { type Field, isNullable } from "./field.ts";
+import type { Field } from "./field.ts";
+import { plainParts } from "./plain.ts";
 
 /** `datetime`: an instant; any ISO 8601 form with an offset is accepted, and kept as UTC with milliseconds. */
 export function datetimeField(definition: FieldDefinitionOf<"datetime">): Field {
@@ -18,17 +19,10 @@ function temporal(
   message: string,
   format: string,
 ): Field {
-  const { name, type } = definition;
-  const nullable = isNullable(definition);
   return {
-    name,
-    definition,
-    nullable,
-    columns: [{ name, type: "TEXT", nullable }],
-    schema: { kind: "value", name, type, column: name, nullable },
+    ...plainParts(definition, "TEXT", definition.type),
     parse: (value, fail) =>
       typeof value === "string" ? (read(value) ?? fail("type", message)) : fail("type", message),
-    store: (value) => [value as string | null],
     jsonSchema: () => ({ type: "string", format }),
   };
 }

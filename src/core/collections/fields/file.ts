@@ -1,7 +1,8 @@
 import { isUuid } from "../../../tools/index.ts";
 import type { FieldDefinitionOf } from "../definition.ts";
-import { type Fail, type Field, isNullable } from "./field.ts";
+import type { Fail, Field } from "./field.ts";
 import { listParts } from "./list.ts";
+import { plainParts } from "./plain.ts";
 
 /** `file`: the id of a stored file, or several with `many`. */
 export function fileField(definition: FieldDefinitionOf<"file">): Field {
@@ -17,15 +18,9 @@ export function fileField(definition: FieldDefinitionOf<"file">): Field {
       ...listParts(name, { parse, jsonSchema }, definition.required === true),
     };
   }
-  const nullable = isNullable(definition);
   return {
-    name,
-    definition,
-    nullable,
-    columns: [{ name, type: "TEXT", nullable }],
-    schema: { kind: "value", name, type: "text", column: name, nullable },
+    ...plainParts(definition, "TEXT", "text"),
     parse,
-    store: (value) => [value as string | null],
     jsonSchema: () => jsonSchema,
   };
 }

@@ -1,5 +1,6 @@
 import type { FieldDefinitionOf } from "../definition.ts";
-import { type Field, isNullable } from "./field.ts";
+import type { Field } from "./field.ts";
+import { plainParts } from "./plain.ts";
 
 /** `integer`: a whole number that JSON carries exactly (up to 2^53 - 1). */
 export function integerField(definition: FieldDefinitionOf<"integer">): Field {
@@ -17,21 +18,15 @@ function numeric(
   accepts: (value: unknown) => boolean,
   message: string,
 ): Field {
-  const { name, min, max } = definition;
-  const nullable = isNullable(definition);
+  const { min, max } = definition;
   return {
-    name,
-    definition,
-    nullable,
-    columns: [{ name, type, nullable }],
-    schema: { kind: "value", name, type: "number", column: name, nullable },
+    ...plainParts(definition, type, "number"),
     parse: (value, fail) => {
       if (typeof value !== "number" || !accepts(value)) return fail("type", message);
       if (min !== undefined && value < min) return fail("min", `must be at least ${min}`);
       if (max !== undefined && value > max) return fail("max", `must be at most ${max}`);
       return value === 0 ? 0 : value;
     },
-    store: (value) => [value as number | null],
     jsonSchema: () => ({
       type: definition.type,
       ...(min === undefined ? {} : { minimum: min }),

@@ -1,6 +1,7 @@
 import type { FieldDefinitionOf } from "../definition.ts";
-import { type Fail, type Field, isNullable } from "./field.ts";
+import type { Fail, Field } from "./field.ts";
 import { listParts } from "./list.ts";
+import { plainParts } from "./plain.ts";
 
 /** `select`: one of the listed options, or several with `many`. */
 export function selectField(definition: FieldDefinitionOf<"select">): Field {
@@ -14,15 +15,9 @@ export function selectField(definition: FieldDefinitionOf<"select">): Field {
     const rules = { parse, jsonSchema: { type: "string", enum: options } };
     return { name, definition, nullable: false, ...listParts(name, rules, definition.required === true) };
   }
-  const nullable = isNullable(definition);
   return {
-    name,
-    definition,
-    nullable,
-    columns: [{ name, type: "TEXT", nullable }],
-    schema: { kind: "value", name, type: "text", column: name, nullable },
+    ...plainParts(definition, "TEXT", "text"),
     parse,
-    store: (value) => [value as string | null],
     jsonSchema: () => ({ type: "string", enum: options }),
   };
 }

@@ -1,5 +1,6 @@
 import type { FieldDefinitionOf } from "../definition.ts";
-import { type Fail, type Field, isNullable } from "./field.ts";
+import type { Fail, Field } from "./field.ts";
+import { plainParts } from "./plain.ts";
 
 type TextLike = FieldDefinitionOf<"text" | "richtext" | "email" | "url">;
 
@@ -55,13 +56,8 @@ export function urlField(definition: FieldDefinitionOf<"url">): Field {
 }
 
 function textLike(definition: TextLike, rules: TextRules): Field {
-  const nullable = isNullable(definition);
   return {
-    name: definition.name,
-    definition,
-    nullable,
-    columns: [{ name: definition.name, type: "TEXT", nullable }],
-    schema: { kind: "value", name: definition.name, type: "text", column: definition.name, nullable },
+    ...plainParts(definition, "TEXT", "text"),
     parse: (value, fail) => {
       if (typeof value !== "string") return fail("type", "must be a text");
       if (!isStorable(value)) return fail("pattern", "must be valid Unicode without null characters");
@@ -70,7 +66,6 @@ function textLike(definition: TextLike, rules: TextRules): Field {
         ? fail("pattern", "must not be empty")
         : rules.check(value, fail);
     },
-    store: (value) => [value as string | null],
     jsonSchema: () => ({ type: "string", ...rules.jsonSchema }),
   };
 }

@@ -81,7 +81,10 @@ export function indexesOf(collection: Collection): readonly SchemaObject[] {
   return [...objects.values()];
 }
 
-/** The full-text index of a collection and the triggers that keep it, or null where nothing is searchable. */
+/**
+ * The full-text index of a collection and the triggers that keep it, or null where nothing is searchable. There is no
+ * trigger for new rows: within a trigger FTS5 writes out its index at each row, so `insertStatements` does it.
+ */
 export function searchOf(collection: Collection): SchemaObject | null {
   const { searchable } = collection;
   if (searchable.length === 0) return null;
@@ -92,7 +95,6 @@ export function searchOf(collection: Collection): SchemaObject | null {
   // FTS5 keeps some names for itself, "rank" among them: a suffix makes each one ours
   const indexed = (name: string): string => quote(`${name}:text`);
   const columns = searchable.map(indexed).join(", ");
-  const fresh = searchable.map((name) => `new.${quote(name)}`).join(", ");
   const sets = searchable.map((name) => `${indexed(name)} = new.${quote(name)}`).join(", ");
   const rowOf = (side: string): string => `(SELECT "row" FROM ${rows} WHERE "id" = ${side}."id")`;
   const trigger = (what: string): string => quote(`${collection.name}:search_${what}`);
@@ -103,7 +105,6 @@ export function searchOf(collection: Collection): SchemaObject | null {
       `CREATE TABLE ${rows} ("row" INTEGER PRIMARY KEY, "id" TEXT NOT NULL UNIQUE) STRICT`,
       `INSERT INTO ${rows} ("id") SELECT "id" FROM ${table}`,
       `INSERT INTO ${index} (rowid, ${columns}) SELECT m."row", ${searchable.map((name) => `t.${quote(name)}`).join(", ")} FROM ${table} AS t JOIN ${rows} AS m ON m."id" = t."id"`,
-      `CREATE TRIGGER ${trigger("insert")} AFTER INSERT ON ${table} BEGIN INSERT INTO ${rows} ("id") VALUES (new."id"); INSERT INTO ${index} (rowid, ${columns}) VALUES (last_insert_rowid(), ${fresh}); END`,
       `CREATE TRIGGER ${trigger("update")} AFTER UPDATE OF ${own} ON ${table} BEGIN UPDATE ${index} SET ${sets} WHERE rowid = ${rowOf("new")}; END`,
       `CREATE TRIGGER ${trigger("delete")} AFTER DELETE ON ${table} BEGIN DELETE FROM ${index} WHERE rowid = ${rowOf("old")}; DELETE FROM ${rows} WHERE "id" = old."id"; END`,
     ],

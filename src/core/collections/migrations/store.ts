@@ -61,14 +61,27 @@ export async function readHistory(db: Database): Promise<readonly MigrationRecor
   }));
 }
 
-/** The statements of a migration: its steps, the new definitions, and its line in the history. */
+/** Refuses the batch that it begins if the database no longer remembers exactly these definitions. */
+function unchangedStatement(definitions: readonly StoredDefinition[]): Statement {
+  const lines = definitions.map(({ name, definition }) => `${name}\n${JSON.stringify(definition)}`);
+  const sorted = [...lines].sort((a, b) => (a < b ? -1 : 1));
+  return {
+    sql: `SELECT 1 WHERE (SELECT group_concat("name" || char(10) || "definition", char(10) ORDER BY "name") FROM "_collections") IS ?`,
+    params: [sorted.length === 0 ? null : sorted.join("\n")],
+    expect: 1,
+  };
+}
+
+/** The statements of a migration away from `before`: its steps, the new definitions, and its line in the history. */
 export function migrationStatements(
   plan: MigrationPlan,
+  before: readonly StoredDefinition[],
   definitions: readonly StoredDefinition[],
   now: string,
 ): readonly Statement[] {
   const steps = plan.steps.map(({ words, sql }) => ({ words, sql }));
   return [
+    unchangedStatement(before),
     ...plan.steps.flatMap((one) => one.sql.map((sql): Statement => ({ sql, params: [] }))),
     { sql: `DELETE FROM "_collections"`, params: [] },
     ...definitions.map(

@@ -33,6 +33,8 @@ export const NOTHING_EXPANDED: ExpandTree = Object.freeze({ nodes: [], needs: []
 const MAX_DEPTH = 6;
 /** How many records a back-relation shows for each record; for more, list that collection with a filter. */
 export const MAX_BACK_RECORDS = 100;
+/** How many records one answer may hold, those inside others included. */
+const MAX_EXPANDED = 50_000;
 
 /**
  * Reads `author.team,comments_via_post` against the collections.
@@ -86,10 +88,43 @@ function findStep(catalog: Catalog, collection: Collection, name: string): Pick<
 }
 
 /**
+ * Like `expandRecords`, for an answer: refuses one that would be out of all proportion. Related records are read once and
+ * shared, but written out wherever they stand.
+ * @throws BakendError `bad_request`
+ */
+export async function expandAnswer(...args: Parameters<typeof expandRecords>): Promise<readonly RecordData[]> {
+  const records = await expandRecords(...args);
+  const [, , , , tree] = args;
+  if (tree.nodes.length > 0 && weigh(records) > MAX_EXPANDED) {
+    throw new BakendError(
+      "bad_request",
+      `expand: the answer would hold more than ${MAX_EXPANDED} records; ask for fewer.`,
+    );
+  }
+  return records;
+}
+
+/** The number of records that would be written out, counting each wherever it stands. */
+function weigh(records: readonly RecordData[]): number {
+  const known = new Map<unknown, number>();
+  const weight = (value: unknown): number => {
+    if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + weight(one), 0);
+    if (typeof value !== "object" || value === null) return 0;
+    const seen = known.get(value);
+    if (seen !== undefined) return seen;
+    const inner = "expand" in value && typeof value.expand === "object" ? Object.values(value.expand ?? {}) : [];
+    const own = inner.reduce((sum: number, one) => sum + weight(one), 1);
+    known.set(value, own);
+    return own;
+  };
+  return weight(records);
+}
+
+/**
  * The records with `expand` filled in, each related record under its own view rule: what the caller may not view is
  * not there. `fields`, if given, are all that remains of the records themselves.
  */
-export async function expandRecords(
+async function expandRecords(
   engine: Engine,
   collection: Collection,
   caller: Caller,

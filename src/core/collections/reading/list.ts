@@ -16,7 +16,7 @@ import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { RecordData } from "../record.ts";
 import { afterCursor, decodeCursor, encodeCursor, type Fragment } from "./cursor.ts";
-import { expandRecords, parseExpand } from "./expand.ts";
+import { expandAnswer, parseExpand } from "./expand.ts";
 import { visibleProjection } from "./projection.ts";
 import { checkLimit, type ListQuery } from "./query.ts";
 import { searchFrom } from "./search.ts";
@@ -91,7 +91,7 @@ export async function listRecords(
   const last = page.at(-1);
   const next = rows.length > limit && last ? encodeCursor(signature, keys, last) : null;
   const records = page.map(decoder(shown.decode, extras));
-  const items = await expandRecords(engine, collection, caller, records, expand, query.fields ?? null);
+  const items = await expandAnswer(engine, collection, caller, records, expand, query.fields ?? null);
   if (!query.count) return { items, next };
   return { items, next, total: await countSelection(engine, { from, where }) };
 }
@@ -118,7 +118,7 @@ export function selectRows(
   const from =
     search === undefined
       ? { sql: `FROM ${sqliteDialect.quote(collection.name)} AS ${ROW}`, params: [] }
-      : searchFrom(collection, viewerOf(catalog, caller), search);
+      : searchFrom(collection, search, viewerOf(catalog, caller));
   return { from, where: and(rule, filterCondition(catalog, collection, caller, filter)) };
 }
 

@@ -13,26 +13,28 @@ const MAX_TERMS = 16;
 
 /**
  * The FROM clause of a search. Every word must occur, whole or as a beginning, in some searchable field; marks and
- * case do not count. Only fields that the viewer sees are looked in, or the answer would tell what the others hold.
- * @throws BakendError `bad_request` if the viewer has nothing to search or no word is given
+ * case do not count.
+ * @throws BakendError `bad_request` if the collection has nothing to search or no word is given
  */
-export function searchFrom(collection: Collection, viewer: Viewer, text: string): Fragment {
-  const seen = collection.searchable.filter((name) => viewer.sees(collection.name, name));
-  if (seen.length === 0) {
-    throw new BakendError("bad_request", `search: ${collection.name} has no field marked "searchable".`);
+export function searchFrom(collection: Collection, text: string, { sees }: Pick<Viewer, "sees">): Fragment {
+  const fields = collection.searchable.filter((name) => sees(collection.name, name));
+  if (fields.length === 0) {
+    throw new BakendError("bad_request", `search: ${collection.name} has no field that you can search.`);
   }
   const terms = text.match(/[\p{L}\p{N}\p{M}_]+/gu) ?? [];
   if (terms.length === 0) throw new BakendError("bad_request", "search: give at least one word.");
   if (terms.length > MAX_TERMS) throw new BakendError("bad_request", `search: at most ${MAX_TERMS} words.`);
   const { index, rows } = searchTables(collection.name);
-  const words = terms.map((term) => `"${term}"*`).join(" ");
-  // the index's names for the fields, as `searchOf` in migrations gives them
-  const column = (name: string): string => `"${name}:text"`;
   const quote = sqliteDialect.quote;
   return {
     sql:
       `FROM ${quote(index)}(?) AS s JOIN ${quote(rows)} AS m ON m."row" = s.rowid ` +
       `JOIN ${quote(collection.name)} AS ${ROW} ON ${ROW}."id" = m."id"`,
-    params: [seen.length < collection.searchable.length ? `{${seen.map(column).join(" ")}} : (${words})` : words],
+    params: [`${columnFilter(collection, fields)}${terms.map((term) => `"${term}"*`).join(" ")})`],
   };
+}
+
+/** Words are looked for only where this caller may look: finding a record by a field tells what the field holds. */
+function columnFilter({ searchable }: Collection, fields: readonly string[]): string {
+  return fields.length === searchable.length ? "(" : `{${fields.map((name) => `"${name}:text"`).join(" ")}} : (`;
 }

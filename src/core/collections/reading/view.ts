@@ -5,7 +5,7 @@ import { accessCondition, type Caller, refuse } from "../access.ts";
 import { type Collection, type Projection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { RecordData } from "../record.ts";
-import { expandRecords, NOTHING_EXPANDED, parseExpand } from "./expand.ts";
+import { expandAnswer, NOTHING_EXPANDED, parseExpand } from "./expand.ts";
 import { visibleProjection } from "./projection.ts";
 import type { ViewQuery } from "./query.ts";
 
@@ -40,7 +40,7 @@ export function viewRecord(
     const record = shown.decode(row);
     const version = Number(row.version ?? 0);
     if (expand.nodes.length === 0 && !query.fields) return { record, version };
-    return expandRecords(engine, collection, caller, [record], expand, query.fields ?? null).then(([expanded]) => ({
+    return expandAnswer(engine, collection, caller, [record], expand, query.fields ?? null).then(([expanded]) => ({
       record: expanded ?? record,
       version,
     }));

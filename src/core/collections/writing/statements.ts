@@ -2,13 +2,14 @@ import { type SqlValue, type Statement, sqliteDialect } from "../../database/ind
 import { type Condition, compile, isAlways } from "../../rules/index.ts";
 import { type Collection, ROW } from "../collection.ts";
 import type { Field } from "../fields/index.ts";
+import { searchTables } from "../reading/index.ts";
 import type { StoredRecord } from "../record.ts";
 import { sameValue } from "./validate.ts";
 
 const { quote } = sqliteDialect;
 const insertTexts = new WeakMap<Collection, string>();
 
-/** Inserts a record's row and the rows of its to-many relations. */
+/** Inserts a record's row, its place in the full-text index, and the rows of its to-many relations. */
 export function insertStatements(collection: Collection, record: StoredRecord): Statement[] {
   const params: SqlValue[] = [record.id];
   const links: Statement[] = [];
@@ -19,7 +20,23 @@ export function insertStatements(collection: Collection, record: StoredRecord): 
   }
   params.push(record.createdAt, record.updatedAt, record.version);
   const row = { sql: insertText(collection), params };
-  return links.length === 0 ? [row] : [row, ...links];
+  return [row, ...searchStatements(collection, record), ...links];
+}
+
+/** A searchable record's row in the full-text index: first its number there, then its texts. */
+function searchStatements(collection: Collection, record: StoredRecord): Statement[] {
+  const { name, searchable } = collection;
+  if (searchable.length === 0) return [];
+  const { index, rows } = searchTables(name);
+  const columns = searchable.map((field) => quote(`${field}:text`)).join(", ");
+  const texts = searchable.map((field) => record[field] as string | null);
+  return [
+    { sql: `INSERT INTO ${quote(rows)} ("id") VALUES (?)`, params: [record.id] },
+    {
+      sql: `INSERT INTO ${quote(index)} (rowid, ${columns}) VALUES (last_insert_rowid(), ${texts.map(() => "?").join(", ")})`,
+      params: texts,
+    },
+  ];
 }
 
 /** Changes the columns that differ, provided that the row is still the one that was read and fulfils `rule`. */
