@@ -114,7 +114,7 @@ export function createApp(options: AppOptions): App {
       const { hashPassword, endSessions } = auth;
       const collections = await openCollections({ db, events, newId, timestamp, hashPassword, endSessions });
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
-      if (collections.schema.firstBoot && !declared.some(isUsers)) await collections.schema.define(USERS);
+      if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections);
       const status = await updateSchema(collections, declared, config.migrations, logger);
       // 3. a first start
       if (collections.schema.firstBoot) {
@@ -261,6 +261,17 @@ async function updateSchema(
     } catch (error) {
       // a second process may have been faster: then there is something new to compare with
       if (turn === MAX_TURNS || !(await schema.refresh())) throw error;
+    }
+  }
+}
+
+/** Makes `users`, unless another process that opened the same new database was faster. */
+async function makeUsers({ schema }: Collections): Promise<void> {
+  while (!schema.catalog().get(USERS.name)) {
+    try {
+      await schema.define(USERS);
+    } catch (error) {
+      if (!(await schema.refresh())) throw error;
     }
   }
 }

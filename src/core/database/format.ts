@@ -11,8 +11,7 @@ export const FORMAT = 1;
  * does not carry our mark is left alone and refused, and so is a newer format. Throws `DatabaseError`, kind `other`.
  */
 export async function ensureFormat(connection: Connection, description: string): Promise<void> {
-  const application = await read(connection, "PRAGMA application_id");
-  const format = await read(connection, "PRAGMA user_version");
+  const { application, format, tables } = await readMarks(connection);
   if (application === APPLICATION_ID && format <= FORMAT) return;
   if (application === APPLICATION_ID) {
     throw refusal(
@@ -20,7 +19,6 @@ export async function ensureFormat(connection: Connection, description: string):
         "Run the newer Bakend, or restore a backup made before the upgrade.",
     );
   }
-  const tables = await read(connection, "SELECT count(*) FROM sqlite_schema");
   if (application !== 0 || format !== 0 || tables !== 0) {
     throw refusal(`${description} is not a Bakend database: another program made it. Choose another path.`);
   }
@@ -34,9 +32,18 @@ function pragma(sql: string): Statement {
   return { sql, params: [] };
 }
 
-async function read(connection: Connection, sql: string): Promise<number> {
-  const { rows } = await connection.run(pragma(sql));
-  return Number(Object.values(rows[0] ?? {})[0] ?? 0);
+/** In one statement: another process may be stamping the same new file at this moment. */
+async function readMarks(
+  connection: Connection,
+): Promise<{ readonly application: number; readonly format: number; readonly tables: number }> {
+  const { rows } = await connection.run({
+    sql:
+      "SELECT (SELECT application_id FROM pragma_application_id) AS application, " +
+      "(SELECT user_version FROM pragma_user_version) AS format, (SELECT count(*) FROM sqlite_schema) AS tables",
+    params: [],
+  });
+  const read = (name: string): number => Number(rows[0]?.[name] ?? 0);
+  return { application: read("application"), format: read("format"), tables: read("tables") };
 }
 
 function refusal(message: string): DatabaseError {

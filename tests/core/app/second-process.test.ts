@@ -44,7 +44,7 @@ describe("several processes on one database", () => {
   test("that open a new one at once all come up, with everything declared", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bakend-first-"));
     const options = { database: sqlite(join(folder, "a.db")), collections: [things] };
-    const apps = await Promise.all(Array.from({ length: 4 }, () => createApp(options).build()));
+    const apps = await Promise.all(Array.from({ length: 6 }, () => createApp(options).build()));
     for (const app of apps) {
       const answer = await app.fetch(new Request("http://x/api/things"));
       assert.equal(answer.status, 200);
