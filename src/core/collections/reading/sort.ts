@@ -49,11 +49,13 @@ export function sortKeys({ catalog, collection, viewer, sort, searching, names }
   const parsed = parseSort(text);
   if (parsed.length > MAX_KEYS) throw new BakendError("bad_request", `sort: at most ${MAX_KEYS} keys.`);
 
+  const options = { schema: catalog, collection: collection.name, viewer };
+  const resolved = parsed.map(({ operand, descending }) => ({ operand: resolveOperand(operand, options), descending }));
   const keys: SortKey[] = [];
-  for (const { operand, descending } of parsed) {
-    const resolved = resolveOperand(operand, { schema: catalog, collection: collection.name, viewer });
-    if (ownColumn(resolved)?.column === "id") return [...keys, idKey(descending)];
-    keys.push(sortKey(resolved, descending, keys.length, names));
+  for (const { operand, descending } of resolved) {
+    // what follows the id changes nothing, but was still to be checked
+    if (ownColumn(operand)?.column === "id") return [...keys, idKey(descending)];
+    keys.push(sortKey(operand, descending, keys.length, names));
   }
   return [...keys, idKey(keys.at(-1)?.descending ?? false)];
 }

@@ -31,8 +31,20 @@ export function exampleRecord({ kind, fields }: Collection): Node {
 }
 
 /** A body that creates a record. Ids of other records are left out where they may be: nobody has these. */
-export function exampleInput({ fields }: Collection): Node {
-  return valuesOf(fields.filter((field) => isRequired(field) || !(pointsElsewhere(field) || isByServer(field))));
+export function exampleInput({ kind, fields }: Collection): Node {
+  const chosen = kind === "auth" ? fields.filter(({ name }) => !KEPT_FROM_USERS.includes(name)) : fields;
+  const values = valuesOf(
+    chosen.filter((field) => isRequired(field) || !(pointsElsewhere(field) || isByServer(field))),
+  );
+  return kind === "auth" ? { ...values, password: "correct horse battery" } : values;
+}
+
+/** Fields of an account that nobody sets for themself. */
+const KEPT_FROM_USERS = ["passwordHash", "role", "verified"];
+
+/** Whether a client may send the field at all: of an account's password only the text goes in, never the hash. */
+export function isInput({ kind }: Collection, { name }: Field): boolean {
+  return !(kind === "auth" && name === "passwordHash");
 }
 
 /** A body that changes a record: the first field that can be changed. */

@@ -7,8 +7,10 @@ import { failures } from "./problems.ts";
 /** `/api/batch`: writes to several collections in one commit. */
 export function batchPath(collections: readonly Collection[], batchLimit: number): Record<string, Node> {
   const writable = collections.filter(({ kind }) => kind !== "view");
-  const [first] = writable;
-  const last = writable.at(-1);
+  // accounts are seldom open to all: others make the better example
+  const plain = writable.filter(({ kind }) => kind === "base");
+  const [first] = plain.length > 0 ? plain : writable;
+  const last = plain.at(-1) ?? writable.at(-1);
   if (!first || !last) return {};
   const operations = [
     { op: "create", collection: first.name, data: exampleInput(first) },

@@ -1,5 +1,5 @@
 import type { Collection, Field, JsonSchema } from "../../collections/index.ts";
-import { isRequired } from "./examples.ts";
+import { isInput, isRequired } from "./examples.ts";
 import { type Node, ref } from "./node.ts";
 
 const ID: Node = { type: "string", format: "uuid" };
@@ -53,8 +53,14 @@ function expandSchema(fields: readonly Field[]): Node {
   };
 }
 
-function inputSchemas({ name, fields }: Collection): Record<string, Node> {
-  const input = Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)]));
+/** Goes in and never comes out. */
+const PASSWORD: Node = { type: "string", format: "password", minLength: 8, maxLength: 256, writeOnly: true };
+
+function inputSchemas(collection: Collection): Record<string, Node> {
+  const { name } = collection;
+  const fields = collection.fields.filter((field) => isInput(collection, field));
+  const password = collection.kind === "auth" ? { password: PASSWORD } : {};
+  const input = { ...Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])), ...password };
   const required = fields.filter(isRequired).map((field) => field.name);
   const whole = required.length > 0 ? { required } : {};
   return {
