@@ -1159,7 +1159,9 @@ describe("the last admin", () => {
         world.call("PATCH", `/api/users/${second.id}`, { token: admin.token, body: demote }),
         world.call("DELETE", `/api/users/${admin.id}`, { token: second.token }),
       ]);
-      assert.deepEqual(answers.map((one) => one.status === 409).sort(), [false, true]);
+      // whoever comes second meets the last admin, or is none any more
+      assert.deepEqual(answers.map((one) => one.status < 300).sort(), [false, true]);
+      assert.ok(answers.some((one) => [403, 404, 409].includes(one.status)));
       const [row] = await world.app.sql(`SELECT count(*) AS "n" FROM "users" WHERE "role" = 'admin'`);
       assert.equal(row?.n, 1);
     }),
