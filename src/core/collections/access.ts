@@ -1,3 +1,4 @@
+import { getOrAdd } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
 import {
@@ -20,7 +21,8 @@ export interface Caller {
   readonly now: string;
 }
 
-const rulesOf = new WeakMap<Catalog, Map<string, Condition>>();
+/** Rules with what they leave open, of each catalog by collection, then by action or field. */
+const rulesOf = new WeakMap<Catalog, Map<Collection, Map<string, Condition>>>();
 
 /**
  * The condition that rows of a collection must fulfil for this caller and action: the one source of access for every
@@ -34,7 +36,7 @@ export function accessCondition(
   old?: Readonly<Record<string, unknown>>,
 ): Condition {
   if (bypassesRules(caller.principal)) return ALWAYS;
-  const rule = cached(catalog, `${collection.name} ${action}`, () => {
+  const rule = cached(catalog, collection, action, () => {
     const text = permissionText(collection, action);
     return text === null ? NEVER : ruleCondition(catalog, collection, text, action === "update" || action === "delete");
   });
@@ -52,7 +54,7 @@ export function fieldCondition(
 ): Condition {
   const text = collection.field(field)?.definition.permissions?.[right];
   if (text === undefined || bypassesRules(caller.principal)) return ALWAYS;
-  const rule = cached(catalog, `${collection.name}.${field} ${right}`, () =>
+  const rule = cached(catalog, collection, `${right} ${field}`, () =>
     ruleCondition(catalog, collection, text, right === "write"),
   );
   return bind(rule, caller, old);
@@ -136,10 +138,12 @@ function ownerField(collection: Collection): string {
   );
 }
 
-function cached(catalog: Catalog, key: string, make: () => Condition): Condition {
-  const rules = rulesOf.get(catalog) ?? new Map<string, Condition>();
-  if (rules.size === 0) rulesOf.set(catalog, rules);
-  const rule = rules.get(key) ?? make();
-  rules.set(key, rule);
-  return rule;
+function cached(catalog: Catalog, collection: Collection, key: string, make: () => Condition): Condition {
+  const ofCatalog = rulesOf.get(catalog) ?? new Map<Collection, Map<string, Condition>>();
+  if (ofCatalog.size === 0) rulesOf.set(catalog, ofCatalog);
+  return getOrAdd(getOrAdd(ofCatalog, collection, newRules), key, make);
+}
+
+function newRules(): Map<string, Condition> {
+  return new Map();
 }

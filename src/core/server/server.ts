@@ -1,7 +1,7 @@
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import { gzip, wantsGzip } from "./compress.ts";
+import { gzip, isWorthwhile, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
 import type { Metrics } from "./metrics.ts";
 import { problemReply, type Reply } from "./reply.ts";
@@ -21,6 +21,8 @@ export interface ServerDeps {
   newRequestId(): string;
   /** Milliseconds, monotonic. */
   stopwatch(): number;
+  /** Told when each request begins, in milliseconds of the stopwatch. */
+  onRequest(started: number): void;
   /** Writes the line about an answered request; null for none. */
   readonly logRequest: ((done: RequestDone) => void) | null;
   /** Told of everything that was thrown and is not an answer of ours. */
@@ -58,6 +60,7 @@ export function createServer(deps: ServerDeps): Server {
   function fetch(request: Request, scope: Scope = NO_SCOPE): Response | Promise<Response> {
     running += 1;
     const started = deps.stopwatch();
+    deps.onRequest(started);
     const { method, url } = request;
     // 1. the request's name, taken over from a proxy that gave it one
     const given = request.headers.get("x-request-id");
@@ -69,7 +72,7 @@ export function createServer(deps: ServerDeps): Server {
       const response = respond(request, requestId, reply);
       const ms = deps.stopwatch() - started;
       deps.metrics.record(method, pattern, reply.status, ms);
-      announce(request, requestId, reply.status, ms);
+      announce(method, url, requestId, reply.status, ms);
       running -= 1;
       if (running === 0 && waiting.length > 0) settle();
       return response;
@@ -113,7 +116,7 @@ export function createServer(deps: ServerDeps): Server {
       return new Response(null, { status, headers });
     }
     const content = request.method === "HEAD" ? null : body;
-    if (deps.compression && wantsGzip(body, request.headers.get("accept-encoding"))) {
+    if (deps.compression && isWorthwhile(body) && wantsGzip(request.headers.get("accept-encoding"))) {
       headers["content-encoding"] = "gzip";
       headers.vary = headers.vary ? `${headers.vary}, accept-encoding` : "accept-encoding";
       return new Response(content === null ? null : gzip(content), { status, headers });
@@ -121,11 +124,16 @@ export function createServer(deps: ServerDeps): Server {
     return new Response(content, { status, headers });
   }
 
-  function announce(request: Request, id: string, status: number, ms: number): void {
+  function announce(method: string, url: string, id: string, status: number, ms: number): void {
     const heard = deps.events.hears("server.request");
     if (!heard && !deps.logRequest) return;
-    const { method, url } = request;
-    const done: RequestDone = { id, method, path: url.slice(url.indexOf("/", 8)), status, ms };
+    const done: RequestDone = {
+      id,
+      method,
+      path: url.slice(url.indexOf("/", 8)),
+      status,
+      ms: Math.round(ms * 100) / 100,
+    };
     deps.logRequest?.(done);
     if (heard) deps.events.emit("server.request", done, "server");
   }
