@@ -6,6 +6,7 @@ import {
   type Condition,
   isNever,
   NEVER,
+  or,
   parseExpression,
   resolve,
   settle,
@@ -21,7 +22,7 @@ export interface Caller {
   readonly now: string;
 }
 
-/** Rules with what they leave open, of each catalog by collection, then by action or field. */
+/** Rules with what they leave open about the request, of each catalog by collection, then by text. */
 const rulesOf = new WeakMap<Catalog, Map<Collection, Map<string, Condition>>>();
 
 /**
@@ -36,11 +37,10 @@ export function accessCondition(
   old?: Readonly<Record<string, unknown>>,
 ): Condition {
   if (bypassesRules(caller.principal)) return ALWAYS;
-  const rule = cached(catalog, collection, action, () => {
-    const text = permissionText(collection, action);
-    return text === null ? NEVER : ruleCondition(catalog, collection, text, action === "update" || action === "delete");
-  });
-  return bind(rule, caller, old);
+  const text = permissionText(collection, action);
+  const own = text === null ? NEVER : permitted(catalog, collection, text, isOnRow(action), caller, old);
+  const more = granted(catalog, collection, `${collection.name}.${action}`, caller);
+  return more === NEVER ? own : or(own, more);
 }
 
 /** Like `accessCondition`, for the permission of a single field; a field without one is open to whoever sees the record. */
@@ -54,10 +54,32 @@ export function fieldCondition(
 ): Condition {
   const text = collection.field(field)?.definition.permissions?.[right];
   if (text === undefined || bypassesRules(caller.principal)) return ALWAYS;
-  const rule = cached(catalog, collection, `${right} ${field}`, () =>
-    ruleCondition(catalog, collection, text, right === "write"),
-  );
-  return bind(rule, caller, old);
+  return permitted(catalog, collection, text, right === "write", caller, old);
+}
+
+/** Where a permission's text permits something to this caller. */
+function permitted(
+  catalog: Catalog,
+  collection: Collection,
+  text: string,
+  allowOld: boolean,
+  caller: Caller,
+  old?: Readonly<Record<string, unknown>>,
+): Condition {
+  if (text.startsWith(GRANT)) return granted(catalog, collection, text.slice(GRANT.length), caller);
+  const rule = cached(catalog, collection, text, () => ruleCondition(catalog, collection, text, allowOld));
+  return bind(catalog, rule, caller, old);
+}
+
+/** Where the caller's role, or one that it includes, grants something. */
+function granted(catalog: Catalog, collection: Collection, permission: string, caller: Caller): Condition {
+  if (caller.principal.kind !== "user" || catalog.roles.all.length === 0) return NEVER;
+  const conditions = catalog.roles.grantsOf(caller.principal.role, permission).map((when) => {
+    if (when === true) return ALWAYS;
+    const rule = cached(catalog, collection, when, () => ruleCondition(catalog, collection, when, false));
+    return bind(catalog, rule, caller);
+  });
+  return or(...conditions);
 }
 
 /** What a caller's filter may name, and which related rows exist for it. */
@@ -79,11 +101,21 @@ export function viewerOf(catalog: Catalog, caller: Caller): Viewer {
 }
 
 /** Fills in what a condition leaves open about the request. */
-export function bind(condition: Condition, caller: Caller, old?: Readonly<Record<string, unknown>>): Condition {
+export function bind(
+  catalog: Catalog,
+  condition: Condition,
+  caller: Caller,
+  old?: Readonly<Record<string, unknown>>,
+): Condition {
   if (condition === ALWAYS || condition === NEVER) return condition;
-  const { principal, now } = caller;
-  const user = principal.kind === "user" ? { ...principal.record, id: principal.id, role: principal.role } : null;
-  return settle(condition, { user, now: new Date(now), ...(old ? { old } : {}) });
+  return settle(condition, { user: userOf(catalog, caller), now: new Date(caller.now), ...(old ? { old } : {}) });
+}
+
+/** What `@user` stands for: the fields of the caller's record, and what follows from the role. */
+function userOf({ roles }: Catalog, { principal }: Caller): Readonly<Record<string, unknown>> | null {
+  if (principal.kind !== "user") return null;
+  const { id, role, record } = principal;
+  return { ...record, id, role, roles: roles.namesOf(role), permissions: roles.permissionsOf(role) };
 }
 
 /**
@@ -97,11 +129,24 @@ export function refuse(caller: Caller, collection: Collection, action: Action): 
   throw new BakendError("forbidden", `You may not ${action} records of ${collection.name}.`);
 }
 
+/** Before the name of something that roles grant, in a permission. */
+const GRANT = "permission:";
+
+/** Whether there is a row before the action, which `@old` could mean. */
+function isOnRow(action: Action): boolean {
+  return action === "update" || action === "delete";
+}
+
 /**
- * Reads a permission (a keyword or an expression) as a condition on rows of the collection.
+ * Reads a permission (a keyword or an expression) as a condition on rows of the collection. What `permission:NAME` means
+ * depends on the caller's role: here it only has to be a name.
  * @throws BakendError `bad_request` if it does not fit the collection
  */
 export function ruleCondition(catalog: Catalog, collection: Collection, text: string, allowOld: boolean): Condition {
+  if (text.startsWith(GRANT)) {
+    if (/^[a-z]\w*(\.[a-z]\w*)+$/.test(text.slice(GRANT.length))) return NEVER;
+    throw new BakendError("bad_request", `${text.slice(0, 100)}: a permission has a name such as "posts.publish".`);
+  }
   if (text === "public") return ALWAYS;
   if (text === "admin") return NEVER;
   return resolve(parseExpression(expandKeyword(collection, text)), {
@@ -122,7 +167,7 @@ export function permissionText(collection: Collection, action: Action): string |
 function expandKeyword(collection: Collection, text: string): string {
   if (text === "authenticated") return "@user.id != null";
   if (text.startsWith("role:"))
-    return `@user.role = '${text.slice(5).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+    return `@user.roles = '${text.slice(5).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   if (text === "owner") return `${ownerField(collection)} = @user.id`;
   return text;
 }
