@@ -10,11 +10,12 @@ import {
   parseExpression,
   resolve,
   settle,
+  userPathsIn,
   type Viewer,
 } from "../rules/index.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
-import type { Action } from "./definition.ts";
+import { ACTIONS, type Action } from "./definition.ts";
 
 /** Everything that decides whether this caller may touch a row, at one moment. */
 export interface Caller {
@@ -108,7 +109,13 @@ export function bind(
   old?: Readonly<Record<string, unknown>>,
 ): Condition {
   if (condition === ALWAYS || condition === NEVER) return condition;
-  return settle(condition, { user: userOf(catalog, caller), now: new Date(caller.now), ...(old ? { old } : {}) });
+  const { principal, now } = caller;
+  return settle(condition, {
+    user: userOf(catalog, caller),
+    now: new Date(now),
+    ...(principal.kind === "user" && principal.related ? { related: principal.related } : {}),
+    ...(old ? { old } : {}),
+  });
 }
 
 /** What `@user` stands for: the fields of the caller's record, and what follows from the role. */
@@ -154,6 +161,29 @@ export function ruleCondition(catalog: Catalog, collection: Collection, text: st
     collection: collection.name,
     allowOld,
   });
+}
+
+/** Every `@user` path that some rule of these collections and roles names. */
+export function rulePaths(catalog: Catalog): readonly string[] {
+  const texts = catalog.collections.flatMap((collection) => [
+    ...ACTIONS.map((action) => [collection, permissionText(collection, action)] as const),
+    ...collection.fields.flatMap((field) =>
+      Object.values(field.definition.permissions ?? {}).map((text) => [collection, text] as const),
+    ),
+  ]);
+  const grants = catalog.roles.all.flatMap(({ permissions }) =>
+    Object.entries(permissions).flatMap(([name, when]) => {
+      const collection = catalog.get(name.slice(0, name.indexOf(".")));
+      return when === true || !collection ? [] : [[collection, when] as const];
+    }),
+  );
+  return [...new Set([...texts, ...grants].flatMap(([collection, text]) => pathsOf(collection, text)))];
+}
+
+/** The `@user` paths that a permission names. */
+export function pathsOf(collection: Collection, text: string | null | undefined): readonly string[] {
+  if (typeof text !== "string" || text === "public" || text === "admin" || text.startsWith(GRANT)) return [];
+  return userPathsIn(parseExpression(expandKeyword(collection, text)));
 }
 
 /** The permission in force for an action, or null where none is given. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
-import { ruleCondition } from "./access.ts";
+import { pathsOf, ruleCondition } from "./access.ts";
+import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Role } from "./roles/index.ts";
 
@@ -80,6 +81,7 @@ function grantProblem(catalog: Catalog, permission: string, when: true | string)
   if (when.startsWith("permission:")) return [{ field, code: "pattern", message: "cannot be another permission" }];
   try {
     ruleCondition(catalog, collection, when, false);
+    for (const one of pathsOf(collection, when)) checkCallerPath(catalog, one);
     return [];
   } catch (error) {
     if (!(error instanceof BakendError)) throw error;
