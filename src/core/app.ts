@@ -129,7 +129,7 @@ export function createApp(options: AppOptions): App {
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const uptime = (): number => (stopwatch() - started) / 1000;
-      const { limits, cors, compression } = config;
+      const { limits, cors, compression, proxies } = config;
       const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
@@ -140,6 +140,7 @@ export function createApp(options: AppOptions): App {
         ],
         cors,
         compression,
+        proxies,
         metrics,
         events,
         identify: guard.identify,

@@ -4,6 +4,7 @@ export { formatDuration, parseDuration } from "./duration.ts";
 export { deepFreeze } from "./freeze.ts";
 export { getOrAdd } from "./get-or-add.ts";
 export { createIdGenerator, type FillRandom, isUuid } from "./ids.ts";
+export { type IpRange, parseIpRange } from "./ip-range.ts";
 export { createLru, type Lru } from "./lru.ts";
 export { createRequestIds } from "./request-ids.ts";
 export { suggest } from "./suggest.ts";

@@ -40,7 +40,12 @@ function requestId(): string {
 
 /** The headers that the product sends too: an answer is the same answer only with them. */
 function answer(row: Row, status: number): Response {
-  const headers = { "content-type": "application/json", "x-request-id": requestId(), etag: `"${row.version}"` };
+  const headers = {
+    "content-type": "application/json",
+    "x-content-type-options": "nosniff",
+    "x-request-id": requestId(),
+    etag: `"${row.version}"`,
+  };
   return new Response(JSON.stringify(row), { status, headers });
 }
 
@@ -126,7 +131,11 @@ const server = Bun.serve({
       GET: logged<"/api/posts">(
         () =>
           new Response(JSON.stringify({ items: list.all("published"), next: null }), {
-            headers: { "content-type": "application/json", "x-request-id": requestId() },
+            headers: {
+              "content-type": "application/json",
+              "x-content-type-options": "nosniff",
+              "x-request-id": requestId(),
+            },
           }),
       ),
       POST: logged<"/api/posts">(create),

@@ -1,6 +1,7 @@
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
+import { createClientAddress } from "./client-address.ts";
 import { gzip, isWorthwhile, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
 import type { Metrics } from "./metrics.ts";
@@ -14,6 +15,8 @@ export interface ServerDeps {
   readonly routes: readonly Route[];
   readonly cors: CorsOptions;
   readonly compression: boolean;
+  /** Addresses and ranges of proxies whose `x-forwarded-for` is believed. */
+  readonly proxies: readonly string[];
   readonly metrics: Metrics;
   readonly events: EventBus;
   /** Finds out who is asking. @throws BakendError `unauthenticated` for a token that is not good */
@@ -53,15 +56,17 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 export function createServer(deps: ServerDeps): Server {
   const cors = createCors(deps.cors);
   const router = createRouter(deps.routes);
+  const behindProxies = createClientAddress(deps.proxies);
   let running = 0;
   let waiting: (() => void)[] = [];
 
   // No async function on the way of a short read: each would cost every request a promise and a turn of the queue.
-  function fetch(request: Request, scope: Scope = NO_SCOPE): Response | Promise<Response> {
+  function fetch(request: Request, direct: Scope = NO_SCOPE): Response | Promise<Response> {
     running += 1;
     const started = deps.stopwatch();
     deps.onRequest(started);
     const { method, url } = request;
+    const scope = behindProxies(request, direct);
     // 1. the request's name, taken over from a proxy that gave it one
     const given = request.headers.get("x-request-id");
     const requestId = given !== null && REQUEST_ID.test(given) ? given : deps.newRequestId();
@@ -109,7 +114,12 @@ export function createServer(deps: ServerDeps): Server {
   }
 
   function respond(request: Request, requestId: string, { status, body, headers: own }: Reply): Response {
-    const headers: Record<string, string> = { "content-type": "application/json", "x-request-id": requestId, ...own };
+    const headers: Record<string, string> = {
+      "content-type": "application/json",
+      "x-content-type-options": "nosniff",
+      "x-request-id": requestId,
+      ...own,
+    };
     cors.addTo(headers, request.headers.get("origin"));
     if (body === undefined) {
       delete headers["content-type"];
