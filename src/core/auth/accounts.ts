@@ -115,7 +115,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       await sessions.end(session.id);
       events.emit("auth.logout", { user: session.user, collection: session.collection }, "auth");
     },
-    me: (principal) => collections.own(requireUser(principal)),
+    me: (principal) => collections.own(requireAccount(principal)),
     async sessions(principal) {
       const user = requireUser(principal);
       const all = await sessions.list(user.collection, user.id);
@@ -149,8 +149,15 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   };
 }
 
-/** @throws BakendError `unauthenticated` unless somebody is signed in */
+/** @throws BakendError `unauthenticated` unless somebody is signed in, `forbidden` with an API key: it is not a person */
 export function requireUser(principal: Principal): User {
+  if (principal.kind === "key" || (principal.kind === "user" && principal.key))
+    throw new BakendError("forbidden", "An API key cannot do this; sign in.");
+  return requireAccount(principal);
+}
+
+/** @throws BakendError `unauthenticated` unless the request is some user's, be it through an API key */
+function requireAccount(principal: Principal): User {
   if (principal.kind === "user") return principal;
   throw new BakendError("unauthenticated", "Sign in first.", { headers: { "www-authenticate": "Bearer" } });
 }

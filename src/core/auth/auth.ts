@@ -5,6 +5,7 @@ import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createGuard, type Guard } from "./guard.ts";
+import { createKeys, endKeysOf, KEY_TABLE, type Keys } from "./keys.ts";
 import { createPasswords, type PasswordHasher } from "./passwords.ts";
 import { createPrincipals } from "./principals.ts";
 import { loadSecret } from "./secret.ts";
@@ -34,8 +35,10 @@ export interface Auth {
   digest(text: string): Promise<string>;
   /** What ends all sessions of the accounts whose ids `users` gives. */
   endSessions(collection: string, users: Statement): Statement;
+  /** What ends all API keys of the accounts whose ids `users` gives. */
+  endKeys(collection: string, users: Statement): Statement;
   /** The ways into accounts, and who is asking, once there are collections. */
-  over(collections: Collections): { readonly accounts: Accounts; readonly guard: Guard };
+  over(collections: Collections): { readonly accounts: Accounts; readonly keys: Keys; readonly guard: Guard };
 }
 
 /** Opens the accounts of a database. */
@@ -47,16 +50,20 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
   };
   const sessions = createSessions({ db, tokens, newId, now, onReuse });
   await sessions.open();
+  await db.alter(KEY_TABLE);
   const passwords = createPasswords(deps.hasher ?? NO_HASHER);
   return {
     hashPassword: passwords.hash,
     digest: tokens.digest,
     endSessions: endSessionsOf,
+    endKeys: endKeysOf,
     over: (collections) => {
-      const findUser = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
+      const { findUser, findAccount } = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
+      const keys = createKeys({ db, events, random: deps.random, findAccount, digest: tokens.digest, newId, now });
       return {
+        keys,
         accounts: createAccounts({ db, collections, events, passwords, sessions, tokens, findUser, registration }),
-        guard: createGuard(tokens, findUser),
+        guard: createGuard(tokens, findUser, keys),
       };
     },
   };

@@ -15,6 +15,8 @@ export interface CollectionsDeps {
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
   readonly endSessions: EndSessions;
+  /** What ends the API keys of accounts that are deleted. */
+  readonly endKeys: EndSessions;
   newId(): string;
   timestamp(): string;
 }

@@ -14,6 +14,8 @@ export interface Engine {
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
   readonly endSessions: EndSessions;
+  /** What ends the API keys of accounts that are deleted. */
+  readonly endKeys: EndSessions;
   newId(): string;
   /** The present, in ISO 8601 with milliseconds. */
   timestamp(): string;
