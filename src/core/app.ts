@@ -113,8 +113,8 @@ export function createApp(options: AppOptions): App {
       const { registration } = settings;
       const hasher = options.passwords;
       const auth = await openAuth({ db, events, hasher, secret, registration, random, newId, now: clock, timestamp });
-      const { hashPassword, endSessions, endKeys } = auth;
-      const collections = await openCollections({ db, events, newId, timestamp, hashPassword, endSessions, endKeys });
+      const { hashPassword, endSessions, forget } = auth;
+      const collections = await openCollections({ db, events, newId, timestamp, hashPassword, endSessions, forget });
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections);
       const status = await updateSchema(collections, declared, config.migrations, logger);

@@ -39,7 +39,7 @@ export function planAccountRemoval(
   const accounts = new Set([root, ...taken].filter((one) => one.kind === "auth"));
   for (const { name } of accounts) {
     const users = { sql: `${doomed.sql} ${doomed.idsOf(name)}`, params: doomed.params };
-    add(plan, [engine.endSessions(name, users), engine.endKeys(name, users)], { ...meaning, onMiss: "none" });
+    add(plan, [engine.endSessions(name, users), ...engine.forget(name, users)], { ...meaning, onMiss: "none" });
   }
   // admins are looked for only where one may be among what goes
   const mayTakeAdmin = record.role === ADMIN || taken.some((one) => one.kind === "auth");
