@@ -1,14 +1,15 @@
 /**
  * The load generator, a process of its own: keeps CONNECTIONS sockets busy with one request each, for SECONDS, and prints
  * what came back as JSON. Any answer but the expected status is an error, and errors void a row.
- * usage: bun load.ts URL METHOD CONNECTIONS SECONDS STATUS [BODY]
+ * usage: bun load.ts URL METHOD CONNECTIONS SECONDS STATUS [BODY] [TOKEN]
  */
-const [address = "", method = "GET", connections = "64", seconds = "2", expected = "200", body = ""] =
+const [address = "", method = "GET", connections = "64", seconds = "2", expected = "200", body = "", token = ""] =
   process.argv.slice(2);
 const url = new URL(address);
 const payload = new TextEncoder().encode(body);
 const head =
   `${method} ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n` +
+  (token === "" ? "" : `Authorization: Bearer ${token}\r\n`) +
   (body === "" ? "" : `Content-Type: application/json\r\nContent-Length: ${payload.byteLength}\r\n`);
 const request = new TextEncoder().encode(`${head}\r\n${body}`);
 const decoder = new TextDecoder("latin1");

@@ -9,9 +9,11 @@ import { join } from "node:path";
 import { sqlite } from "../../src/adapters/bun/sqlite.ts";
 import { createApp } from "../../src/core/app.ts";
 import { systemPrincipal } from "../../src/core/principal.ts";
+import { measureAuth } from "./auth.ts";
 import { measureImport, measureStart } from "./commands.ts";
+import { compare } from "./compare.ts";
 import { measureEvents } from "./events.ts";
-import { type Load, type LoadPlan, load, median, type Server, startServer } from "./process.ts";
+import { type LoadPlan, type Server, startServer } from "./process.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
 
 const [rounds = "3", seconds = "2"] = process.argv.slice(2);
@@ -62,15 +64,23 @@ const list = `/api/posts?filter=${encodeURIComponent("status = 'published'")}&so
 const body = JSON.stringify(rowAt(1));
 const at64 = { connections: 64, seconds: Number(seconds) };
 const create = { path: "/api/posts", method: "POST", status: 201, body };
+const measure = (
+  name: string,
+  plan: LoadPlan,
+  theirs: Server,
+  label: string,
+  aim: number | null,
+  ours = product,
+): Promise<void> => compare({ name, plan, ours, theirs, label, aim, rounds: Number(rounds) });
 const get = { path: `/api/posts/${id}`, ...at64 };
-await compare("GET by id, 64 connections", get, autocommit, "bare", 0.7);
-await compare("GET by id, 64 connections, neither logs requests", get, silent, "bare, no log", 0.7, quiet);
-await compare("GET by id, 64 connections, only ours logs requests", get, silent, "bare, no log", null);
-await compare("list of 30, filter and sort, 64 connections", { path: list, ...at64 }, autocommit, "bare", 0.7);
-await compare("POST, 64 connections, FULL", { ...create, ...at64 }, autocommit, "bare autocommit, NORMAL", 1);
-await compare("POST, 64 connections, FULL", { ...create, ...at64 }, grouped, "bare grouped, NORMAL", 0.6);
-await compare("POST, 64 connections, FULL", { ...create, ...at64 }, groupedFull, "bare grouped, FULL", 0.6);
-await compare(
+await measure("GET by id, 64 connections", get, autocommit, "bare", 0.7);
+await measure("GET by id, 64 connections, neither logs requests", get, silent, "bare, no log", 0.7, quiet);
+await measure("GET by id, 64 connections, only ours logs requests", get, silent, "bare, no log", null);
+await measure("list of 30, filter and sort, 64 connections", { path: list, ...at64 }, autocommit, "bare", 0.7);
+await measure("POST, 64 connections, FULL", { ...create, ...at64 }, autocommit, "bare autocommit, NORMAL", 1);
+await measure("POST, 64 connections, FULL", { ...create, ...at64 }, grouped, "bare grouped, NORMAL", 0.6);
+await measure("POST, 64 connections, FULL", { ...create, ...at64 }, groupedFull, "bare grouped, FULL", 0.6);
+await measure(
   "POST, 1 connection, FULL",
   { ...create, connections: 1, seconds: Number(seconds) },
   groupedFull,
@@ -84,7 +94,10 @@ const bak = existsSync(executable) ? [executable] : [process.execPath, cli];
 await measureStart(bak, join(project, "bakend.json"));
 await measureImport(bak, join(folder, "import"), posts);
 
-// 5. what needs no server
+// 5. people: rules over their records, memberships, logins
+await measureAuth(join(folder, "auth"), Number(rounds), Number(seconds));
+
+// 6. what needs no server
 await measureEvents();
 rmSync(folder, { recursive: true, force: true });
 
@@ -100,41 +113,4 @@ async function fill(file: string): Promise<number> {
   const elapsed = (performance.now() - started) / 1000;
   await app.close();
   return ROWS / elapsed;
-}
-
-async function compare(
-  name: string,
-  plan: LoadPlan,
-  other: Server,
-  label: string,
-  aim: number | null,
-  own = product,
-): Promise<void> {
-  const pairs: { ours: Load; theirs: Load }[] = [];
-  await load(own, { ...plan, seconds: 1 });
-  await load(other, { ...plan, seconds: 1 });
-  for (let round = 0; round < Number(rounds); round += 1) {
-    pairs.push({ ours: await load(own, plan), theirs: await load(other, plan) });
-  }
-  const errors = pairs.reduce((sum, { ours, theirs }) => sum + ours.errors + theirs.errors, 0);
-  const ratio = median(pairs.map(({ ours, theirs }) => ours.perSecond / theirs.perSecond));
-  const mid = (pick: (load: Load) => number, side: "ours" | "theirs"): number =>
-    median(pairs.map((pair) => pick(pair[side])));
-  const verdict =
-    errors > 0
-      ? `VOID: ${errors} errors`
-      : `ratio ${ratio.toFixed(2)}${aim === null ? "" : ` (aim ${aim.toFixed(1)})`}`;
-  console.log(`${name}: ${verdict}`);
-  for (const [side, title] of [
-    ["ours", "bakend"],
-    ["theirs", label],
-  ] as const) {
-    console.log(
-      `  ${title.padEnd(26)} ${Math.round(mid((one) => one.perSecond, side))
-        .toLocaleString("en")
-        .padStart(8)} req/s  ` +
-        `p50 ${mid((one) => one.p50, side).toFixed(2)} ms  p99 ${mid((one) => one.p99, side).toFixed(2)} ms  ` +
-        `server CPU ${mid((one) => one.cpu, side).toFixed(0)} us/request`,
-    );
-  }
 }

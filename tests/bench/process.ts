@@ -80,14 +80,16 @@ export interface LoadPlan {
   readonly seconds: number;
   readonly status?: number;
   readonly body?: string;
+  /** Sent as `authorization: Bearer`. */
+  readonly token?: string;
 }
 
 /** Runs the load generator against a server. */
 export async function load(server: Server, plan: LoadPlan): Promise<Load> {
   const before = cpuSeconds(server.pid);
-  const { path, method = "GET", connections, seconds, status = 200, body = "" } = plan;
+  const { path, method = "GET", connections, seconds, status = 200, body = "", token = "" } = plan;
   const script = new URL("./load.ts", import.meta.url).pathname;
-  const args = [`${server.url}${path}`, method, String(connections), String(seconds), String(status), body];
+  const args = [`${server.url}${path}`, method, String(connections), String(seconds), String(status), body, token];
   const child = Bun.spawn([process.execPath, script, ...args], { stdout: "pipe", stderr: "inherit" });
   const text = await new Response(child.stdout).text();
   const result = JSON.parse(text) as Omit<Load, "cpu">;
