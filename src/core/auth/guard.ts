@@ -16,10 +16,13 @@ export interface Guard {
  * Makes the guard. A signature is verified once; whether session, key and account still are is looked at on every request.
  */
 export function createGuard(tokens: Tokens, findUser: FindUser, keys: Pick<Keys, "find">): Guard {
-  const principalOf = async ({ sub, sid }: AccessClaims): Promise<Principal> => {
-    const user = await findUser(sub, sid);
+  const present = (user: Principal | null): Principal => {
     if (!user) throw notGood();
     return user;
+  };
+  const principalOf = ({ sub, sid }: AccessClaims): Principal | Promise<Principal> => {
+    const user = findUser(sub, sid);
+    return user instanceof Promise ? user.then(present) : present(user);
   };
 
   return {

@@ -1,16 +1,23 @@
 import { createLru } from "../../tools/index.ts";
-import { type Catalog, callerPaths } from "../collections/index.ts";
-import { type Database, sqliteDialect } from "../database/index.ts";
+import { type CallerPaths, type Catalog, callerPaths } from "../collections/index.ts";
+import { type Database, type Result, sqliteDialect } from "../database/index.ts";
 import type { ApiKey, Principal } from "../principal.ts";
 
 /** Somebody who is signed in. */
 export type User = Extract<Principal, { kind: "user" }>;
 
-/** The account behind a session as it is now; null if the session or the account has ended. */
-export type FindUser = (user: string, session: string) => Promise<User | null>;
+/** The account behind a session as it is now, at once where the database can; null if the session or the account has ended. */
+export type FindUser = (user: string, session: string) => User | null | Promise<User | null>;
 
 /** The account that an API key belongs to, as it is now; null if it has ended. */
 export type FindAccount = (collection: string, user: string, key: ApiKey) => Promise<User | null>;
+
+interface Known {
+  readonly made: Catalog;
+  readonly beyond: CallerPaths;
+  readonly key: string;
+  readonly user: User;
+}
 
 /** Principals that are kept while nothing about them changes. */
 const REMEMBERED = 10_000;
@@ -30,7 +37,7 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
   readonly findUser: FindUser;
   readonly findAccount: FindAccount;
 } {
-  const known = createLru<string, { readonly made: object; readonly key: string; readonly user: User }>(REMEMBERED);
+  const known = createLru<string, Known>(REMEMBERED);
 
   /** `through` is the session, or the key, that the request came with. */
   const account = async (
@@ -65,17 +72,34 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
       record,
       ...(beyond.select === "" ? {} : { related: beyond.decode(row) }),
     };
-    known.set(slot, { made: current, key, user });
+    known.set(slot, { made: current, beyond, key, user });
     return user;
   };
 
+  const findUser = async (id: string, session: string): Promise<User | null> => {
+    const { rows } = await db.read({
+      sql: `SELECT "collection" FROM "_sessions" WHERE "id" = ? AND "user" = ? AND "expiresAt" > ?`,
+      params: [session, id, timestamp()],
+    });
+    return rows[0] ? account(String(rows[0].collection), id, { session }) : null;
+  };
+
   return {
-    async findUser(id, session) {
-      const { rows } = await db.read({
-        sql: `SELECT "collection" FROM "_sessions" WHERE "id" = ? AND "user" = ? AND "expiresAt" > ?`,
-        params: [session, id, timestamp()],
+    findUser(id, session) {
+      const kept = known.get(session);
+      if (kept === undefined || kept.made !== catalog()) return findUser(id, session);
+      // one short row says whether all still is as it was
+      const answer = ({ rows }: Result): User | null | Promise<User | null> => {
+        if (rows[0] === undefined) return null;
+        return kept.beyond.keyOf(rows[0]) === kept.key ? kept.user : findUser(id, session);
+      };
+      const { beyond, user } = kept;
+      const value = sqliteDialect.placeholder;
+      const read = db.read({
+        sql: `SELECT r."version"${beyond.select} FROM "_sessions" AS s JOIN ${sqliteDialect.quote(user.collection)} AS r ON r."id" = s."user" WHERE s."id" = ${value} AND s."user" = ${value} AND s."collection" = ${value} AND s."expiresAt" > ${value}`,
+        params: [...beyond.params, session, id, user.collection, timestamp()],
       });
-      return rows[0] ? account(String(rows[0].collection), id, { session }) : null;
+      return read instanceof Promise ? read.then(answer) : answer(read);
     },
     findAccount: (collection, id, key) => account(collection, id, { session: "", key }),
   };

@@ -4,6 +4,7 @@ import { bypassesRules, isInScope, type Principal } from "../principal.ts";
 import {
   ALWAYS,
   type Condition,
+  dependsOnNow,
   isNever,
   NEVER,
   or,
@@ -70,7 +71,7 @@ function permitted(
 ): Condition {
   if (text.startsWith(GRANT)) return granted(catalog, collection, text.slice(GRANT.length), caller);
   const rule = cached(catalog, collection, text, () => ruleCondition(catalog, collection, text, allowOld));
-  return bind(catalog, rule, caller, old);
+  return old ? bind(catalog, rule, caller, old) : boundOnce(catalog, rule, caller);
 }
 
 /** Where the caller's role, or one that it includes, grants something. */
@@ -80,7 +81,7 @@ function granted(catalog: Catalog, collection: Collection, permission: string, c
   const conditions = catalog.roles.grantsOf(principal.role, permission).map((when) => {
     if (when === true) return ALWAYS;
     const rule = cached(catalog, collection, when, () => ruleCondition(catalog, collection, when, false));
-    return bind(catalog, rule, caller);
+    return boundOnce(catalog, rule, caller);
   });
   return or(...conditions);
 }
@@ -118,6 +119,21 @@ export function bind(
     ...(principal.kind === "user" && principal.related ? { related: principal.related } : {}),
     ...(old ? { old } : {}),
   });
+}
+
+/** What became of rules for a principal; the same object stands for somebody only as long as nothing about them changes. */
+const boundOf = new WeakMap<Principal, Map<Condition, Condition>>();
+
+/** Like `bind`, for a rule of the catalog: bound once for each principal, unless it depends on the moment. */
+function boundOnce(catalog: Catalog, rule: Condition, caller: Caller): Condition {
+  if (rule === ALWAYS || rule === NEVER) return rule;
+  const known = boundOf.get(caller.principal) ?? new Map<Condition, Condition>();
+  if (known.size === 0) boundOf.set(caller.principal, known);
+  const kept = known.get(rule);
+  if (kept !== undefined) return kept;
+  const bound = bind(catalog, rule, caller);
+  if (!dependsOnNow(rule)) known.set(rule, bound);
+  return bound;
 }
 
 /** What `@user` stands for: the fields of the caller's record, and what follows from the role. */

@@ -1,4 +1,4 @@
-export { callerPaths } from "./caller-paths.ts";
+export { type CallerPaths, callerPaths } from "./caller-paths.ts";
 export type { Catalog } from "./catalog.ts";
 export { checkDefinition, RESERVED_COLLECTIONS } from "./check.ts";
 export type { Collection } from "./collection.ts";
