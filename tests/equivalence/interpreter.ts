@@ -1,0 +1,382 @@
+import { type Expression, type OperandNode, parseExpression } from "../../src/core/rules/index.ts";
+
+/** A record with everything in it, hidden fields included. */
+export type Row = Readonly<Record<string, unknown>> & { readonly id: string };
+export type Action = "list" | "view" | "create" | "update" | "delete";
+
+/** A field, as far as rules know it. `target` makes it a relation. */
+export interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly many?: boolean;
+  readonly target?: string;
+  readonly hidden?: boolean;
+  readonly searchable?: boolean;
+  readonly permissions?: { readonly view?: string; readonly write?: string };
+}
+
+export interface Collection {
+  readonly name: string;
+  readonly fields: readonly Field[];
+  /** A missing one means admins only. */
+  readonly permissions: Readonly<Partial<Record<Action, string>>>;
+}
+
+/** All that there is. */
+export interface World {
+  readonly collections: ReadonlyMap<string, Collection>;
+  readonly rows: ReadonlyMap<string, readonly Row[]>;
+}
+
+export interface Caller {
+  /** The caller's record with `role`; null for a guest. */
+  readonly user: Row | null;
+  readonly now: string;
+}
+
+/** A row before the judge: `asked` says that the caller wrote the expression, so related rows must be viewable. */
+interface Scene {
+  readonly world: World;
+  readonly collection: Collection;
+  readonly row: Row;
+  readonly caller: Caller;
+  readonly old?: Row | undefined;
+  readonly asked: boolean;
+}
+
+/** Undefined stands for unknown. */
+export type Truth = boolean | undefined;
+
+const SYSTEM: readonly Field[] = [
+  { name: "id", type: "text" },
+  { name: "createdAt", type: "datetime" },
+  { name: "updatedAt", type: "datetime" },
+  { name: "version", type: "integer" },
+];
+
+export function fieldOf({ fields }: Collection, name: string): Field | undefined {
+  return [...SYSTEM, ...fields].find((field) => field.name === name);
+}
+
+export function collectionOf(world: World, name: string): Collection {
+  const found = world.collections.get(name);
+  if (!found) throw new Error(`no collection ${name}`);
+  return found;
+}
+
+export const rowsOf = (world: World, name: string): readonly Row[] => world.rows.get(name) ?? [];
+export const isAdmin = ({ user }: Caller): boolean => user?.role === "admin";
+
+/** Whether the permission in force lets this caller do this to a row. Unknown denies. */
+export function allows(world: World, name: string, action: Action, caller: Caller, row: Row, old?: Row): boolean {
+  const collection = collectionOf(world, name);
+  return isAdmin(caller) || grants(collection.permissions[action] ?? "admin", { world, collection, row, caller, old });
+}
+
+/** The same for a single field. */
+export function opens(
+  world: World,
+  name: string,
+  field: Field,
+  right: "view" | "write",
+  caller: Caller,
+  row: Row,
+  old?: Row,
+): boolean {
+  const rule = field.permissions?.[right];
+  const scene = { world, collection: collectionOf(world, name), row, caller, old };
+  return rule === undefined || isAdmin(caller) || grants(rule, scene);
+}
+
+function grants(rule: string, scene: Omit<Scene, "asked">): boolean {
+  const { user } = scene.caller;
+  if (rule === "public") return true;
+  if (rule === "admin") return false;
+  if (rule === "authenticated") return user !== null;
+  if (rule.startsWith("role:")) return user !== null && user.role === rule.slice(5);
+  if (rule === "owner") return user !== null && scene.row.owner === user.id;
+  return judge(parseExpression(rule), { ...scene, asked: false }) === true;
+}
+
+/** Whether a caller's own filter lets a row through. */
+export function passes(world: World, name: string, filter: string, caller: Caller, row: Row): boolean {
+  const collection = collectionOf(world, name);
+  return judge(parseExpression(filter), { world, collection, row, caller, asked: true }) === true;
+}
+
+/** The value of a path with one value, as it is sorted and grouped by. */
+export function single(world: World, name: string, path: string, caller: Caller, row: Row): unknown {
+  return walk(path, { world, collection: collectionOf(world, name), row, caller, asked: true }).values[0] ?? null;
+}
+
+function judge(node: Expression, scene: Scene): Truth {
+  if (node.kind === "not") return negated(judge(node.part, scene));
+  if (node.kind === "comparison") return compare(node, scene);
+  const truths = node.parts.map((part) => judge(part, scene));
+  const decisive = node.kind === "any";
+  if (truths.includes(decisive)) return decisive;
+  return truths.includes(undefined) ? undefined : !decisive;
+}
+
+const negated = (truth: Truth): Truth => (truth === undefined ? undefined : !truth);
+
+interface Side {
+  readonly values: readonly unknown[];
+  /** A field's type; `any` where only the value tells. */
+  readonly type: string;
+  readonly every?: boolean;
+  /** It comes from the caller (or from a row before the write that is not there): without a value it is unknown. */
+  readonly ofUser?: boolean;
+}
+
+function compare({ left, op, right }: Extract<Expression, { kind: "comparison" }>, scene: Scene): Truth {
+  // 1. only here may one ask for absence itself
+  for (const [one, other] of [[left, right] as const, [right, left] as const]) {
+    if (one.kind !== "user" || other.kind !== "literal" || other.value !== null || !(op === "=" || op === "!="))
+      continue;
+    return (presentValues(follow(scene.caller.user, one.text)).length === 0) === (op === "=");
+  }
+  // 2. both sides, where what the caller has must fit the other side
+  const [a, b] = [side(left, scene), side(right, scene)];
+  const [x, y] = [fitting(a, b), fitting(b, a)];
+  if ((a.ofUser && x.length === 0) || (b.ofUser && y.length === 0)) return undefined;
+  // 3. any against any, unless `every` is said
+  const holds = (one: unknown, other: unknown): boolean => OPERATORS[op](one, other);
+  if (a.every)
+    return x.every((one) => (b.every ? y.every((other) => holds(one, other)) : y.some((other) => holds(one, other))));
+  if (b.every) return y.every((other) => x.some((one) => holds(one, other)));
+  return x.some((one) => y.some((other) => holds(one, other)));
+}
+
+/** Values as they are compared with the other side: dates as instants, unless they meet json. */
+function fitting(own: Side, other: Side): readonly unknown[] {
+  const temporal = isTemporal(other.type) ? own.type !== "json" : isTemporal(own.type) && other.type !== "json";
+  const kept = own.ofUser ? own.values.filter((value) => fits(value, other)) : own.values;
+  return temporal ? kept.map((value) => (typeof value === "string" ? new Date(value) : value)) : kept;
+}
+
+function fits(value: unknown, other: Side): boolean {
+  if (typeof value === "object") return false;
+  if (isTemporal(other.type)) return typeof value === "string" && ISO_DATE.test(value);
+  if (other.type === "json" || other.type === "any") return true;
+  return typeof value === other.type;
+}
+
+/** As far as this test's data goes: `Date.parse` takes a bare "5" for a date too. */
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
+
+const isTemporal = (type: string): boolean => type === "date" || type === "datetime";
+
+type Operator = Extract<Expression, { kind: "comparison" }>["op"];
+
+const OPERATORS: Readonly<Record<Operator, (left: unknown, right: unknown) => boolean>> = {
+  "=": same,
+  in: same,
+  "!=": (left, right) => !same(left, right),
+  "<": (left, right) => (order(left, right) ?? 0) < 0,
+  "<=": (left, right) => (order(left, right) ?? 1) <= 0,
+  ">": (left, right) => (order(left, right) ?? 0) > 0,
+  ">=": (left, right) => (order(left, right) ?? -1) >= 0,
+  "~": contains,
+  "!~": (left, right) => !contains(left, right),
+};
+
+function same(left: unknown, right: unknown): boolean {
+  if (left instanceof Date && right instanceof Date) return left.getTime() === right.getTime();
+  return left === right && (left === null || typeof left !== "object");
+}
+
+/** Negative, zero or positive; undefined where there is no order. */
+function order(left: unknown, right: unknown): number | undefined {
+  if (left instanceof Date && right instanceof Date) return left.getTime() - right.getTime();
+  if (typeof left === "number" && typeof right === "number") return left < right ? -1 : left > right ? 1 : 0;
+  return typeof left === "string" && typeof right === "string" ? compareByCodePoint(left, right) : undefined;
+}
+
+export function compareByCodePoint(left: string, right: string): number {
+  const [a, b] = [Array.from(left), Array.from(right)];
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    const difference = (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+function contains(left: unknown, right: unknown): boolean {
+  return typeof left === "string" && typeof right === "string" && fold(left).includes(fold(right));
+}
+
+function fold(text: string): string {
+  const one = (mapped: string, plain: string): string => (Array.from(mapped).length === 1 ? mapped : plain);
+  const folded = (letter: string): string => {
+    if (letter === "İ") return "i";
+    const upper = one(letter.toUpperCase(), letter);
+    return one(upper.toLowerCase(), upper);
+  };
+  return Array.from(text, folded).join("");
+}
+
+function side(node: OperandNode, scene: Scene): Side {
+  switch (node.kind) {
+    case "literal":
+      return { values: [node.value], type: node.value === null ? "any" : typeof node.value };
+    case "list": {
+      const types = new Set(node.values.flatMap(({ value }) => (value === null ? [] : [typeof value])));
+      const [type = "any"] = types;
+      return { values: node.values.map(({ value }) => value), type: types.size > 1 ? "any" : type };
+    }
+    case "now":
+      return { values: [scene.caller.now], type: "datetime" };
+    case "user":
+      return { values: presentValues(follow(scene.caller.user, node.text)), type: "any", ofUser: true };
+    case "old":
+      return old(node.text, scene);
+    case "path":
+      return walk(node.text, scene);
+    case "call":
+      return call(node, scene);
+  }
+}
+
+/** Where there is no row before the write, as on a create, it is as unknown as a caller without that field. */
+function old(text: string, { old: row, collection }: Scene): Side {
+  if (!row) return { values: [], type: "any", ofUser: true };
+  const [name = ""] = text.split(".");
+  const value = follow(row, text.replace(/\.id$/, ""));
+  return { values: Array.isArray(value) ? value : [value ?? null], type: typeOf(fieldOf(collection, name), text) };
+}
+
+function typeOf(field: Field | undefined, text: string): string {
+  if (!field || isTemporal(field.type) || field.type === "json") return field?.type ?? "any";
+  if (field.type === "geo") return /\.(lat|lng)$/.test(text) ? "number" : "geo";
+  return { integer: "number", number: "number", boolean: "boolean" }[field.type] ?? "string";
+}
+
+function follow(value: unknown, text: string): unknown {
+  return text.split(".").reduce(member, value);
+}
+
+function member(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function presentValues(value: unknown): readonly unknown[] {
+  return (Array.isArray(value) ? value : [value]).filter((one) => one !== undefined && one !== null && one !== "");
+}
+
+/** A relation forward or back, as a path takes it. */
+export interface Step {
+  readonly target: string;
+  readonly field: Field;
+  readonly back: boolean;
+}
+
+export function stepOf(world: World, collection: Collection, name: string): Step | undefined {
+  const own = fieldOf(collection, name);
+  if (own) return own.target === undefined ? undefined : { target: own.target, field: own, back: false };
+  const [source = "", via = ""] = name.split("_via_");
+  const field = world.collections.get(source)?.fields.find((one) => one.name === via);
+  return field?.target === collection.name ? { target: source, field, back: true } : undefined;
+}
+
+/** The rows that a step leads to. A to-one relation without its row leads to null. */
+export function take(world: World, { target, field, back }: Step, from: Row | null): readonly (Row | null)[] {
+  const value = (row: Row | null): readonly unknown[] => [row?.[field.name] ?? []].flat();
+  if (back) return from === null ? [] : rowsOf(world, target).filter((row) => value(row).includes(from.id));
+  const found = value(from).flatMap((id) => rowsOf(world, target).filter((row) => row.id === id));
+  return field.many || found.length > 0 ? found : [null];
+}
+
+/** Steps and the field at the end of a path, with the json or geo keys that remain. */
+export function split(world: World, start: Collection, text: string, asked: boolean) {
+  const names = text.split(".");
+  const steps: Step[] = [];
+  let collection = start;
+  for (const [index, name] of names.entries()) {
+    const rest = names.slice(index + 1);
+    const field = fieldOf(collection, name);
+    const isLeaf = field && (!field.target || rest.length === 0 || (!asked && rest.join() === "id"));
+    if (isLeaf) return { steps, field, keys: field.target ? [] : rest };
+    const step = stepOf(world, collection, name);
+    if (!step) throw new Error(`no ${name} in ${collection.name}`);
+    steps.push(step);
+    collection = collectionOf(world, step.target);
+  }
+  return { steps, field: SYSTEM[0] as Field, keys: [] };
+}
+
+function walk(text: string, scene: Scene): Side & { readonly many: boolean; readonly documents: readonly unknown[] } {
+  const { world, caller, asked } = scene;
+  const { steps, field, keys } = split(world, scene.collection, text, asked);
+  let rows: readonly (Row | null)[] = [scene.row];
+  for (const step of steps) {
+    const isThere = (row: Row): boolean => !asked || allows(world, step.target, "view", caller, row);
+    rows = rows.flatMap((from) => {
+      const reached = take(world, step, from).filter((row) => row === null || isThere(row));
+      return reached.length === 0 && !step.back && !step.field.many ? [null] : reached;
+    });
+  }
+  const documents = rows.map((row) => keys.reduce(member, row?.[field.name]));
+  const several = field.many === true;
+  const values = documents.flatMap((value) => {
+    if (several || (field.type === "json" && Array.isArray(value))) return Array.isArray(value) ? value : [];
+    return [value ?? null];
+  });
+  const many = several || steps.some((step) => step.back || step.field.many);
+  return { values, type: typeOf(field, text), many, documents };
+}
+
+function call({ name, args }: Extract<OperandNode, { kind: "call" }>, scene: Scene): Side {
+  const [first] = args;
+  if (!first) throw new Error(`${name} of nothing`);
+  if (name === "every" && first.kind === "path") return { ...walk(first.text, scene), every: true };
+  if (name === "lower") {
+    const inner = side(first, scene);
+    const values = inner.values.map((value) => (typeof value === "string" ? lower(value) : value));
+    return { values, type: inner.type === "any" ? "string" : inner.type, ofUser: inner.ofUser === true };
+  }
+  if (name === "length")
+    return {
+      values: length(first, scene),
+      type: "number",
+      ofUser: first.kind === "user" || (first.kind === "old" && !scene.old),
+    };
+  const degrees = args.slice(1).map((node) => side(node, scene));
+  const [lat, lng] = degrees.map(({ values }) => values[0]);
+  if (degrees.some(({ ofUser, values }) => ofUser && typeof values[0] !== "number"))
+    return { values: [], type: "number", ofUser: true };
+  const isPlace = first.kind === "path" && typeof lat === "number" && typeof lng === "number";
+  const places = first.kind === "path" ? walk(first.text, scene).documents : [];
+  return { values: places.map((place) => (isPlace ? kilometres(place, lat, lng) : null)), type: "number" };
+}
+
+const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+function length(node: OperandNode, scene: Scene): readonly unknown[] {
+  if (node.kind === "user" || node.kind === "old") {
+    const value = follow(node.kind === "user" ? scene.caller.user : scene.old, node.text);
+    if (node.kind === "old") return scene.old ? [measure(value)] : [];
+    const present = presentValues(value);
+    if (present.length === 0) return [];
+    return [Array.isArray(value) ? present.length : measure(value)].filter((one) => one !== null);
+  }
+  if (node.kind !== "path") throw new Error("length() of a path");
+  const { many, values, documents } = walk(node.text, scene);
+  return [many ? values.length : measure(documents[0])];
+}
+
+function measure(value: unknown): number | null {
+  if (typeof value === "string") return Array.from(value).length;
+  return Array.isArray(value) ? value.length : null;
+}
+
+function kilometres(place: unknown, lat: number, lng: number): number | null {
+  const [south, west] = [member(place, "lat"), member(place, "lng")];
+  if (typeof south !== "number" || typeof west !== "number") return null;
+  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+  const vector = (a: number, b: number) => [Math.cos(a) * Math.cos(b), Math.cos(a) * Math.sin(b), Math.sin(a)];
+  const [p, q] = [vector(radians(south), radians(west)), vector(radians(lat), radians(lng))];
+  const chord = Math.hypot(...p.map((value, axis) => value - (q[axis] ?? 0)));
+  return 2 * 6371.0088 * Math.asin(Math.min(1, chord / 2));
+}
