@@ -20,6 +20,12 @@ export interface Caller {
   readonly now: string;
 }
 
+/**
+ * What `@old` stands for: the row before the write, or `unread` for a condition that is only asked whether any row
+ * could fulfil it. Without it, as on a create, whatever speaks of `@old` denies.
+ */
+export type Old = Readonly<Record<string, unknown>> | "unread";
+
 const rulesOf = new WeakMap<Catalog, Map<string, Condition>>();
 
 /**
@@ -31,7 +37,7 @@ export function accessCondition(
   collection: Collection,
   action: Action,
   caller: Caller,
-  old?: Readonly<Record<string, unknown>>,
+  old?: Old,
 ): Condition {
   if (bypassesRules(caller.principal)) return ALWAYS;
   const rule = cached(catalog, `${collection.name} ${action}`, () => {
@@ -48,7 +54,7 @@ export function fieldCondition(
   field: string,
   right: "view" | "write",
   caller: Caller,
-  old?: Readonly<Record<string, unknown>>,
+  old?: Old,
 ): Condition {
   const text = collection.field(field)?.definition.permissions?.[right];
   if (text === undefined || bypassesRules(caller.principal)) return ALWAYS;
@@ -77,11 +83,19 @@ export function viewerOf(catalog: Catalog, caller: Caller): Viewer {
 }
 
 /** Fills in what a condition leaves open about the request. */
-export function bind(condition: Condition, caller: Caller, old?: Readonly<Record<string, unknown>>): Condition {
+export function bind(condition: Condition, caller: Caller, old?: Old): Condition {
   if (condition === ALWAYS || condition === NEVER) return condition;
   const { principal, now } = caller;
   const user = principal.kind === "user" ? { ...principal.record, id: principal.id, role: principal.role } : null;
   return settle(condition, { user, now: new Date(now), ...(old ? { old } : {}) });
+}
+
+/**
+ * Whether an action is closed to this caller whatever the row. It depends on the caller, the clock and the rule alone,
+ * so to be told of it is to learn nothing of any row.
+ */
+export function isClosed(catalog: Catalog, collection: Collection, action: Action, caller: Caller): boolean {
+  return isNever(accessCondition(catalog, collection, action, caller, action === "create" ? undefined : "unread"));
 }
 
 /**

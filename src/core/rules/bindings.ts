@@ -6,8 +6,8 @@ export interface Bindings {
   /** The caller's fields, `id` and `role` among them; `null` for a caller who is not known. */
   readonly user: RowData | null;
   readonly now: Date;
-  /** The decoded row before the write, where there is one. */
-  readonly old?: RowData | null | undefined;
+  /** The decoded row before the write, where there is one; `unread` leaves open what speaks of it. */
+  readonly old?: RowData | "unread" | null | undefined;
 }
 
 /**
