@@ -544,6 +544,18 @@ describe("fields with permissions of their own", () => {
     }
   }
 
+  for (const who of PRINCIPALS) {
+    test(
+      `a replacement by ${who} keeps the fields with permissions that it does not name`,
+      inWorld(options, async (world) => {
+        const people = await cast(world, note);
+        assert.equal((await people.as(who, "PUT", `/api/notes/${NOTE}`, { title: "new" })).status, 200);
+        const [row] = await world.app.sql('SELECT "title", "shelf", "draft", "fame", "rank", "mood" FROM "notes"');
+        assert.deepEqual({ ...row }, { title: "new", shelf: null, ...note });
+      }),
+    );
+  }
+
   test(
     "a new record's fields are held against the record as written, and its answer against who wrote it",
     inWorld(options, async (world) => {

@@ -275,3 +275,33 @@ function path(where: string): string {
   const [name, number] = where.split("/");
   return `/api/${name}/${uuid(Number(number))}`;
 }
+
+describe("a deletion that takes along what its rule looks at", () => {
+  for (const [onDelete, more] of [
+    ["setNull", {}],
+    ["setNull", many],
+    ["cascade", {}],
+    ["cascade", many],
+  ] as const) {
+    const relation = link("up", "a", onDelete, more);
+    const value = "many" in more ? [uuid(1)] : uuid(1);
+    for (const [rule, status] of [
+      ["b_via_up.name = 'key'", 204],
+      ["b_via_up.name = 'none'", 404],
+      ["!(b_via_up.name = 'key')", 404],
+    ] as const)
+      test(`${onDelete}${"many" in more ? ", to many" : ""}: ${rule}`, async () => {
+        const a = { ...collection("a"), permissions: { ...OPEN, delete: rule } };
+        const app = await openApp({ collections: [a, collection("b", relation)] });
+        try {
+          await succeed(app, "POST", "/api/a", { id: uuid(1) });
+          await succeed(app, "POST", "/api/b", { id: uuid(2), name: "key", up: value });
+          const answer = await app.call("DELETE", `/api/a/${uuid(1)}`);
+          assert.equal(answer.status, status, answer.text);
+          assert.equal((await app.sql("SELECT 1 FROM a")).length, status === 204 ? 0 : 1);
+        } finally {
+          await app.close();
+        }
+      });
+  }
+});

@@ -1,4 +1,5 @@
 import { type Row, type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
+import { ALWAYS } from "../../rules/index.ts";
 import type { Caller } from "../access.ts";
 import type { BackLink, Catalog } from "../catalog.ts";
 import { type Collection, ROW } from "../collection.ts";
@@ -8,7 +9,7 @@ import { type Doomed, planAccountRemoval } from "./accounts.ts";
 import { refuseViews } from "./create.ts";
 import { foreseeRemoval } from "./foresee.ts";
 import { add, type Change, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
-import { deleteStatement } from "./statements.ts";
+import { currentStatement, deleteStatement } from "./statements.ts";
 import { checkVersion, type ExpectedVersion, readForWrite } from "./update.ts";
 
 const { quote } = sqliteDialect;
@@ -44,9 +45,12 @@ export async function planRemove(
   const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path };
   const doomed = doomedRows(catalog, collection, id);
   const taken = doomed.cascades.map((back) => back.collection);
+  // what goes along may be what the rule looks at, so it is asked before anything goes
+  const linked = catalog.linksTo(collection.name).length > 0;
+  if (linked) add(plan, [currentStatement(collection, old, rule)], meaning);
   planAccountRemoval(engine, plan, doomed, taken, { ...meaning, onMiss: "none" });
   planConsequences(plan, catalog, caller, meaning, doomed);
-  add(plan, [deleteStatement(collection, old, rule)], meaning);
+  add(plan, [deleteStatement(collection, old, linked ? ALWAYS : rule)], meaning);
   if (more) await foreseeRemoval(engine, plan, collection, id, caller.now);
   plan.pending.set(pendingKey(collection, id), null);
   plan.changes.push({ action: "deleted", collection, record: old });

@@ -72,6 +72,16 @@ export function updateStatements(
   return [row, ...links];
 }
 
+/** Asks that a row is still the one that was read and fulfils `rule`. */
+export function currentStatement(collection: Collection, old: StoredRecord, rule: Condition): Statement {
+  const condition = ruleText(rule);
+  return {
+    sql: `SELECT 1 FROM ${quote(collection.name)} AS ${ROW} WHERE ${ROW}."id" = ? AND ${ROW}."version" = ?${condition.sql}`,
+    params: [old.id, old.version, ...condition.params],
+    expect: 1,
+  };
+}
+
 /** Deletes a row, provided that it is still the one that was read and fulfils `rule`. */
 export function deleteStatement(collection: Collection, old: StoredRecord, rule: Condition): Statement {
   const condition = ruleText(rule);
