@@ -90,18 +90,61 @@ export function opens(
 
 function grants(rule: string, scene: Omit<Scene, "asked">): boolean {
   const { user } = scene.caller;
+  if (rule === "owner") return user !== null && scene.row.owner === user.id;
+  return keyword(rule, user) ?? judge(parse(rule), { ...scene, asked: false }) === true;
+}
+
+/** Whether a keyword grants; undefined for what is none. */
+function keyword(rule: string, user: Row | null): boolean | undefined {
   if (rule === "public") return true;
   if (rule === "admin") return false;
-  if (rule === "authenticated") return user !== null;
-  if (rule.startsWith("role:")) return user !== null && user.role === rule.slice(5);
-  if (rule === "owner") return user !== null && scene.row.owner === user.id;
-  return judge(parseExpression(rule), { ...scene, asked: false }) === true;
+  if (rule === "authenticated" || rule === "owner") return user !== null;
+  return rule.startsWith("role:") ? user !== null && user.role === rule.slice(5) : undefined;
+}
+
+/** How an action is refused that the rule opens on no row, whatever it holds; null if it could open one. */
+export function closed(world: World, name: string, action: Action, caller: Caller): string | null {
+  return closedBy(world, name, collectionOf(world, name).permissions[action] ?? "admin", caller, action !== "create");
+}
+
+/** The same for any permission. `old` says that there is a row before the write, though nobody has looked at it. */
+export function closedBy(world: World, name: string, rule: string, caller: Caller, old: boolean): string | null {
+  const collection = collectionOf(world, name);
+  const nothing = { id: "" };
+  const scene = { world: { ...world, rows: new Map() }, collection, row: nothing, caller, asked: false };
+  const isOpen = keyword(rule, caller.user) ?? canBe(true, parse(rule), old ? { ...scene, old: nothing } : scene);
+  if (isOpen || isAdmin(caller)) return null;
+  return caller.user === null ? "unauthenticated" : "forbidden";
+}
+
+/** Whether there could be a row for which this is so. A comparison that looks at the row can be either, unless unknown. */
+function canBe(wanted: boolean, node: Expression, scene: Scene): boolean {
+  if (node.kind === "not") return canBe(!wanted, node.part, scene);
+  if (node.kind === "comparison") {
+    const truth = compare(node, scene);
+    return truth !== undefined && (truth === wanted || looksAtRow(node.left) || looksAtRow(node.right));
+  }
+  const parts = node.parts.map((part) => canBe(wanted, part, scene));
+  return (node.kind === "all") === wanted ? !parts.includes(false) : parts.includes(true);
+}
+
+function looksAtRow(node: OperandNode): boolean {
+  return node.kind === "call" ? node.args.some(looksAtRow) : node.kind === "path" || node.kind === "old";
+}
+
+const parsed = new Map<string, Expression>();
+
+function parse(text: string): Expression {
+  const known = parsed.get(text) ?? parseExpression(text);
+  if (parsed.size > 1000) parsed.clear();
+  parsed.set(text, known);
+  return known;
 }
 
 /** Whether a caller's own filter lets a row through. */
 export function passes(world: World, name: string, filter: string, caller: Caller, row: Row): boolean {
   const collection = collectionOf(world, name);
-  return judge(parseExpression(filter), { world, collection, row, caller, asked: true }) === true;
+  return judge(parse(filter), { world, collection, row, caller, asked: true }) === true;
 }
 
 /** The value of a path with one value, as it is sorted and grouped by. */

@@ -1,13 +1,14 @@
-import type { Principal } from "../../src/core/principal.ts";
-import { ANONYMOUS, systemPrincipal } from "../../src/core/principal.ts";
+import { systemPrincipal } from "../../src/core/principal.ts";
 import { createRandom } from "../core/rules/random.ts";
+import { countingHasher, PASSWORD } from "../support/accounts.ts";
 import { openApp, type TestApp } from "../support/app.ts";
-import { type Caller, rowsOf, type World } from "./interpreter.ts";
+import { openDoors } from "./doors.ts";
+import { type Caller, type Collection, rowsOf, type World } from "./interpreter.ts";
 import { type Definition, isDeclared, NOW, randomCaller, randomWorld } from "./random-case.ts";
-import { readAll } from "./reading.ts";
+import { readAll, readSelf, type Visit } from "./reading.ts";
 import { readWorld } from "./stored.ts";
 import { type Counts, judge, Mismatch } from "./verdicts.ts";
-import { writeAll } from "./writing.ts";
+import { isGone, writeAll } from "./writing.ts";
 
 /** What all ids begin with: left out of what is printed. */
 const ID_HEAD = "01900000-0000-7000-8000-000000";
@@ -19,17 +20,29 @@ const ID_HEAD = "01900000-0000-7000-8000-000000";
 export async function play(seed: number, counts: Counts): Promise<void> {
   const random = createRandom(seed);
   const drafted = randomWorld(random);
-  const app = await openApp({ accounts: true, collections: definitionsOf(drafted), clock: () => Date.parse(NOW) });
+  const app = await openApp({
+    accounts: true,
+    collections: definitionsOf(drafted),
+    clock: () => Date.parse(NOW),
+    passwords: countingHasher(),
+  });
   let world = drafted;
   let caller: Caller = { user: null, now: NOW };
   try {
     await fill(app, drafted);
     world = await readWorld(app, drafted);
     caller = randomCaller(random, world);
-    const visit = { random, app, caller, access: app.app.as(principalOf(caller)), agree: judge(counts) };
-    for (const collection of world.collections.values()) await readAll({ ...visit, world }, collection);
-    for (const collection of world.collections.values()) world = await writeAll({ ...visit, world }, collection);
-    for (const collection of world.collections.values()) await readAll({ ...visit, world }, collection);
+    const doors = await openDoors(app, caller.user === null ? null : String(caller.user.email));
+    let fresh = 500_000;
+    const some = (): Collection => random.pick([...world.collections.values()]);
+    let visit: Visit = { random, app, doors, world, caller, agree: judge(counts), newNumber: () => ++fresh };
+    await readSelf(visit);
+    await readAll(visit, some());
+    await readAll(visit, some());
+    visit = await writeAll(visit, some());
+    ({ world, caller } = visit);
+    if (isGone(visit)) visit.agree("me, when gone", (await doors.me()).code, "unauthenticated");
+    else await readAll(visit, some());
   } catch (error) {
     const kind = error instanceof Mismatch ? "" : "a fault: ";
     const text = error instanceof Error ? (error instanceof Mismatch ? error.message : error.stack) : String(error);
@@ -37,11 +50,6 @@ export async function play(seed: number, counts: Counts): Promise<void> {
   } finally {
     await app.close();
   }
-}
-
-function principalOf({ user }: Caller): Principal {
-  if (user === null) return ANONYMOUS;
-  return { kind: "user", id: user.id, role: String(user.role), collection: "users", session: "s", record: user };
 }
 
 function definitionsOf({ collections }: World): readonly unknown[] {
@@ -62,7 +70,7 @@ async function fill(app: TestApp, world: World): Promise<void> {
       const linked = Object.entries(row).filter(([key]) => fields.some((field) => field.name === key && field.target));
       if (linked.length > 0)
         links.push({ op: "update", collection: name, id: row.id, data: Object.fromEntries(linked) });
-      return Object.fromEntries(plain);
+      return { ...Object.fromEntries(plain), ...(name === "users" ? { password: PASSWORD } : {}) };
     });
     await access.records(name).createMany(bodies);
   }

@@ -209,7 +209,16 @@ function randomJson(random: Random, depth = 0): unknown {
 export function randomCaller(random: Random, world: World): Caller {
   const users = rowsOf(world, "users");
   const user = random.chance(0.2) ? null : (users[random.chance(0.1) ? 0 : 2 + random.below(3)] ?? null);
-  return { user, now: NOW };
+  return callerAs(world, user?.id);
+}
+
+/** A user as rules know them now, or a guest: what is hidden of an account, no rule may tell of. */
+export function callerAs(world: World, userId: string | undefined): Caller {
+  const row = rowsOf(world, "users").find((one) => one.id === userId);
+  if (!row) return { user: null, now: NOW };
+  const hidden = collectionOf(world, "users").fields.filter((field) => field.hidden);
+  const known = Object.entries(row).filter(([key]) => !hidden.some(({ name }) => name === key));
+  return { user: { ...Object.fromEntries(known), id: row.id }, now: NOW };
 }
 
 function randomRule(random: Random, world: World, collection: Collection, old: boolean): string {

@@ -1,26 +1,3 @@
-import assert from "node:assert/strict";
-import { BakendError } from "../../src/core/errors.ts";
-import { SECRET } from "./random-case.ts";
-
-/** What came of a call: its value, or the code of the refusal. */
-export type Outcome<T> =
-  | { readonly value: T; readonly code: null }
-  | { readonly code: string; readonly detail: string };
-
-/** Calls, and lets only refusals through: anything else that is thrown is a fault of the engine. */
-export async function attempt<T>(work: () => Promise<T> | T): Promise<Outcome<T>> {
-  try {
-    const value = await work();
-    assert.ok(!JSON.stringify(value ?? null).includes(SECRET), "an answer holds what is hidden");
-    return { value, code: null };
-  } catch (error) {
-    if (!(error instanceof BakendError)) throw error;
-    assert.ok(!(error.message + JSON.stringify(error.errors ?? [])).includes(SECRET), "a refusal tells what is hidden");
-    assert.notEqual(error.code, "internal");
-    return { code: error.code, detail: error.message };
-  }
-}
-
 /** JSON with the keys of every object in order. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) =>
@@ -30,9 +7,10 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** Counts what was compared, by door. */
+/** An answer is not what was foretold. */
 export class Mismatch extends Error {}
 
+/** How much was compared, by door. */
 export type Counts = Record<string, number>;
 
 /** Holds an answer against what was foretold. */
@@ -46,6 +24,3 @@ export function judge(counts: Counts): Agree {
     throw new Mismatch(`${door} ${canonical(about) ?? ""}\n  the app says    ${is}\n  it should say   ${should}`);
   };
 }
-
-/** The codes of a refusal by the rule alone. */
-export const CLOSED = ["forbidden", "unauthenticated"];

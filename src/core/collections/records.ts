@@ -285,8 +285,9 @@ function shown(engine: Engine, collection: Collection, caller: Caller, stored: S
   const visible: Record<string, unknown> = { ...record };
   for (const field of collection.fields) {
     const condition = fieldCondition(engine.catalog(), collection, field.name, "view", caller);
-    // a rule that leads to other records cannot be judged by this one: whoever may see the field reads it anew
-    if (!isAlways(condition) && !(isLocal(condition) && matches(condition, stored))) delete visible[field.name];
+    // a rule that leads to other records, or to what is left out of this one, cannot be judged by it: whoever may see the
+    // field reads it anew
+    if (!isAlways(condition) && !(isLocal(condition, stored) && matches(condition, stored))) delete visible[field.name];
   }
   return visible;
 }

@@ -21,7 +21,7 @@ const collection = (name: string, ...fields: readonly Field[]) => ({
 interface Case {
   readonly name: string;
   readonly collections: readonly unknown[];
-  /** `collection/number` and its fields, in order. */
+  /** `collection/number` and its fields, in order; what is named again is changed. */
   readonly records: readonly (readonly [string, Field?])[];
   readonly remove: string;
   readonly status: number;
@@ -154,6 +154,18 @@ const CASES: readonly Case[] = [
     left: { "d/5": {} },
   },
   {
+    name: "a circle through a to-many cascade: the record itself goes with what it takes along",
+    collections: [
+      collection("a", link("up", "b", "cascade")),
+      collection("b", link("ups", "a", "cascade", many), link("next", "b", "cascade")),
+    ],
+    records: [["a/1"], ["b/2", { ups: [uuid(1)] }], ["b/3", { next: uuid(2) }], ["a/1", { up: uuid(3) }], ["a/4"]],
+    remove: "a/1",
+    status: 204,
+    events: ["b.deleted 2", "b.deleted 3", "a.deleted 1"],
+    left: { "a/4": {} },
+  },
+  {
     name: "a chain that ends at a restrict: nothing happens at all",
     collections: [
       collection("a"),
@@ -230,9 +242,10 @@ describe("what a deletion takes along", () => {
 async function play({ collections, records, remove, status, events = [], left, errors }: Case): Promise<void> {
   const app = await openApp({ collections });
   try {
-    for (const [where, fields] of records) {
+    for (const [where, data = {}] of records) {
       const [name, number] = where.split("/");
-      await succeed(app, "POST", `/api/${name}`, { id: uuid(Number(number)), ...fields });
+      const operation = { op: "upsert", collection: name, id: uuid(Number(number)), data };
+      await succeed(app, "POST", "/api/batch", { operations: [operation] });
     }
     await app.heard();
     const before = await app.dump();

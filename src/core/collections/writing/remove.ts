@@ -1,5 +1,4 @@
 import { type Row, type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
-import { ALWAYS } from "../../rules/index.ts";
 import type { Caller } from "../access.ts";
 import type { BackLink, Catalog } from "../catalog.ts";
 import { type Collection, ROW } from "../collection.ts";
@@ -9,7 +8,7 @@ import { type Doomed, planAccountRemoval } from "./accounts.ts";
 import { refuseViews } from "./create.ts";
 import { foreseeRemoval } from "./foresee.ts";
 import { add, type Change, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
-import { currentStatement, deleteStatement } from "./statements.ts";
+import { currentStatement, deleteStatement, goneStatement } from "./statements.ts";
 import { checkVersion, type ExpectedVersion, readForWrite } from "./update.ts";
 
 const { quote } = sqliteDialect;
@@ -50,7 +49,8 @@ export async function planRemove(
   if (linked) add(plan, [currentStatement(collection, old, rule)], meaning);
   planAccountRemoval(engine, plan, doomed, taken, { ...meaning, onMiss: "none" });
   planConsequences(plan, catalog, caller, meaning, doomed);
-  add(plan, [deleteStatement(collection, old, linked ? ALWAYS : rule)], meaning);
+  // in a circle of cascades the record itself may be gone by now
+  add(plan, [linked ? goneStatement(collection, id) : deleteStatement(collection, old, rule)], meaning);
   if (more) await foreseeRemoval(engine, plan, collection, id, caller.now);
   plan.pending.set(pendingKey(collection, id), null);
   plan.changes.push({ action: "deleted", collection, record: old });

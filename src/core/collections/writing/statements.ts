@@ -92,6 +92,11 @@ export function deleteStatement(collection: Collection, old: StoredRecord, rule:
   };
 }
 
+/** Deletes a row, if it is still there. */
+export function goneStatement(collection: Collection, id: string): Statement {
+  return { sql: `DELETE FROM ${quote(collection.name)} WHERE "id" = ?`, params: [id] };
+}
+
 /** Holds the row as it has just been written against a rule. */
 export function checkStatement(collection: Collection, id: string, rule: Condition): Statement {
   const condition = ruleText(rule);
