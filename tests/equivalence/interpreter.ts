@@ -1,38 +1,21 @@
 import { type Expression, type OperandNode, parseExpression } from "../../src/core/rules/index.ts";
+import { follow, kilometres, lower, measure, member, OPERATORS, presentValues } from "./values.ts";
+import {
+  type Action,
+  type Caller,
+  type Collection,
+  collectionOf,
+  type Field,
+  fieldOf,
+  isAdmin,
+  type Row,
+  split,
+  take,
+  type World,
+} from "./world.ts";
 
-/** A record with everything in it, hidden fields included. */
-export type Row = Readonly<Record<string, unknown>> & { readonly id: string };
-export type Action = "list" | "view" | "create" | "update" | "delete";
-
-/** A field, as far as rules know it. `target` makes it a relation. */
-export interface Field {
-  readonly name: string;
-  readonly type: string;
-  readonly many?: boolean;
-  readonly target?: string;
-  readonly hidden?: boolean;
-  readonly searchable?: boolean;
-  readonly permissions?: { readonly view?: string; readonly write?: string };
-}
-
-export interface Collection {
-  readonly name: string;
-  readonly fields: readonly Field[];
-  /** A missing one means admins only. */
-  readonly permissions: Readonly<Partial<Record<Action, string>>>;
-}
-
-/** All that there is. */
-export interface World {
-  readonly collections: ReadonlyMap<string, Collection>;
-  readonly rows: ReadonlyMap<string, readonly Row[]>;
-}
-
-export interface Caller {
-  /** The caller's record with `role`; null for a guest. */
-  readonly user: Row | null;
-  readonly now: string;
-}
+// What an expression means, as naively as it can be said: row by row, value by value, without SQL. Only the parser is
+// shared with the engine.
 
 /** A row before the judge: `asked` says that the caller wrote the expression, so related rows must be viewable. */
 interface Scene {
@@ -46,26 +29,6 @@ interface Scene {
 
 /** Undefined stands for unknown. */
 export type Truth = boolean | undefined;
-
-const SYSTEM: readonly Field[] = [
-  { name: "id", type: "text" },
-  { name: "createdAt", type: "datetime" },
-  { name: "updatedAt", type: "datetime" },
-  { name: "version", type: "integer" },
-];
-
-export function fieldOf({ fields }: Collection, name: string): Field | undefined {
-  return [...SYSTEM, ...fields].find((field) => field.name === name);
-}
-
-export function collectionOf(world: World, name: string): Collection {
-  const found = world.collections.get(name);
-  if (!found) throw new Error(`no collection ${name}`);
-  return found;
-}
-
-export const rowsOf = (world: World, name: string): readonly Row[] => world.rows.get(name) ?? [];
-export const isAdmin = ({ user }: Caller): boolean => user?.role === "admin";
 
 /** Whether the permission in force lets this caller do this to a row. Unknown denies. */
 export function allows(world: World, name: string, action: Action, caller: Caller, row: Row, old?: Row): boolean {
@@ -210,55 +173,6 @@ const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
 
 const isTemporal = (type: string): boolean => type === "date" || type === "datetime";
 
-type Operator = Extract<Expression, { kind: "comparison" }>["op"];
-
-const OPERATORS: Readonly<Record<Operator, (left: unknown, right: unknown) => boolean>> = {
-  "=": same,
-  in: same,
-  "!=": (left, right) => !same(left, right),
-  "<": (left, right) => (order(left, right) ?? 0) < 0,
-  "<=": (left, right) => (order(left, right) ?? 1) <= 0,
-  ">": (left, right) => (order(left, right) ?? 0) > 0,
-  ">=": (left, right) => (order(left, right) ?? -1) >= 0,
-  "~": contains,
-  "!~": (left, right) => !contains(left, right),
-};
-
-function same(left: unknown, right: unknown): boolean {
-  if (left instanceof Date && right instanceof Date) return left.getTime() === right.getTime();
-  return left === right && (left === null || typeof left !== "object");
-}
-
-/** Negative, zero or positive; undefined where there is no order. */
-function order(left: unknown, right: unknown): number | undefined {
-  if (left instanceof Date && right instanceof Date) return left.getTime() - right.getTime();
-  if (typeof left === "number" && typeof right === "number") return left < right ? -1 : left > right ? 1 : 0;
-  return typeof left === "string" && typeof right === "string" ? compareByCodePoint(left, right) : undefined;
-}
-
-export function compareByCodePoint(left: string, right: string): number {
-  const [a, b] = [Array.from(left), Array.from(right)];
-  for (let at = 0; at < Math.min(a.length, b.length); at++) {
-    const difference = (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-function contains(left: unknown, right: unknown): boolean {
-  return typeof left === "string" && typeof right === "string" && fold(left).includes(fold(right));
-}
-
-function fold(text: string): string {
-  const one = (mapped: string, plain: string): string => (Array.from(mapped).length === 1 ? mapped : plain);
-  const folded = (letter: string): string => {
-    if (letter === "İ") return "i";
-    const upper = one(letter.toUpperCase(), letter);
-    return one(upper.toLowerCase(), upper);
-  };
-  return Array.from(text, folded).join("");
-}
-
 function side(node: OperandNode, scene: Scene): Side {
   switch (node.kind) {
     case "literal":
@@ -293,60 +207,6 @@ function typeOf(field: Field | undefined, text: string): string {
   if (!field || isTemporal(field.type) || field.type === "json") return field?.type ?? "any";
   if (field.type === "geo") return /\.(lat|lng)$/.test(text) ? "number" : "geo";
   return { integer: "number", number: "number", boolean: "boolean" }[field.type] ?? "string";
-}
-
-function follow(value: unknown, text: string): unknown {
-  return text.split(".").reduce(member, value);
-}
-
-function member(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
-}
-
-function presentValues(value: unknown): readonly unknown[] {
-  return (Array.isArray(value) ? value : [value]).filter((one) => one !== undefined && one !== null && one !== "");
-}
-
-/** A relation forward or back, as a path takes it. */
-export interface Step {
-  readonly target: string;
-  readonly field: Field;
-  readonly back: boolean;
-}
-
-export function stepOf(world: World, collection: Collection, name: string): Step | undefined {
-  const own = fieldOf(collection, name);
-  if (own) return own.target === undefined ? undefined : { target: own.target, field: own, back: false };
-  const [source = "", via = ""] = name.split("_via_");
-  const field = world.collections.get(source)?.fields.find((one) => one.name === via);
-  return field?.target === collection.name ? { target: source, field, back: true } : undefined;
-}
-
-/** The rows that a step leads to. A to-one relation without its row leads to null. */
-export function take(world: World, { target, field, back }: Step, from: Row | null): readonly (Row | null)[] {
-  const value = (row: Row | null): readonly unknown[] => [row?.[field.name] ?? []].flat();
-  if (back) return from === null ? [] : rowsOf(world, target).filter((row) => value(row).includes(from.id));
-  const found = value(from).flatMap((id) => rowsOf(world, target).filter((row) => row.id === id));
-  return field.many || found.length > 0 ? found : [null];
-}
-
-/** Steps and the field at the end of a path, with the json or geo keys that remain. */
-export function split(world: World, start: Collection, text: string, asked: boolean) {
-  const names = text.split(".");
-  const steps: Step[] = [];
-  let collection = start;
-  for (const [index, name] of names.entries()) {
-    const rest = names.slice(index + 1);
-    const field = fieldOf(collection, name);
-    const isLeaf = field && (!field.target || rest.length === 0 || (!asked && rest.join() === "id"));
-    if (isLeaf) return { steps, field, keys: field.target ? [] : rest };
-    const step = stepOf(world, collection, name);
-    if (!step) throw new Error(`no ${name} in ${collection.name}`);
-    steps.push(step);
-    collection = collectionOf(world, step.target);
-  }
-  return { steps, field: SYSTEM[0] as Field, keys: [] };
 }
 
 function walk(text: string, scene: Scene): Side & { readonly many: boolean; readonly documents: readonly unknown[] } {
@@ -394,8 +254,6 @@ function call({ name, args }: Extract<OperandNode, { kind: "call" }>, scene: Sce
   return { values: places.map((place) => (isPlace ? kilometres(place, lat, lng) : null)), type: "number" };
 }
 
-const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-
 function length(node: OperandNode, scene: Scene): readonly unknown[] {
   if (node.kind === "user" || node.kind === "old") {
     const value = follow(node.kind === "user" ? scene.caller.user : scene.old, node.text);
@@ -407,19 +265,4 @@ function length(node: OperandNode, scene: Scene): readonly unknown[] {
   if (node.kind !== "path") throw new Error("length() of a path");
   const { many, values, documents } = walk(node.text, scene);
   return [many ? values.length : measure(documents[0])];
-}
-
-function measure(value: unknown): number | null {
-  if (typeof value === "string") return Array.from(value).length;
-  return Array.isArray(value) ? value.length : null;
-}
-
-function kilometres(place: unknown, lat: number, lng: number): number | null {
-  const [south, west] = [member(place, "lat"), member(place, "lng")];
-  if (typeof south !== "number" || typeof west !== "number") return null;
-  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-  const vector = (a: number, b: number) => [Math.cos(a) * Math.cos(b), Math.cos(a) * Math.sin(b), Math.sin(a)];
-  const [p, q] = [vector(radians(south), radians(west)), vector(radians(lat), radians(lng))];
-  const chord = Math.hypot(...p.map((value, axis) => value - (q[axis] ?? 0)));
-  return 2 * 6371.0088 * Math.asin(Math.min(1, chord / 2));
 }

@@ -1,18 +1,17 @@
 import { type Expression, type OperandNode, parseExpression } from "../../src/core/rules/index.ts";
+import { allows, opens } from "./interpreter.ts";
 import {
-  allows,
   type Caller,
   type Collection,
   collectionOf,
   type Field,
-  opens,
   type Row,
   rowsOf,
   split,
   stepOf,
   take,
   type World,
-} from "./interpreter.ts";
+} from "./world.ts";
 
 /**
  * Whether a caller may name something: a field that is closed on some row `must` be refused. One that its rule opens on

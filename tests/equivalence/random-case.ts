@@ -1,5 +1,5 @@
 import type { Random } from "../core/rules/random.ts";
-import { type Caller, type Collection, collectionOf, type Field, type Row, rowsOf, type World } from "./interpreter.ts";
+import { type Caller, type Collection, collectionOf, type Field, type Row, rowsOf, type World } from "./world.ts";
 
 /** The present of every case. */
 export const NOW = "2024-01-01T12:30:00.000Z";

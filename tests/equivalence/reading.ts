@@ -1,21 +1,7 @@
 import type { Random } from "../core/rules/random.ts";
 import type { TestApp } from "../support/app.ts";
 import type { Doors } from "./doors.ts";
-import {
-  allows,
-  type Caller,
-  type Collection,
-  closed,
-  collectionOf,
-  compareByCodePoint,
-  type Field,
-  opens,
-  passes,
-  type Row,
-  rowsOf,
-  single,
-  type World,
-} from "./interpreter.ts";
+import { allows, closed, opens, passes, single } from "./interpreter.ts";
 import {
   expanded,
   type Refusal,
@@ -26,7 +12,9 @@ import {
   shownRecord,
 } from "./permitted.ts";
 import { id, randomExpression, randomPath, type Soil, waysFrom } from "./random-case.ts";
+import { compareByCodePoint } from "./values.ts";
 import { type Agree, canonical } from "./verdicts.ts";
+import { type Caller, type Collection, collectionOf, type Field, type Row, rowsOf, type World } from "./world.ts";
 
 /** Everything that the doors are opened with. */
 export interface Visit {

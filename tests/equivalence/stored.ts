@@ -1,5 +1,5 @@
 import type { TestApp } from "../support/app.ts";
-import { type Collection, type Field, type Row, rowsOf, type World } from "./interpreter.ts";
+import { type Collection, type Field, type Row, rowsOf, type World } from "./world.ts";
 
 /** Everything as it stands in the tables, read without the engine. */
 export async function readWorld(app: TestApp, { collections }: World): Promise<World> {

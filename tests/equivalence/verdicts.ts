@@ -21,6 +21,17 @@ export function judge(counts: Counts): Agree {
     counts[door] = (counts[door] ?? 0) + 1;
     const [is, should] = [canonical(actual), canonical(expected)];
     if (is === should) return;
-    throw new Mismatch(`${door} ${canonical(about) ?? ""}\n  the app says    ${is}\n  it should say   ${should}`);
+    const [said, owed] = [apart(actual, expected), apart(expected, actual)];
+    throw new Mismatch(`${door} ${canonical(about) ?? ""}\n  the app says    ${said}\n  it should say   ${owed}`);
   };
+}
+
+/** Of two lists with different items, only the items that the other one does not have. */
+function apart(one: unknown, other: unknown): string {
+  if (!Array.isArray(one) || !Array.isArray(other)) return canonical(one);
+  const known = new Set(other.map(canonical));
+  const own = one.filter((item) => !known.has(canonical(item)));
+  return own.length === 0 && one.length === other.length
+    ? canonical(one)
+    : `${one.length} items, among them ${canonical(own)}`;
 }

@@ -1,20 +1,10 @@
 import type { Operation } from "../../src/core/collections/index.ts";
 import type { Doors, Outcome } from "./doors.ts";
-import {
-  allows,
-  type Collection,
-  closed,
-  closedBy,
-  collectionOf,
-  type Field,
-  opens,
-  type Row,
-  rowsOf,
-  type World,
-} from "./interpreter.ts";
+import { allows, closed, closedBy, opens } from "./interpreter.ts";
 import { callerAs, id, isDeclared, NOW, randomValue } from "./random-case.ts";
 import { leaks, type Visit } from "./reading.ts";
 import { readWorld, withRow } from "./stored.ts";
+import { type Collection, collectionOf, type Field, type Row, rowsOf, type World } from "./world.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 

@@ -166,6 +166,24 @@ const CASES: readonly Case[] = [
     left: { "a/4": {} },
   },
   {
+    name: "a chain to and fro between two to-many cascades: nobody who is announced as gone stays",
+    collections: [collection("a", link("bs", "b", "cascade", many)), collection("b", link("as", "a", "cascade", many))],
+    records: [
+      ["a/1"],
+      ["b/2", { as: [uuid(1)] }],
+      ["a/3", { bs: [uuid(2)] }],
+      ["b/4", { as: [uuid(3)] }],
+      ["a/5", { bs: [uuid(4)] }],
+      ["b/6", { as: [uuid(5)] }],
+      ["a/7"],
+      ["b/8", { as: [uuid(7)] }],
+    ],
+    remove: "a/1",
+    status: 204,
+    events: ["a.deleted 3", "a.deleted 5", "b.deleted 2", "b.deleted 4", "b.deleted 6", "a.deleted 1"],
+    left: { "a/7": {}, "b/8": { as: [uuid(7)] } },
+  },
+  {
     name: "a chain that ends at a restrict: nothing happens at all",
     collections: [
       collection("a"),
