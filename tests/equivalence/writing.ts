@@ -206,7 +206,8 @@ async function batch(visit: Visit, collection: Collection): Promise<World> {
     agree("batch", answer.code, null, operations);
     return settled(visit, "batch", foretold.world, operations);
   }
-  agree("batch", answer.code !== null, true, operations);
+  const refusals = ["unauthenticated", "forbidden", "not_found"];
+  agree("batch", refusals.includes(answer.code ?? ""), true, { operations, answer, foretold: foretold.refused });
   return unchanged(visit, "batch", before, operations);
 }
 
