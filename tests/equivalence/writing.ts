@@ -1,4 +1,5 @@
 import type { Operation } from "../../src/core/collections/index.ts";
+import { withoutRow } from "./deletion.ts";
 import type { Doors, Outcome } from "./doors.ts";
 import { allows, closed, closedBy, opens } from "./interpreter.ts";
 import { callerAs, id, isDeclared, NOW, randomValue } from "./random-case.ts";
@@ -159,20 +160,13 @@ async function remove(visit: Visit, { name }: Collection, row: Row | undefined):
     agree("delete", answer.code, refused, about);
     return unchanged(visit, "delete", before, about);
   }
-  const isKept = answer.code === "conflict" && (isRestricted(visit) || answer.detail.includes("last admin"));
-  if (isKept) return unchanged(visit, "delete", before, about);
+  const after = withoutRow(world, row.id);
+  if (after.kept === "yes" || (after.kept === "perhaps" && answer.code !== null)) {
+    agree("delete", answer.code, "conflict", about);
+    return unchanged(visit, "delete", before, about);
+  }
   agree("delete", answer.code, null, { ...about, answer });
-  const after = await readWorld(app, world);
-  const remains = rowsOf(after, name).some((one) => one.id === row.id);
-  agree("deleted", remains, false, about);
-  return after;
-}
-
-/** Whether something may stand in the way of a deletion that the rules allow. */
-function isRestricted({ world }: Visit): boolean {
-  return [...world.collections.values()].some(({ fields }) =>
-    fields.some((field) => "onDelete" in field && field.onDelete === "restrict"),
-  );
+  return settled(visit, "delete", after.world, about);
 }
 
 async function batch(visit: Visit, collection: Collection): Promise<World> {
