@@ -1,4 +1,4 @@
-import { createIdGenerator, createIsoClock, createRequestIds, type FillRandom } from "../tools/index.ts";
+import { createIdGenerator, createRequestIds, type FillRandom, toIso } from "../tools/index.ts";
 import { openAuth, type PasswordHasher, USERS } from "./auth/index.ts";
 import { type Collections, openCollections, type RecordAccess, type SchemaStatus } from "./collections/index.ts";
 import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
@@ -17,6 +17,7 @@ import {
   type Gauge,
   healthRoutes,
   recordRoutes,
+  roleRoutes,
   type Scope,
   type Server,
   unavailableResponse,
@@ -87,7 +88,7 @@ export function createApp(options: AppOptions): App {
   const { random = (bytes) => crypto.getRandomValues(bytes), defer = afterThisTask } = options;
   const config = configOf(options);
   const newId = createIdGenerator(clock, random);
-  const timestamp = createIsoClock(clock);
+  const timestamp = (): string => toIso(clock());
   const events = createEventBus({
     newId,
     timestamp,
@@ -128,21 +129,26 @@ export function createApp(options: AppOptions): App {
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const uptime = (): number => (stopwatch() - started) / 1000;
-      const { limits, cors, compression } = config;
+      const { limits, cors, compression, proxies } = config;
       const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...authRoutes({ accounts, bodyLimit: limits.body, limit: createRateLimit(stopwatch) }),
+          ...roleRoutes(collections.schema, limits.body),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         cors,
         compression,
+        proxies,
         metrics,
         events,
         identify: guard.identify,
         newRequestId: createRequestIds(random),
         stopwatch,
+        onRequest: (started) => {
+          if (started - looked > LOOK_EVERY) look(collections, started);
+        },
         logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
@@ -155,8 +161,8 @@ export function createApp(options: AppOptions): App {
   }
 
   // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
-  const look = ({ schema }: Collections): void => {
-    looked = stopwatch();
+  const look = ({ schema }: Collections, now: number): void => {
+    looked = now;
     schema.refresh().then(
       (changed) => {
         if (changed) logger.info("definitions were changed by another process");
@@ -189,7 +195,6 @@ export function createApp(options: AppOptions): App {
     },
     fetch(request, scope) {
       if (!built || closing) return unavailableResponse(newId());
-      if (stopwatch() - looked > LOOK_EVERY) look(built.collections);
       return built.server.fetch(request, scope);
     },
     events,

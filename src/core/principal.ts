@@ -15,6 +15,8 @@ export type Principal =
       /** The session that the request came in. */
       readonly session: string;
       readonly record: Readonly<Record<string, unknown>>;
+      /** What rules reach through the record's relations, by path (`team.name`). */
+      readonly related?: Readonly<Record<string, unknown>>;
     }
   | { readonly kind: "system"; readonly reason: string };
 

@@ -1,13 +1,14 @@
 /**
  * The baseline: a server written by hand for this one table, with nothing around it. Same rows, same answers, same
  * columns and indexes as the product's; no validation, no rules, no events, no log.
- * usage: bun bare.ts DATABASE autocommit|grouped FULL|NORMAL
+ * usage: bun bare.ts DATABASE autocommit|grouped FULL|NORMAL [log]
+ * With `log` it writes a line about each request, as the product does: id, method, path, status and duration.
  */
 import { Database } from "bun:sqlite";
 import { createIdGenerator } from "../../src/tools/index.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
 
-const [file = "", mode = "autocommit", synchronous = "NORMAL"] = process.argv.slice(2);
+const [file = "", mode = "autocommit", synchronous = "NORMAL", log = ""] = process.argv.slice(2);
 const db = new Database(file, { create: true });
 db.run("PRAGMA journal_mode = WAL");
 db.run(`PRAGMA synchronous = ${synchronous}`);
@@ -39,7 +40,12 @@ function requestId(): string {
 
 /** The headers that the product sends too: an answer is the same answer only with them. */
 function answer(row: Row, status: number): Response {
-  const headers = { "content-type": "application/json", "x-request-id": requestId(), etag: `"${row.version}"` };
+  const headers = {
+    "content-type": "application/json",
+    "x-content-type-options": "nosniff",
+    "x-request-id": requestId(),
+    etag: `"${row.version}"`,
+  };
   return new Response(JSON.stringify(row), { status, headers });
 }
 
@@ -85,17 +91,54 @@ async function create(request: Request): Promise<Response> {
   });
 }
 
+let lines: string[] = [];
+
+/** Lines are written together, every 200 ms. */
+function note(id: string | null, { method, url }: Request, status: number, started: number): void {
+  const path = url.slice(url.indexOf("/", 8));
+  const ms = Math.round((performance.now() - started) * 100) / 100;
+  const line = { time: new Date().toISOString(), level: "info", message: "request", id, method, path, status, ms };
+  if (lines.push(JSON.stringify(line)) === 1) setTimeout(flushLog, 200);
+}
+
+function flushLog(): void {
+  const text = `${lines.join("\n")}\n`;
+  lines = [];
+  process.stdout.write(text);
+}
+
+type Handler<P extends string> = (request: Bun.BunRequest<P>) => Response | Promise<Response>;
+
+function logged<P extends string>(handle: Handler<P>): Handler<P> {
+  if (log !== "log") return handle;
+  return (request) => {
+    const started = performance.now();
+    const done = (response: Response): Response => {
+      note(response.headers.get("x-request-id"), request, response.status, started);
+      return response;
+    };
+    const response = handle(request);
+    return response instanceof Promise ? response.then(done) : done(response);
+  };
+}
+
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   routes: {
-    "/api/posts/:id": (request) => answer(view.get(request.params.id) as Row, 200),
+    "/api/posts/:id": logged<"/api/posts/:id">((request) => answer(view.get(request.params.id) as Row, 200)),
     "/api/posts": {
-      GET: () =>
-        new Response(JSON.stringify({ items: list.all("published"), next: null }), {
-          headers: { "content-type": "application/json", "x-request-id": requestId() },
-        }),
-      POST: create,
+      GET: logged<"/api/posts">(
+        () =>
+          new Response(JSON.stringify({ items: list.all("published"), next: null }), {
+            headers: {
+              "content-type": "application/json",
+              "x-content-type-options": "nosniff",
+              "x-request-id": requestId(),
+            },
+          }),
+      ),
+      POST: logged<"/api/posts">(create),
     },
   },
 });

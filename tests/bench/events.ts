@@ -1,5 +1,5 @@
 import { createEventBus } from "../../src/core/events/index.ts";
-import { createIdGenerator, createIsoClock } from "../../src/tools/index.ts";
+import { createIdGenerator, toIso } from "../../src/tools/index.ts";
 
 const EVENTS = 200_000;
 
@@ -8,7 +8,7 @@ export async function measureEvents(): Promise<void> {
   for (const listeners of [0, 1, 100]) {
     const events = createEventBus({
       newId: createIdGenerator(Date.now, (bytes) => crypto.getRandomValues(bytes)),
-      timestamp: createIsoClock(Date.now),
+      timestamp: () => toIso(Date.now()),
       defer: setImmediate,
       onError: () => {},
     });

@@ -33,7 +33,7 @@ const posts = {
 };
 
 console.log(
-  `Bun ${Bun.version}, ${navigator.hardwareConcurrency} cores, ${rounds} rounds of ${seconds} s; ratios are medians of pairs\n`,
+  `Bun ${Bun.version}, ${navigator.hardwareConcurrency} cores, ${rounds} rounds of ${seconds} s; ratios are medians of pairs; all log requests unless said\n`,
 );
 
 // 1. the product's database, filled through the product's own door
@@ -49,9 +49,12 @@ console.log(
 // 2. the servers
 const start = [process.execPath, cli, "start", "--config", join(project, "bakend.json"), "--json"];
 const product = await startServer(start);
-const autocommit = await startServer([process.execPath, bare, join(folder, "autocommit.db"), "autocommit", "NORMAL"]);
-const grouped = await startServer([process.execPath, bare, join(folder, "grouped.db"), "grouped", "NORMAL"]);
-const groupedFull = await startServer([process.execPath, bare, join(folder, "grouped-full.db"), "grouped", "FULL"]);
+const quiet = await startServer(start, { BAKEND_LOGGING_REQUESTS: "false" });
+const hand = (...args: string[]): string[] => [process.execPath, bare, ...args];
+const silent = await startServer(hand(join(folder, "silent.db"), "autocommit", "NORMAL"));
+const autocommit = await startServer(hand(join(folder, "autocommit.db"), "autocommit", "NORMAL", "log"));
+const grouped = await startServer(hand(join(folder, "grouped.db"), "grouped", "NORMAL", "log"));
+const groupedFull = await startServer(hand(join(folder, "grouped-full.db"), "grouped", "FULL", "log"));
 
 // 3. the same requests to both, in turn
 const id = uuidAt(ROWS / 2);
@@ -59,7 +62,10 @@ const list = `/api/posts?filter=${encodeURIComponent("status = 'published'")}&so
 const body = JSON.stringify(rowAt(1));
 const at64 = { connections: 64, seconds: Number(seconds) };
 const create = { path: "/api/posts", method: "POST", status: 201, body };
-await compare("GET by id, 64 connections", { path: `/api/posts/${id}`, ...at64 }, autocommit, "bare", 0.7);
+const get = { path: `/api/posts/${id}`, ...at64 };
+await compare("GET by id, 64 connections", get, autocommit, "bare", 0.7);
+await compare("GET by id, 64 connections, neither logs requests", get, silent, "bare, no log", 0.7, quiet);
+await compare("GET by id, 64 connections, only ours logs requests", get, silent, "bare, no log", null);
 await compare("list of 30, filter and sort, 64 connections", { path: list, ...at64 }, autocommit, "bare", 0.7);
 await compare("POST, 64 connections, FULL", { ...create, ...at64 }, autocommit, "bare autocommit, NORMAL", 1);
 await compare("POST, 64 connections, FULL", { ...create, ...at64 }, grouped, "bare grouped, NORMAL", 0.6);
@@ -71,7 +77,7 @@ await compare(
   "bare grouped, FULL",
   null,
 );
-for (const server of [product, autocommit, grouped, groupedFull]) await server.stop();
+for (const server of [product, quiet, silent, autocommit, grouped, groupedFull]) await server.stop();
 
 // 4. the commands
 const bak = existsSync(executable) ? [executable] : [process.execPath, cli];
@@ -96,12 +102,19 @@ async function fill(file: string): Promise<number> {
   return ROWS / elapsed;
 }
 
-async function compare(name: string, plan: LoadPlan, other: Server, label: string, aim: number | null): Promise<void> {
+async function compare(
+  name: string,
+  plan: LoadPlan,
+  other: Server,
+  label: string,
+  aim: number | null,
+  own = product,
+): Promise<void> {
   const pairs: { ours: Load; theirs: Load }[] = [];
-  await load(product, { ...plan, seconds: 1 });
+  await load(own, { ...plan, seconds: 1 });
   await load(other, { ...plan, seconds: 1 });
   for (let round = 0; round < Number(rounds); round += 1) {
-    pairs.push({ ours: await load(product, plan), theirs: await load(other, plan) });
+    pairs.push({ ours: await load(own, plan), theirs: await load(other, plan) });
   }
   const errors = pairs.reduce((sum, { ours, theirs }) => sum + ours.errors + theirs.errors, 0);
   const ratio = median(pairs.map(({ ours, theirs }) => ours.perSecond / theirs.perSecond));

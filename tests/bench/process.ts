@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** Clock ticks a second in /proc/PID/stat; 100 on every Linux that Bun runs on. */
 const TICKS = 100;
@@ -12,28 +14,38 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts a server that prints one line of JSON with its `url` once it listens. */
+/**
+ * Starts a server that prints one line of JSON with its `url` once it listens. What it prints goes to a file, as a
+ * service's log does: a pipe would make somebody else's reading part of the figure.
+ */
 export async function startServer(command: readonly string[], env: Record<string, string> = {}): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "bakend-bench-log-"));
+  const log = join(folder, "stdout");
   const started = performance.now();
-  const child = Bun.spawn([...command], { stdout: "pipe", stderr: "ignore", env: { ...process.env, ...env } });
-  const reader = child.stdout.getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`${command.join(" ")} ended before it was ready: ${text}`);
-    text += new TextDecoder().decode(value);
-  }
-  reader.releaseLock();
-  const { url } = JSON.parse(text) as { url: string };
+  const child = Bun.spawn([...command], { stdout: Bun.file(log), stderr: "ignore", env: { ...process.env, ...env } });
+  const line = await firstLine(log, child);
+  const readyAfter = performance.now() - started;
+  const { url } = JSON.parse(line) as { url: string };
   return {
     url,
     pid: child.pid,
-    readyAfter: performance.now() - started,
+    readyAfter,
     async stop() {
       child.kill("SIGTERM");
       await child.exited;
+      rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function firstLine(file: string, child: { readonly exitCode: number | null }): Promise<string> {
+  for (;;) {
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const end = text.indexOf("\n");
+    if (end >= 0) return text.slice(0, end);
+    if (child.exitCode !== null) throw new Error(`A server ended before it was ready: ${text}`);
+    await Bun.sleep(1);
+  }
 }
 
 /** Seconds of processor time that a process has used. */

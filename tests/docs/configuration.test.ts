@@ -41,7 +41,8 @@ describe("docs/configuration.md", () => {
     test(`the default of ${path} is ${fallback || "nothing"}`, () => {
       const within = path.startsWith("logging.file.") ? { BAKEND_LOGGING_FILE_PATH: "x" } : undefined;
       if (fallback === "") {
-        assert.equal(valueAt(load({}), path), undefined);
+        const value = valueAt(load({}), path);
+        assert.ok(value === undefined || (Array.isArray(value) && value.length === 0));
         return;
       }
       // what is documented, given through the variable, must be what there is without it

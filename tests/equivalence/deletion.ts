@@ -1,4 +1,4 @@
-import { NOW } from "./random-case.ts";
+import { NOW } from "./random-value.ts";
 import { type Field, type Row, rowsOf, type World } from "./world.ts";
 
 /** What a deletion leaves, or that something stands in its way. `perhaps` only the order in which rows go can tell. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Operation } from "../../src/core/collections/index.ts";
 import { PASSWORD } from "../support/accounts.ts";
 import type { TestApp } from "../support/app.ts";
-import { SECRET } from "./random-case.ts";
+import { SECRET } from "./random-value.ts";
 
 type Shown = Readonly<Record<string, unknown>>;
 type Query = Readonly<Record<string, string | number | boolean | readonly string[]>>;

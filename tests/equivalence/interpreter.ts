@@ -10,6 +10,7 @@ import {
   isAdmin,
   type Row,
   split,
+  stepOf,
   take,
   type World,
 } from "./world.ts";
@@ -140,7 +141,7 @@ function compare({ left, op, right }: Extract<Expression, { kind: "comparison" }
   for (const [one, other] of [[left, right] as const, [right, left] as const]) {
     if (one.kind !== "user" || other.kind !== "literal" || other.value !== null || !(op === "=" || op === "!="))
       continue;
-    return (presentValues(follow(scene.caller.user, one.text)).length === 0) === (op === "=");
+    return (ofUser(one.text, scene.caller).length === 0) === (op === "=");
   }
   // 2. both sides, where what the caller has must fit the other side
   const [a, b] = [side(left, scene), side(right, scene)];
@@ -185,7 +186,7 @@ function side(node: OperandNode, scene: Scene): Side {
     case "now":
       return { values: [scene.caller.now], type: "datetime" };
     case "user":
-      return { values: presentValues(follow(scene.caller.user, node.text)), type: "any", ofUser: true };
+      return { values: ofUser(node.text, scene.caller), type: "any", ofUser: true };
     case "old":
       return old(node.text, scene);
     case "path":
@@ -193,6 +194,15 @@ function side(node: OperandNode, scene: Scene): Side {
     case "call":
       return call(node, scene);
   }
+}
+
+/** What the caller's record holds, or what its relations lead to. */
+function ofUser(text: string, caller: Caller): readonly unknown[] {
+  const { user, world } = caller;
+  const users = collectionOf(world, "users");
+  const [first = "", ...rest] = text.split(".");
+  if (user === null || rest.length === 0 || !stepOf(world, users, first)) return presentValues(follow(user, text));
+  return presentValues(walk(text, { world, collection: users, row: user, caller, asked: false }).values);
 }
 
 /** Where there is no row before the write, as on a create, it is as unknown as a caller without that field. */

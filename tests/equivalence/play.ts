@@ -3,7 +3,8 @@ import { createRandom } from "../core/rules/random.ts";
 import { countingHasher, PASSWORD } from "../support/accounts.ts";
 import { openApp, type TestApp } from "../support/app.ts";
 import { openDoors } from "./doors.ts";
-import { type Definition, isDeclared, NOW, randomCaller, randomWorld } from "./random-case.ts";
+import { type Definition, isDeclared, randomCaller, randomWorld } from "./random-case.ts";
+import { NOW } from "./random-value.ts";
 import { readAll, readSelf, type Visit } from "./reading.ts";
 import { readWorld } from "./stored.ts";
 import { type Counts, judge, Mismatch } from "./verdicts.ts";
@@ -28,7 +29,7 @@ export async function play(seed: number, counts: Counts): Promise<void> {
   });
   let world = drafted;
   let focus = "";
-  let caller: Caller = { user: null, now: NOW };
+  let caller: Caller = { user: null, now: NOW, world };
   try {
     await fill(app, drafted);
     world = await readWorld(app, drafted);

@@ -11,7 +11,8 @@ import {
   refusalOfPath,
   shownRecord,
 } from "./permitted.ts";
-import { id, randomExpression, randomPath, type Soil, waysFrom } from "./random-case.ts";
+import { randomExpression, randomPath, type Soil, waysFrom } from "./random-expression.ts";
+import { id } from "./random-value.ts";
 import { compareByCodePoint } from "./values.ts";
 import { type Agree, canonical } from "./verdicts.ts";
 import { type Caller, type Collection, collectionOf, type Field, type Row, rowsOf, type World } from "./world.ts";
@@ -73,7 +74,7 @@ function soilOf({ random, world, caller }: Visit, collection: Collection): Soil 
     [...world.collections.values()].some(
       (one) => one.fields.includes(field) && refusalOfField(world, one.name, field, caller) !== "no",
     );
-  return { random, world, collection, old: false, accepts: (field) => careless || !isClosed(field) };
+  return { random, world, collection, old: false, isRule: false, accepts: (field) => careless || !isClosed(field) };
 }
 
 /** Whether the caller's words were refused as they must, and whether there is an answer to go on with. */

@@ -30,7 +30,10 @@ export interface Caller {
   /** The caller's record with `role`; null for a guest. */
   readonly user: Row | null;
   readonly now: string;
+  /** What the caller's relations lead to: all that there was when the request came. */
+  readonly world: World;
 }
+
 const SYSTEM: readonly Field[] = [
   { name: "id", type: "text" },
   { name: "createdAt", type: "datetime" },

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatByteSize, formatDuration, parseByteSize, parseDuration, suggest } from "../../src/tools/index.ts";
+import {
+  formatByteSize,
+  formatDuration,
+  parseByteSize,
+  parseDuration,
+  parseIpRange,
+  suggest,
+} from "../../src/tools/index.ts";
 
 describe("durations", () => {
   const cases: [input: string | number, expected: number | undefined][] = [
@@ -82,4 +89,44 @@ describe("suggestions", () => {
   ];
   for (const [word, expected] of cases)
     test(`"${word}" -> ${expected}`, () => assert.equal(suggest(word, words), expected));
+});
+
+describe("ranges of addresses", () => {
+  const cases: [range: string, address: string, within: boolean][] = [
+    ["127.0.0.1", "127.0.0.1", true],
+    ["127.0.0.1", "127.0.0.2", false],
+    ["127.0.0.1", "::ffff:127.0.0.1", true],
+    ["10.0.0.0/8", "10.255.1.2", true],
+    ["10.0.0.0/8", "11.0.0.0", false],
+    ["192.168.4.0/22", "192.168.7.255", true],
+    ["192.168.4.0/22", "192.168.8.0", false],
+    ["0.0.0.0/0", "203.0.113.9", true],
+    ["0.0.0.0/0", "::1", false],
+    ["::1", "0:0:0:0:0:0:0:1", true],
+    ["fd00::/8", "fdff:1::2", true],
+    ["fd00::/8", "fe80::1", false],
+    ["2001:db8::/33", "2001:db8:7fff::1", true],
+    ["2001:db8::/33", "2001:db8:8000::1", false],
+    ["::1", "nonsense", false],
+    ["::1", "", false],
+  ];
+  for (const [range, address, within] of cases)
+    test(`${address} in ${range}: ${within}`, () => assert.equal(parseIpRange(range)?.(address), within));
+
+  const bad = [
+    "",
+    "1.2.3",
+    "1.2.3.256",
+    "01.2.3.4",
+    "1.2.3.4/33",
+    "1.2.3.4/",
+    "1.2.3.4/8/8",
+    "::1/129",
+    "1::2::3",
+    "12345::",
+    "1:2:3:4:5:6:7",
+    "a.b.c.d",
+    "10.0.0.0/-1",
+  ];
+  for (const text of bad) test(`${JSON.stringify(text)} is none`, () => assert.equal(parseIpRange(text), null));
 });

@@ -1,5 +1,5 @@
 import { createLru } from "../../tools/index.ts";
-import type { Catalog } from "../collections/index.ts";
+import { type Catalog, callerPaths } from "../collections/index.ts";
 import { type Database, sqliteDialect } from "../database/index.ts";
 import type { Principal } from "../principal.ts";
 
@@ -24,25 +24,28 @@ export interface PrincipalsDeps {
  * from the next request on, whichever process they happened in; only the principal made of them is kept.
  */
 export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): FindUser {
-  const known = createLru<string, { readonly made: object; readonly version: number; readonly user: User }>(REMEMBERED);
+  const known = createLru<string, { readonly made: object; readonly key: string; readonly user: User }>(REMEMBERED);
 
   return async (id, session) => {
     const { rows: sessions } = await db.read({
       sql: `SELECT "collection" FROM "_sessions" WHERE "id" = ? AND "user" = ? AND "expiresAt" > ?`,
       params: [session, id, timestamp()],
     });
-    const collection = catalog().get(String(sessions[0]?.collection));
+    const current = catalog();
+    const collection = current.get(String(sessions[0]?.collection));
     if (collection?.kind !== "auth") return null;
+    const beyond = callerPaths(current, collection);
     const { rows } = await db.read({
-      sql: `SELECT ${collection.stored.select} FROM ${sqliteDialect.quote(collection.name)} AS r WHERE r."id" = ?`,
-      params: [id],
+      sql: `SELECT ${collection.stored.select}${beyond.select} FROM ${sqliteDialect.quote(collection.name)} AS r WHERE r."id" = ?`,
+      params: [...beyond.params, id],
     });
     const [row] = rows;
     if (!row) return null;
-    const version = Number(row.version);
+    const key = beyond.keyOf(row);
     const kept = known.get(session);
-    if (kept?.version === version && kept.made === collection) return kept.user;
+    if (kept?.key === key && kept.made === current) return kept.user;
     const record: Record<string, unknown> = { ...collection.stored.decode(row) };
+    for (const name of beyond.columns) delete record[name];
     // what nobody may see, no rule may tell of
     for (const field of collection.fields) if (field.definition.hidden) delete record[field.name];
     const user: User = {
@@ -52,8 +55,9 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): Fi
       collection: collection.name,
       session,
       record,
+      ...(beyond.select === "" ? {} : { related: beyond.decode(row) }),
     };
-    known.set(session, { made: collection, version, user });
+    known.set(session, { made: current, key, user });
     return user;
   };
 }

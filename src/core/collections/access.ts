@@ -1,3 +1,4 @@
+import { getOrAdd } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
 import {
@@ -5,14 +6,16 @@ import {
   type Condition,
   isNever,
   NEVER,
+  or,
   parseExpression,
   resolve,
   settle,
+  userPathsIn,
   type Viewer,
 } from "../rules/index.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
-import type { Action } from "./definition.ts";
+import { ACTIONS, type Action } from "./definition.ts";
 
 /** Everything that decides whether this caller may touch a row, at one moment. */
 export interface Caller {
@@ -26,7 +29,8 @@ export interface Caller {
  */
 export type Old = Readonly<Record<string, unknown>> | "unread";
 
-const rulesOf = new WeakMap<Catalog, Map<string, Condition>>();
+/** Rules with what they leave open about the request, of each catalog by collection, then by text. */
+const rulesOf = new WeakMap<Catalog, Map<Collection, Map<string, Condition>>>();
 
 /**
  * The condition that rows of a collection must fulfil for this caller and action: the one source of access for every
@@ -40,11 +44,10 @@ export function accessCondition(
   old?: Old,
 ): Condition {
   if (bypassesRules(caller.principal)) return ALWAYS;
-  const rule = cached(catalog, `${collection.name} ${action}`, () => {
-    const text = permissionText(collection, action);
-    return text === null ? NEVER : ruleCondition(catalog, collection, text, action === "update" || action === "delete");
-  });
-  return bind(rule, caller, old);
+  const text = permissionText(collection, action);
+  const own = text === null ? NEVER : permitted(catalog, collection, text, isOnRow(action), caller, old);
+  const more = granted(catalog, collection, `${collection.name}.${action}`, caller);
+  return more === NEVER ? own : or(own, more);
 }
 
 /** Like `accessCondition`, for the permission of a single field; a field without one is open to whoever sees the record. */
@@ -58,10 +61,32 @@ export function fieldCondition(
 ): Condition {
   const text = collection.field(field)?.definition.permissions?.[right];
   if (text === undefined || bypassesRules(caller.principal)) return ALWAYS;
-  const rule = cached(catalog, `${collection.name}.${field} ${right}`, () =>
-    ruleCondition(catalog, collection, text, right === "write"),
-  );
-  return bind(rule, caller, old);
+  return permitted(catalog, collection, text, right === "write", caller, old);
+}
+
+/** Where a permission's text permits something to this caller. */
+function permitted(
+  catalog: Catalog,
+  collection: Collection,
+  text: string,
+  allowOld: boolean,
+  caller: Caller,
+  old?: Old,
+): Condition {
+  if (text.startsWith(GRANT)) return granted(catalog, collection, text.slice(GRANT.length), caller);
+  const rule = cached(catalog, collection, text, () => ruleCondition(catalog, collection, text, allowOld));
+  return bind(catalog, rule, caller, old);
+}
+
+/** Where the caller's role, or one that it includes, grants something. */
+function granted(catalog: Catalog, collection: Collection, permission: string, caller: Caller): Condition {
+  if (caller.principal.kind !== "user" || catalog.roles.all.length === 0) return NEVER;
+  const conditions = catalog.roles.grantsOf(caller.principal.role, permission).map((when) => {
+    if (when === true) return ALWAYS;
+    const rule = cached(catalog, collection, when, () => ruleCondition(catalog, collection, when, false));
+    return bind(catalog, rule, caller);
+  });
+  return or(...conditions);
 }
 
 /** What a caller's filter may name, and which related rows exist for it. */
@@ -83,11 +108,22 @@ export function viewerOf(catalog: Catalog, caller: Caller): Viewer {
 }
 
 /** Fills in what a condition leaves open about the request. */
-export function bind(condition: Condition, caller: Caller, old?: Old): Condition {
+export function bind(catalog: Catalog, condition: Condition, caller: Caller, old?: Old): Condition {
   if (condition === ALWAYS || condition === NEVER) return condition;
   const { principal, now } = caller;
-  const user = principal.kind === "user" ? { ...principal.record, id: principal.id, role: principal.role } : null;
-  return settle(condition, { user, now: new Date(now), ...(old ? { old } : {}) });
+  return settle(condition, {
+    user: userOf(catalog, caller),
+    now: new Date(now),
+    ...(principal.kind === "user" && principal.related ? { related: principal.related } : {}),
+    ...(old ? { old } : {}),
+  });
+}
+
+/** What `@user` stands for: the fields of the caller's record, and what follows from the role. */
+function userOf({ roles }: Catalog, { principal }: Caller): Readonly<Record<string, unknown>> | null {
+  if (principal.kind !== "user") return null;
+  const { id, role, record } = principal;
+  return { ...record, id, role, roles: roles.namesOf(role), permissions: roles.permissionsOf(role) };
 }
 
 /**
@@ -95,7 +131,7 @@ export function bind(condition: Condition, caller: Caller, old?: Old): Condition
  * so to be told of it is to learn nothing of any row.
  */
 export function isClosed(catalog: Catalog, collection: Collection, action: Action, caller: Caller): boolean {
-  return isNever(accessCondition(catalog, collection, action, caller, action === "create" ? undefined : "unread"));
+  return isNever(accessCondition(catalog, collection, action, caller, isOnRow(action) ? "unread" : undefined));
 }
 
 /**
@@ -109,11 +145,24 @@ export function refuse(caller: Caller, collection: Collection, action: Action): 
   throw new BakendError("forbidden", `You may not ${action} records of ${collection.name}.`);
 }
 
+/** Before the name of something that roles grant, in a permission. */
+const GRANT = "permission:";
+
+/** Whether there is a row before the action, which `@old` could mean. */
+function isOnRow(action: Action): boolean {
+  return action === "update" || action === "delete";
+}
+
 /**
- * Reads a permission (a keyword or an expression) as a condition on rows of the collection.
+ * Reads a permission (a keyword or an expression) as a condition on rows of the collection. What `permission:NAME` means
+ * depends on the caller's role: here it only has to be a name.
  * @throws BakendError `bad_request` if it does not fit the collection
  */
 export function ruleCondition(catalog: Catalog, collection: Collection, text: string, allowOld: boolean): Condition {
+  if (text.startsWith(GRANT)) {
+    if (/^[a-z]\w*(\.[a-z]\w*)+$/.test(text.slice(GRANT.length))) return NEVER;
+    throw new BakendError("bad_request", `${text.slice(0, 100)}: a permission has a name such as "posts.publish".`);
+  }
   if (text === "public") return ALWAYS;
   if (text === "admin") return NEVER;
   return resolve(parseExpression(expandKeyword(collection, text)), {
@@ -121,6 +170,29 @@ export function ruleCondition(catalog: Catalog, collection: Collection, text: st
     collection: collection.name,
     allowOld,
   });
+}
+
+/** Every `@user` path that some rule of these collections and roles names. */
+export function rulePaths(catalog: Catalog): readonly string[] {
+  const texts = catalog.collections.flatMap((collection) => [
+    ...ACTIONS.map((action) => [collection, permissionText(collection, action)] as const),
+    ...collection.fields.flatMap((field) =>
+      Object.values(field.definition.permissions ?? {}).map((text) => [collection, text] as const),
+    ),
+  ]);
+  const grants = catalog.roles.all.flatMap(({ permissions }) =>
+    Object.entries(permissions).flatMap(([name, when]) => {
+      const collection = catalog.get(name.slice(0, name.indexOf(".")));
+      return when === true || !collection ? [] : [[collection, when] as const];
+    }),
+  );
+  return [...new Set([...texts, ...grants].flatMap(([collection, text]) => pathsOf(collection, text)))];
+}
+
+/** The `@user` paths that a permission names. */
+export function pathsOf(collection: Collection, text: string | null | undefined): readonly string[] {
+  if (typeof text !== "string" || text === "public" || text === "admin" || text.startsWith(GRANT)) return [];
+  return userPathsIn(parseExpression(expandKeyword(collection, text)));
 }
 
 /** The permission in force for an action, or null where none is given. */
@@ -134,7 +206,7 @@ export function permissionText(collection: Collection, action: Action): string |
 function expandKeyword(collection: Collection, text: string): string {
   if (text === "authenticated") return "@user.id != null";
   if (text.startsWith("role:"))
-    return `@user.role = '${text.slice(5).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+    return `@user.roles = '${text.slice(5).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   if (text === "owner") return `${ownerField(collection)} = @user.id`;
   return text;
 }
@@ -150,10 +222,12 @@ function ownerField(collection: Collection): string {
   );
 }
 
-function cached(catalog: Catalog, key: string, make: () => Condition): Condition {
-  const rules = rulesOf.get(catalog) ?? new Map<string, Condition>();
-  if (rules.size === 0) rulesOf.set(catalog, rules);
-  const rule = rules.get(key) ?? make();
-  rules.set(key, rule);
-  return rule;
+function cached(catalog: Catalog, collection: Collection, key: string, make: () => Condition): Condition {
+  const ofCatalog = rulesOf.get(catalog) ?? new Map<Collection, Map<string, Condition>>();
+  if (ofCatalog.size === 0) rulesOf.set(catalog, ofCatalog);
+  return getOrAdd(getOrAdd(ofCatalog, collection, newRules), key, make);
+}
+
+function newRules(): Map<string, Condition> {
+  return new Map();
 }

@@ -11,9 +11,14 @@ export const AUTH_FIELDS: readonly FieldDefinition[] = [
 /** Fields of an account that admins alone may set. */
 export const KEPT_BY_ADMINS: readonly string[] = ["role", "verified"];
 
-/** Names that a collection of kind `auth` cannot give to fields of its own; `collection` is a word of the routes. */
+/**
+ * Names that a collection of kind `auth` cannot give to fields of its own: `collection` is a word of the routes, and
+ * rules know a caller's roles and permissions as `@user.roles` and `@user.permissions`.
+ */
 export const RESERVED_AUTH_FIELDS: readonly string[] = [
   ...AUTH_FIELDS.map((field) => field.name),
   "password",
   "collection",
+  "roles",
+  "permissions",
 ];

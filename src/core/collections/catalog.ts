@@ -1,6 +1,7 @@
 import type { RuleSchema } from "../rules/index.ts";
 import type { Collection } from "./collection.ts";
 import type { Field, Link } from "./fields/index.ts";
+import type { Roles } from "./roles/index.ts";
 
 /** A relation field of some collection that points at the one asked about. */
 export interface BackLink {
@@ -9,16 +10,17 @@ export interface BackLink {
   readonly link: Link;
 }
 
-/** All collections at one moment. A change of definitions makes a new catalog; none is ever altered. */
+/** All collections and roles at one moment. A change of definitions makes a new catalog; none is ever altered. */
 export interface Catalog extends RuleSchema {
   readonly collections: readonly Collection[];
+  readonly roles: Roles;
   get(name: string): Collection | undefined;
   /** The relations that point at a collection. */
   linksTo(name: string): readonly BackLink[];
 }
 
-/** Makes the catalog of these collections. */
-export function createCatalog(collections: readonly Collection[]): Catalog {
+/** Makes the catalog of these collections and roles. */
+export function createCatalog(collections: readonly Collection[], roles: Roles): Catalog {
   const byName = new Map(collections.map((one) => [one.name, one]));
   const links = new Map<string, BackLink[]>();
   for (const collection of collections) {
@@ -31,6 +33,7 @@ export function createCatalog(collections: readonly Collection[]): Catalog {
   }
   return {
     collections,
+    roles,
     get: (name) => byName.get(name),
     collection: (name) => byName.get(name)?.schema,
     linksTo: (name) => links.get(name) ?? [],

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import type { FieldErrorCode, FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
-import { permissionText, ruleCondition } from "./access.ts";
+import { pathsOf, permissionText, ruleCondition } from "./access.ts";
 import { RESERVED_AUTH_FIELDS } from "./auth-fields.ts";
+import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
 import { type Collection, createCollection } from "./collection.ts";
 import { ACTIONS, type CollectionDefinition, definitionSchema, type FieldDefinition } from "./definition.ts";
@@ -122,6 +123,7 @@ function checkRule(
 ): void {
   try {
     ruleCondition(catalog, collection, text, allowOld);
+    for (const one of pathsOf(collection, text)) checkCallerPath(catalog, one);
   } catch (error) {
     if (!(error instanceof BakendError)) throw error;
     problems.push({ field: path, code: "pattern", message: error.message });

@@ -1,3 +1,4 @@
+export { callerPaths } from "./caller-paths.ts";
 export type { Catalog } from "./catalog.ts";
 export { checkDefinition, RESERVED_COLLECTIONS } from "./check.ts";
 export type { Collection } from "./collection.ts";
@@ -18,5 +19,6 @@ export {
 } from "./reading/index.ts";
 export type { RecordData } from "./record.ts";
 export { MAX_BATCH, type RecordAccess, type Records, type WriteOptions } from "./records.ts";
+export type { Role, Roles } from "./roles/index.ts";
 export type { ApplyOptions, Schema, SchemaStatus } from "./schema.ts";
 export type { Operation } from "./writing/index.ts";

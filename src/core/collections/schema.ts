@@ -1,8 +1,9 @@
-import { type Database, DatabaseError, type FaultKind } from "../database/index.ts";
+import { type Database, DatabaseError, type FaultKind, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import { checkAgainst, checkDefinition } from "./check.ts";
+import { checkRole, checkRoles } from "./check-role.ts";
 import { createCollection } from "./collection.ts";
 import {
   createStore,
@@ -16,6 +17,7 @@ import {
   type StoredDefinition,
   withoutRenames,
 } from "./migrations/index.ts";
+import { createRoles, dropRole, keepRole, ROLE_TABLE, type Role, readRoles } from "./roles/index.ts";
 
 /** Where declared and stored definitions stand to each other. */
 export interface SchemaStatus {
@@ -46,6 +48,10 @@ export interface Schema {
   define(definition: unknown, options?: ApplyOptions): Promise<MigrationPlan>;
   /** Drops a collection. @throws BakendError `not_found`, `conflict` */
   remove(name: string, options?: ApplyOptions): Promise<MigrationPlan>;
+  /** Creates or changes a role. @throws BakendError `validation_failed` */
+  defineRole(name: string, definition: unknown): Promise<Role>;
+  /** Forgets a role; users who have it keep its name. @throws BakendError `not_found`, `conflict` if another includes it */
+  removeRole(name: string): Promise<void>;
   /** Takes over definitions that another process has changed meanwhile. Resolves to true if there were any. */
   refresh(): Promise<boolean>;
   /** What an earlier start or call did, the newest first. */
@@ -55,15 +61,17 @@ export interface Schema {
 /** Opens the definitions that a database remembers. */
 export async function openSchema(db: Database, events: EventBus, timestamp: () => string): Promise<Schema> {
   const firstBoot = await createStore(db);
+  await db.alter(ROLE_TABLE);
   let stored = await readDefinitions(db);
-  let catalog = createCatalog(stored.map(({ definition }) => createCollection(definition)));
+  let catalog = catalogOf(stored, await readRoles(db));
 
   const plan = async (
     wanted: readonly StoredDefinition[],
   ): Promise<{ readonly next: Catalog; readonly plan: MigrationPlan }> => {
-    const next = createCatalog(wanted.map(({ definition }) => createCollection(definition)));
+    const next = catalogOf(wanted, catalog.roles.all);
     refuseTwins(next);
     for (const collection of next.collections) checkAgainst(next, collection);
+    checkRoles(next);
     return { next, plan: await planMigration(db, catalog.collections, next.collections, timestamp()) };
   };
 
@@ -75,9 +83,21 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     return done;
   };
 
-  const adopt = (definitions: readonly StoredDefinition[]): void => {
+  const adopt = (definitions: readonly StoredDefinition[], roles: readonly Role[]): void => {
     stored = definitions;
-    catalog = createCatalog(definitions.map(({ definition }) => createCollection(definition)));
+    catalog = catalogOf(definitions, roles);
+  };
+
+  /** Changes roles once they are known to fit each other and the collections. */
+  const commitRoles = async (roles: readonly Role[], change: Statement, changed: string): Promise<void> => {
+    checkRoles(catalogOf(stored, roles));
+    await db.write([change]);
+    adopt(stored, await readRoles(db));
+    events.emit(
+      "system.role_changed",
+      { role: changed, exists: roles.some((one) => one.name === changed) },
+      "collections",
+    );
   };
 
   const commit = async (
@@ -88,7 +108,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     refuseUnsafe(steps, allowDataLoss);
     const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
     await db.alter(migrationStatements(steps, stored, settled, timestamp())).catch(refusedByDatabase);
-    adopt(await readDefinitions(db));
+    adopt(await readDefinitions(db), catalog.roles.all);
     for (const name of new Set(steps.steps.map((step) => step.collection))) {
       events.emit(
         "system.collection_changed",
@@ -138,15 +158,40 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
           options,
         );
       }),
+    defineRole: (name, definition) =>
+      inTurn(async () => {
+        const role = checkRole(name, definition);
+        const others = (await readRoles(db)).filter((one) => one.name !== name);
+        await commitRoles([...others, role], keepRole(role, timestamp()), name);
+        return role;
+      }),
+    removeRole: (name) =>
+      inTurn(async () => {
+        const roles = await readRoles(db);
+        const others = roles.filter((one) => one.name !== name);
+        if (others.length === roles.length)
+          throw new BakendError("not_found", `There is no role ${name.slice(0, 64)}.`);
+        const holder = others.find((one) => one.includes.includes(name));
+        if (holder) throw new BakendError("conflict", `The role ${holder.name} includes ${name}.`);
+        await commitRoles(others, dropRole(name), name);
+      }),
     refresh: () =>
       inTurn(async () => {
         const current = await readDefinitions(db);
-        if (JSON.stringify(current) === JSON.stringify(stored)) return false;
-        adopt(current);
+        const roles = await readRoles(db);
+        if (JSON.stringify([current, roles]) === JSON.stringify([stored, catalog.roles.all])) return false;
+        adopt(current, roles);
         return true;
       }),
     history: () => readHistory(db),
   };
+}
+
+function catalogOf(definitions: readonly StoredDefinition[], roles: readonly Role[]): Catalog {
+  return createCatalog(
+    definitions.map(({ definition }) => createCollection(definition)),
+    createRoles(roles),
+  );
 }
 
 const REFUSALS: readonly FaultKind[] = ["unique", "foreign_key", "not_null", "check", "other"];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseIpRange } from "../../tools/index.ts";
 import { bytes, choice, duration, flag, integer, settingInfo, text } from "./setting.ts";
 
 const KB = 1024;
@@ -80,6 +81,14 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}),
   /** Compresses answers for clients that accept it. */
   compression: flag().default(true),
+  /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */
+  proxies: z
+    .array(z.string().refine((text) => parseIpRange(text) !== null))
+    .register(settingInfo, {
+      allowed: 'a list of addresses and ranges such as ["127.0.0.1", "10.0.0.0/8"]',
+      env: "list",
+    })
+    .default([]),
   /** Serves the API's description at /api/docs and /api/openapi.json. */
   docs: flag().default(true),
   /** Serves /metrics. */

@@ -1,14 +1,22 @@
-import type { LogEntry, LogLevel } from "./entry.ts";
+import { toIso } from "../../tools/index.ts";
+import type { LogEntry, LogFields, LogLevel } from "./entry.ts";
 
 const COLOURS: Readonly<Record<LogLevel, string>> = { debug: "90", info: "36", warn: "33", error: "31" };
 const RESERVED: ReadonlySet<string> = new Set(["time", "level", "message"]);
 
 /** One entry as one line of JSON, without the newline. Fields stand beside `time`, `level` and `message`. */
 export function formatJson({ time, level, message, fields }: LogEntry): string {
-  const head = { time: new Date(time).toISOString(), level, message };
-  if (!("time" in fields || "level" in fields || "message" in fields)) return JSON.stringify({ ...head, ...fields });
-  const renamed = Object.entries(fields).map(([key, value]) => [RESERVED.has(key) ? `${key}_` : key, value]);
-  return JSON.stringify({ ...head, ...Object.fromEntries(renamed) });
+  const rest = JSON.stringify(hasReserved(fields) ? renamed(fields) : fields);
+  const head = `{"time":"${toIso(time)}","level":"${level}","message":${JSON.stringify(message)}`;
+  return rest === "{}" ? `${head}}` : `${head},${rest.slice(1)}`;
+}
+
+function hasReserved(fields: LogFields): boolean {
+  return "time" in fields || "level" in fields || "message" in fields;
+}
+
+function renamed(fields: LogFields): LogFields {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [RESERVED.has(key) ? `${key}_` : key, value]));
 }
 
 /**

@@ -9,7 +9,7 @@ export interface RequestRecord {
   /** Path and query; of the query only the names are logged. */
   readonly path: string;
   readonly status: number;
-  /** Milliseconds from the first to the last step. */
+  /** Milliseconds from the first to the last step, to two decimals. */
   readonly ms: number;
 }
 
@@ -19,10 +19,8 @@ export function requestLogger(logger: Logger): (request: RequestRecord) => void 
   return (request) => {
     const failed = request.status >= 500;
     if (!failed && !info) return;
-    const path = redactText(withoutValues(request.path));
-    const { id, method, status } = request;
-    const ms = Math.round(request.ms * 100) / 100;
-    const fields = { id, method, path, status, ms };
+    const { id, method, status, ms } = request;
+    const fields = { id, method, path: redactText(withoutValues(request.path)), status, ms };
     if (failed) logger.error("request", fields);
     else logger.clean("request", fields);
   };

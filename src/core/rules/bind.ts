@@ -57,7 +57,7 @@ export function bindComparison(comparison: Comparison, bindings: Bindings, settl
 export function bindOperand(operand: Operand, bindings: Bindings, settle: Settle): Operand | undefined {
   switch (operand.kind) {
     case "user": {
-      const values = userValues(bindings.user, operand.path);
+      const values = userValues(bindings, operand.path);
       return values === undefined ? undefined : asGiven(values);
     }
     case "now":
@@ -95,11 +95,11 @@ function bindCall(call: Extract<Operand, { kind: "call" }>, bindings: Bindings, 
 }
 
 /** `@user.x = null` and `@user.x != null` ask whether the path has a value at all. */
-function askForAbsence({ left, op, right }: Comparison, { user }: Bindings): Condition | undefined {
+function askForAbsence({ left, op, right }: Comparison, bindings: Bindings): Condition | undefined {
   if (op !== "=" && op !== "!=") return undefined;
   const [path, other] = left.kind === "user" ? [left, right] : [right, left];
   if (path.kind !== "user" || other.kind !== "literal" || other.value !== null) return undefined;
-  const isAbsent = userValues(user, path.path) === undefined;
+  const isAbsent = userValues(bindings, path.path) === undefined;
   return isAbsent === (op === "=") ? ALWAYS : NEVER;
 }
 

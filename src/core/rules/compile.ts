@@ -35,6 +35,17 @@ export function compileOperand(operand: Operand, { dialect, table }: CompileOpti
   return { sql: term.value(), params: writer.params };
 }
 
+/** The SQL of the value or values of a settled operand, as a JSON array. */
+export function compileValues(operand: Operand, { dialect, table }: CompileOptions): SqlFragment {
+  const writer = createWriter(dialect, writeCondition);
+  const { rows, term } = sourceOf(writer, dialect.quote(table), operand);
+  const sql =
+    rows === undefined
+      ? `json_array(${term.value()})`
+      : `(SELECT json_group_array(${term.value()}) ${rows.from()} ${rows.where()})`;
+  return { sql, params: writer.params };
+}
+
 function writeCondition(writer: Writer, condition: Condition, row: string, holds: boolean): string {
   if ("not" in condition) return writeCondition(writer, condition.not, row, !holds);
   if ("all" in condition) return writeParts(writer, condition.all, row, holds, holds);

@@ -1,5 +1,5 @@
 export type { Bindings } from "./bindings.ts";
-export { type CompileOptions, compile, compileOperand, type SqlFragment } from "./compile.ts";
+export { type CompileOptions, compile, compileOperand, compileValues, type SqlFragment } from "./compile.ts";
 export {
   ALWAYS,
   type Comparison,
@@ -21,8 +21,9 @@ export { isLocal, matches } from "./matches.ts";
 export { LIMITS, parseExpression, parseOperand, parseSort } from "./parser.ts";
 export type { RowData, RowSource } from "./reader.ts";
 export type { ResolveOptions, Viewer } from "./resolution.ts";
-export { resolve, resolveOperand } from "./resolve.ts";
+export { resolve, resolveOperand, resolveValues } from "./resolve.ts";
 export type { RuleSchema, SchemaCollection, SchemaField, ValueType } from "./schema.ts";
 export { settle, settleOperand } from "./settle.ts";
 export { and, isAlways, isNever, or } from "./simplify.ts";
 export { compareText } from "./text.ts";
+export { userPathsIn } from "./user-paths.ts";

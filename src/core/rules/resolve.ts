@@ -1,7 +1,8 @@
 import { BakendError } from "../errors.ts";
-import { type Condition, isConstant, isMany, type Operand } from "./condition.ts";
+import { type Condition, isConstant, isMany, type Operand, type PathOperand } from "./condition.ts";
 import type { Expression, OperandNode } from "./expression.ts";
 import { faultAt } from "./fault.ts";
+import { resolvePath } from "./path.ts";
 import type { ResolveOptions } from "./resolution.ts";
 import { resolveComparison } from "./resolve-comparison.ts";
 import { describeOperand, resolveNode } from "./resolve-operand.ts";
@@ -43,6 +44,13 @@ export function resolveOperand(node: OperandNode, options: ResolveOptions): Oper
     throw faultAt(node.at, `${describeOperand(operand)} is a position; use distance() or .lat and .lng`);
   }
   return operand;
+}
+
+/** Resolves a dotted path to the value or values at its end. Throws `bad_request` if there is none, or it is a position. */
+export function resolveValues(text: string, options: ResolveOptions): PathOperand {
+  const path = resolvePath(text, 0, collectionOf(options), options);
+  if (path.type === "geo") throw faultAt(0, `${text} is a position; use .lat and .lng`);
+  return path;
 }
 
 function collectionOf({ schema, collection }: ResolveOptions): SchemaCollection {

@@ -1,9 +1,14 @@
 /** Bodies shorter than this gain nothing: headers and the work cost more than the bytes saved. */
 const WORTHWHILE = 2048;
 
-/** Whether this body should be sent as gzip to a client with this `Accept-Encoding`. */
-export function wantsGzip(body: string, accept: string | null): boolean {
-  if (accept === null || body.length < WORTHWHILE) return false;
+/** Whether a body is long enough to be compressed. */
+export function isWorthwhile(body: string): boolean {
+  return body.length >= WORTHWHILE;
+}
+
+/** Whether a client with this `Accept-Encoding` takes gzip. */
+export function wantsGzip(accept: string | null): boolean {
+  if (accept === null) return false;
   return accept.split(",").some((one) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(one));
 }
 

@@ -1,3 +1,5 @@
+import { getOrAdd } from "../../tools/index.ts";
+
 /** Upper bounds of the duration histogram, in seconds. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5] as const;
 
@@ -23,12 +25,16 @@ export interface Metrics {
 
 /** Makes the metrics of one app. Labels are methods, route patterns and statuses: nothing that a client chooses. */
 export function createMetrics(gauges: readonly Gauge[]): Metrics {
-  const requests = new Map<string, Series>();
+  /** By route, then by method and status: a text made anew for each request would cost more than all the counting. */
+  const requests = new Map<string, Map<string, Map<number, Series>>>();
+  const seriesOf = (method: string, route: string, status: number): Series => {
+    const byMethod = getOrAdd(requests, route, () => new Map<string, Map<number, Series>>());
+    const byStatus = getOrAdd(byMethod, method, () => new Map<number, Series>());
+    return getOrAdd(byStatus, status, () => ({ count: 0, seconds: 0, buckets: BUCKETS.map(() => 0) }));
+  };
   return {
     record(method, route, status, milliseconds) {
-      const key = `method="${method}",route="${route}",status="${status}"`;
-      const series = requests.get(key) ?? { count: 0, seconds: 0, buckets: BUCKETS.map(() => 0) };
-      if (series.count === 0) requests.set(key, series);
+      const series = seriesOf(method, route, status);
       const seconds = milliseconds / 1000;
       series.count += 1;
       series.seconds += seconds;
@@ -43,7 +49,7 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
       ]);
       const name = "bakend_http_request_duration_seconds";
       lines.push(`# HELP ${name} Time from the first to the last step of a request.`, `# TYPE ${name} histogram`);
-      for (const [labels, series] of requests) {
+      for (const [labels, series] of labelled(requests)) {
         let sum = 0;
         BUCKETS.forEach((bound, index) => {
           sum += series.buckets[index] ?? 0;
@@ -58,4 +64,15 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
       return `${lines.join("\n")}\n`;
     },
   };
+}
+
+function* labelled(
+  requests: ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, Series>>>,
+): Iterable<readonly [labels: string, series: Series]> {
+  for (const [route, byMethod] of requests) {
+    for (const [method, byStatus] of byMethod) {
+      for (const [status, series] of byStatus)
+        yield [`method="${method}",route="${route}",status="${status}"`, series] as const;
+    }
+  }
 }

@@ -1,7 +1,8 @@
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import { gzip, wantsGzip } from "./compress.ts";
+import { createClientAddress } from "./client-address.ts";
+import { gzip, isWorthwhile, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
 import type { Metrics } from "./metrics.ts";
 import { problemReply, type Reply } from "./reply.ts";
@@ -14,6 +15,8 @@ export interface ServerDeps {
   readonly routes: readonly Route[];
   readonly cors: CorsOptions;
   readonly compression: boolean;
+  /** Addresses and ranges of proxies whose `x-forwarded-for` is believed. */
+  readonly proxies: readonly string[];
   readonly metrics: Metrics;
   readonly events: EventBus;
   /** Finds out who is asking. @throws BakendError `unauthenticated` for a token that is not good */
@@ -21,6 +24,8 @@ export interface ServerDeps {
   newRequestId(): string;
   /** Milliseconds, monotonic. */
   stopwatch(): number;
+  /** Told when each request begins, in milliseconds of the stopwatch. */
+  onRequest(started: number): void;
   /** Writes the line about an answered request; null for none. */
   readonly logRequest: ((done: RequestDone) => void) | null;
   /** Told of everything that was thrown and is not an answer of ours. */
@@ -51,14 +56,17 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 export function createServer(deps: ServerDeps): Server {
   const cors = createCors(deps.cors);
   const router = createRouter(deps.routes);
+  const behindProxies = createClientAddress(deps.proxies);
   let running = 0;
   let waiting: (() => void)[] = [];
 
   // No async function on the way of a short read: each would cost every request a promise and a turn of the queue.
-  function fetch(request: Request, scope: Scope = NO_SCOPE): Response | Promise<Response> {
+  function fetch(request: Request, direct: Scope = NO_SCOPE): Response | Promise<Response> {
     running += 1;
     const started = deps.stopwatch();
+    deps.onRequest(started);
     const { method, url } = request;
+    const scope = behindProxies(request, direct);
     // 1. the request's name, taken over from a proxy that gave it one
     const given = request.headers.get("x-request-id");
     const requestId = given !== null && REQUEST_ID.test(given) ? given : deps.newRequestId();
@@ -69,7 +77,7 @@ export function createServer(deps: ServerDeps): Server {
       const response = respond(request, requestId, reply);
       const ms = deps.stopwatch() - started;
       deps.metrics.record(method, pattern, reply.status, ms);
-      announce(request, requestId, reply.status, ms);
+      announce(method, url, requestId, reply.status, ms);
       running -= 1;
       if (running === 0 && waiting.length > 0) settle();
       return response;
@@ -106,14 +114,19 @@ export function createServer(deps: ServerDeps): Server {
   }
 
   function respond(request: Request, requestId: string, { status, body, headers: own }: Reply): Response {
-    const headers: Record<string, string> = { "content-type": "application/json", "x-request-id": requestId, ...own };
+    const headers: Record<string, string> = {
+      "content-type": "application/json",
+      "x-content-type-options": "nosniff",
+      "x-request-id": requestId,
+      ...own,
+    };
     cors.addTo(headers, request.headers.get("origin"));
     if (body === undefined) {
       delete headers["content-type"];
       return new Response(null, { status, headers });
     }
     const content = request.method === "HEAD" ? null : body;
-    if (deps.compression && wantsGzip(body, request.headers.get("accept-encoding"))) {
+    if (deps.compression && isWorthwhile(body) && wantsGzip(request.headers.get("accept-encoding"))) {
       headers["content-encoding"] = "gzip";
       headers.vary = headers.vary ? `${headers.vary}, accept-encoding` : "accept-encoding";
       return new Response(content === null ? null : gzip(content), { status, headers });
@@ -121,11 +134,16 @@ export function createServer(deps: ServerDeps): Server {
     return new Response(content, { status, headers });
   }
 
-  function announce(request: Request, id: string, status: number, ms: number): void {
+  function announce(method: string, url: string, id: string, status: number, ms: number): void {
     const heard = deps.events.hears("server.request");
     if (!heard && !deps.logRequest) return;
-    const { method, url } = request;
-    const done: RequestDone = { id, method, path: url.slice(url.indexOf("/", 8)), status, ms };
+    const done: RequestDone = {
+      id,
+      method,
+      path: url.slice(url.indexOf("/", 8)),
+      status,
+      ms: Math.round(ms * 100) / 100,
+    };
     deps.logRequest?.(done);
     if (heard) deps.events.emit("server.request", done, "server");
   }

@@ -37,6 +37,7 @@ describe("defaults", () => {
       auth: { registration: "open" },
       limits: { body: 1_048_576, batch: 1000, idleTimeout: 60_000 },
       compression: true,
+      proxies: [],
       docs: true,
       metrics: true,
     });

@@ -130,7 +130,8 @@ function filterCondition(
 ): Condition {
   if (filter === undefined) return ALWAYS;
   const viewer = viewerOf(catalog, caller);
-  return bind(resolve(parseExpression(filter), { schema: catalog, collection: collection.name, viewer }), caller);
+  const narrower = resolve(parseExpression(filter), { schema: catalog, collection: collection.name, viewer });
+  return bind(catalog, narrower, caller);
 }
 
 async function countSelection(engine: Engine, { from, where }: Selection): Promise<number> {

@@ -11,6 +11,7 @@ export function docsRoutes(collections: Collections, facts: ApiFacts = {}): read
     body: docsPage,
     headers: {
       "content-type": "text/html; charset=utf-8",
+      "referrer-policy": "no-referrer",
       "content-security-policy":
         "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     },

@@ -2,3 +2,4 @@ export { authRoutes } from "./auth.ts";
 export { docsRoutes } from "./docs.ts";
 export { healthRoutes } from "./health.ts";
 export { recordRoutes } from "./records.ts";
+export { roleRoutes } from "./roles.ts";

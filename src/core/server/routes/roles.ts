@@ -1,0 +1,49 @@
+import type { Schema } from "../../collections/index.ts";
+import { BakendError } from "../../errors.ts";
+import { adminOnly } from "../admin-only.ts";
+import { readJson } from "../body.ts";
+import { json, NO_CONTENT } from "../reply.ts";
+import { readQuery } from "../request.ts";
+import type { Route } from "../route.ts";
+
+/** `/api/admin/roles`: what roles include and grant. */
+export function roleRoutes(schema: Schema, bodyLimit: number): readonly Route[] {
+  return adminOnly([
+    {
+      method: "GET",
+      path: "/api/admin/roles",
+      handle({ query }) {
+        readQuery(query, []);
+        return json({ items: schema.catalog().roles.all });
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/admin/roles/:name",
+      handle({ params, query }) {
+        readQuery(query, []);
+        const role = schema.catalog().roles.all.find((one) => one.name === params.name);
+        if (!role) throw new BakendError("not_found", `There is no role ${params.name?.slice(0, 64)}.`);
+        return json(role);
+      },
+    },
+    {
+      method: "PUT",
+      path: "/api/admin/roles/:name",
+      async handle({ params, query, request }) {
+        readQuery(query, []);
+        const { value } = await readJson(request, bodyLimit);
+        return json(await schema.defineRole(params.name ?? "", value));
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/api/admin/roles/:name",
+      async handle({ params, query }) {
+        readQuery(query, []);
+        await schema.removeRole(params.name ?? "");
+        return NO_CONTENT;
+      },
+    },
+  ]);
+}
