@@ -124,14 +124,17 @@ function known({ random, world }: Soil, texts: readonly string[]): string | unde
 /** A path that leads from the caller's record to others. */
 function beyondUser(soil: Soil, type: Type): string | undefined {
   const { random, world, isRule } = soil;
-  if (!isRule || random.chance(0.6)) return undefined;
+  if (!isRule || random.chance(0.5)) return undefined;
   const users = collectionOf(world, "users");
-  const path = randomPath({ ...soil, collection: users }, (field) => typeOfField(field) === type);
-  const [first = ""] = path?.split(".") ?? [];
-  const start = users.fields.find((field) => field.name === first);
-  return path === undefined || start?.hidden || (start && !start.target) || !path.includes(".")
-    ? undefined
-    : `@user.${path}`;
+  const leadsOn = (path: string): boolean => {
+    const start = users.fields.find((field) => field.name === path.split(".")[0]);
+    return path.includes(".") && (start === undefined || (start.target !== undefined && !start.hidden));
+  };
+  const tries = [1, 2, 3, 4].map(() =>
+    randomPath({ ...soil, collection: users }, (field) => typeOfField(field) === type),
+  );
+  const path = tries.find((one) => one !== undefined && leadsOn(one));
+  return path && `@user.${path}`;
 }
 
 function aboutUser(soil: Soil): string {
