@@ -16,6 +16,7 @@ import {
   docsRoutes,
   type Gauge,
   healthRoutes,
+  keyRoutes,
   recordRoutes,
   roleRoutes,
   type Scope,
@@ -112,8 +113,8 @@ export function createApp(options: AppOptions): App {
       const { registration } = settings;
       const hasher = options.passwords;
       const auth = await openAuth({ db, events, hasher, secret, registration, random, newId, now: clock, timestamp });
-      const { hashPassword, endSessions } = auth;
-      const collections = await openCollections({ db, events, newId, timestamp, hashPassword, endSessions });
+      const { hashPassword, endSessions, forget } = auth;
+      const collections = await openCollections({ db, events, newId, timestamp, hashPassword, endSessions, forget });
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections);
       const status = await updateSchema(collections, declared, config.migrations, logger);
@@ -123,7 +124,7 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, guard } = auth.over(collections);
+      const { accounts, keys, guard } = auth.over(collections);
       const metrics = createMetrics(gauges(db, collections));
       const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
       await idempotency.open();
@@ -135,6 +136,7 @@ export function createApp(options: AppOptions): App {
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...authRoutes({ accounts, bodyLimit: limits.body, limit: createRateLimit(stopwatch) }),
+          ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],

@@ -4,6 +4,8 @@ import { ERROR_CODES, type ErrorCode, type FieldProblem } from "../protocol/inde
 export interface ErrorExtras {
   readonly errors?: readonly FieldProblem[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** With `mfa_required`. */
+  readonly mfaToken?: string;
   readonly cause?: unknown;
 }
 
@@ -15,6 +17,7 @@ export class BakendError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly FieldProblem[] | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly mfaToken: string | undefined;
 
   constructor(code: ErrorCode, detail: string, extras: ErrorExtras = {}) {
     super(detail, extras.cause === undefined ? undefined : { cause: extras.cause });
@@ -22,6 +25,7 @@ export class BakendError extends Error {
     this.code = code;
     this.errors = extras.errors;
     this.headers = extras.headers;
+    this.mfaToken = extras.mfaToken;
   }
 
   /** The HTTP status of this error's code. */

@@ -1,7 +1,8 @@
 /**
  * Who is asking. Nothing reaches a record without one.
  * - `anonymous`: no token was given;
- * - `user`: a signed-in user, with the fields of their record (`@user.*` in rules);
+ * - `user`: a signed-in user, with the fields of their record (`@user.*` in rules), in person or through an API key;
+ * - `key`: an API key that belongs to no user, with a role of its own: a program;
  * - `system`: the backend itself, the CLI, and admins' bypass of rules. Always an explicit choice in the code.
  */
 export type Principal =
@@ -17,8 +18,18 @@ export type Principal =
       readonly record: Readonly<Record<string, unknown>>;
       /** What rules reach through the record's relations, by path (`team.name`). */
       readonly related?: Readonly<Record<string, unknown>>;
+      /** The API key that the request came with, instead of a session. */
+      readonly key?: ApiKey;
     }
+  | { readonly kind: "key"; readonly role: string; readonly key: ApiKey }
   | { readonly kind: "system"; readonly reason: string };
+
+/** An API key, and what it is good for: it only ever narrows what its role or user may do. */
+export interface ApiKey {
+  readonly id: string;
+  /** `*`, `posts`, `posts:read`, `*:create`, `admin` ... */
+  readonly scopes: readonly string[];
+}
 
 /** The caller without a token. */
 export const ANONYMOUS: Principal = Object.freeze({ kind: "anonymous" });
@@ -34,8 +45,34 @@ export function bypassesRules(principal: Principal): boolean {
     case "system":
       return true;
     case "user":
+    case "key":
       return principal.role === "admin";
     default:
       return false;
   }
+}
+
+/** The names that stand for several actions in a scope. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  read: ["list", "view"],
+  write: ["create", "update", "delete"],
+};
+
+/** A scope: everything, a collection, or one action or group of actions on it or on all; or the admin API. */
+export const SCOPE = /^(admin|(\*|[a-z][A-Za-z0-9_]{0,62})(:(list|view|create|update|delete|read|write))?)$/;
+
+/** Whether the key that somebody came with, if any, is good for an action on a collection. */
+export function isInScope(principal: Principal, collection: string, action: string): boolean {
+  if (!("key" in principal) || principal.key === undefined) return true;
+  return principal.key.scopes.some((scope) => {
+    const [where, what] = scope.split(":");
+    if (where !== "*" && where !== collection) return false;
+    return what === undefined || what === action || (GROUPS[what]?.includes(action) ?? false);
+  });
+}
+
+/** Whether somebody is an admin, and did not come with a key that is good for less. */
+export function isAdmin(principal: Principal): boolean {
+  if (!bypassesRules(principal)) return false;
+  return !("key" in principal) || principal.key === undefined || principal.key.scopes.includes("admin");
 }

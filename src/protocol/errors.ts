@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   validation_failed: { status: 400, title: "Validation failed" },
   unauthenticated: { status: 401, title: "Authentication required" },
   invalid_credentials: { status: 401, title: "Invalid credentials" },
+  mfa_required: { status: 401, title: "A second factor is required" },
   forbidden: { status: 403, title: "Forbidden" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
@@ -52,4 +53,6 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly requestId: string;
   readonly errors?: readonly FieldProblem[];
+  /** With `mfa_required`: what the second step of the login is taken with. */
+  readonly mfaToken?: string;
 }

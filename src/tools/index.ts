@@ -1,3 +1,4 @@
+export { fromBase64Url, toBase64Url } from "./base64url.ts";
 export { formatByteSize, parseByteSize } from "./byte-size.ts";
 export { toDate, toInstant } from "./dates.ts";
 export { formatDuration, parseDuration } from "./duration.ts";

@@ -131,6 +131,7 @@ export function assertProblem(answer: Answer, status: number, code: string, hint
   assert.doesNotMatch(body.detail, /\[object |SQLITE|\.ts:\d|SELECT |INSERT /, where);
   assert.ok(body.detail.isWellFormed(), where);
   const known = ["type", "title", "status", "detail", "code", "requestId", "errors"];
+  if (code === "mfa_required") known.push("mfaToken");
   for (const key of Object.keys(body)) assert.ok(known.includes(key), `${where}: ${key}`);
   return body;
 }

@@ -3,9 +3,11 @@ import { type Database, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Principal, systemPrincipal } from "../principal.ts";
+import { ended, type FirstStep, type MfaTokens } from "./mfa-tokens.ts";
 import type { Passwords } from "./passwords.ts";
 import type { FindUser, User } from "./principals.ts";
-import { type OpenSession, type Session, type Sessions, wrongCredentials } from "./sessions.ts";
+import { type Enrolment, type FactorOwner, type SecondFactor, wrongCode } from "./second-factor.ts";
+import { type Account, type OpenSession, type Session, type Sessions, wrongCredentials } from "./sessions.ts";
 import { notGood, type Tokens } from "./tokens.ts";
 
 /** What a login, a registration or a refresh answers with. */
@@ -22,8 +24,17 @@ export interface Accounts {
   /** Whether anybody may make an account. */
   readonly registration: "open" | "closed";
   register(collection: string, data: unknown, device: string): Promise<SignedIn>;
-  /** @throws BakendError `invalid_credentials`, the same for an unknown address and after the same time */
+  /** @throws BakendError `mfa_required` where a second step must follow; `invalid_credentials`, the same for an unknown address and after the same time */
   login(collection: string, email: unknown, password: unknown, device: string): Promise<SignedIn>;
+  /** The second step of a login. @throws BakendError `unauthenticated`, `invalid_credentials` */
+  verifyFactor(mfaToken: unknown, code: unknown, device: string): Promise<SignedIn>;
+  /** Who is taking the second step, for the one who counts tries. @throws BakendError `unauthenticated` */
+  firstStep(mfaToken: unknown): Promise<FirstStep>;
+  factor(principal: Principal): Promise<Awaited<ReturnType<SecondFactor["status"]>>>;
+  enrollFactor(principal: Principal): Promise<Enrolment>;
+  activateFactor(principal: Principal, code: unknown): Promise<readonly string[]>;
+  /** @throws BakendError `invalid_credentials` unless the password, or a code, is right */
+  removeFactor(principal: Principal, proof: { readonly password?: unknown; readonly code?: unknown }): Promise<void>;
   refresh(refreshToken: unknown): Promise<SignedIn>;
   logout(refreshToken: unknown): Promise<void>;
   /** The account of a signed-in principal. @throws BakendError `unauthenticated` */
@@ -46,6 +57,8 @@ export interface AccountsDeps {
   readonly sessions: Sessions;
   readonly tokens: Tokens;
   readonly findUser: FindUser;
+  readonly factors: SecondFactor;
+  readonly mfaTokens: MfaTokens;
   /** Whether anybody may make an account. */
   readonly registration: "open" | "closed";
 }
@@ -55,7 +68,7 @@ const NOT_CHOSEN = ["id", "role", "verified", "createdAt", "updatedAt", "version
 
 /** Makes the accounts of an app. */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { db, collections, events, passwords, sessions, tokens, findUser } = deps;
+  const { db, collections, events, passwords, sessions, tokens, findUser, factors, mfaTokens } = deps;
   const system = collections.as(systemPrincipal("accounts"));
 
   const authCollection = (name: string): Collection => {
@@ -69,6 +82,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     if (!user) throw notGood();
     const { token, expiresAt } = await tokens.sign({ sub: user.id, sid: session.id, role: user.role });
     return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
+  };
+
+  const proofOf = (hash: string): Promise<string> => tokens.digest(`proof:${hash}`);
+
+  const logIn = async (account: Account, device: string): Promise<SignedIn> => {
+    const opened = await sessions.start(account, device);
+    events.emit("auth.login", { user: account.user, collection: account.collection }, "auth");
+    return signedIn(opened);
   };
 
   const hashOf = async (
@@ -103,9 +124,45 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         events.emit("auth.login_failed", { collection: name, ...(account ? { user: account.id } : {}) }, "auth");
         throw wrongCredentials();
       }
-      const opened = await sessions.start({ collection: name, user: account.id, passwordHash: account.hash }, device);
-      events.emit("auth.login", { user: account.id, collection: name }, "auth");
-      return signedIn(opened);
+      const owner = { collection: name, user: account.id };
+      if ((await factors.status(owner)).totp) {
+        const mfaToken = await mfaTokens.make({ ...owner, proof: await proofOf(account.hash) });
+        throw new BakendError("mfa_required", "Send a code, with the mfaToken, to /api/auth/mfa/verify.", { mfaToken });
+      }
+      return logIn({ ...owner, passwordHash: account.hash }, device);
+    },
+    async verifyFactor(mfaToken, code, device) {
+      const { proof, ...owner } = await mfaTokens.read(requireText(mfaToken, "mfaToken"));
+      const account = await hashOf(authCollection(owner.collection), "id", owner.user);
+      if (!account || proof !== (await proofOf(account.hash))) throw ended();
+      if (!(await factors.use(owner, requireText(code, "code")))) {
+        events.emit("auth.mfa_failed", owner, "auth");
+        throw wrongCode();
+      }
+      return logIn({ ...owner, passwordHash: account.hash }, device);
+    },
+    firstStep: (mfaToken) => mfaTokens.read(requireText(mfaToken, "mfaToken")),
+    factor: async (principal) => factors.status(ownerOf(principal)),
+    async enrollFactor(principal) {
+      const { record } = requireUser(principal);
+      return factors.enroll(ownerOf(principal), String(record.email));
+    },
+    async activateFactor(principal, code) {
+      const owner = ownerOf(principal);
+      const codes = await factors.activate(owner, requireText(code, "code"));
+      events.emit("auth.mfa_enabled", owner, "auth");
+      return codes;
+    },
+    async removeFactor(principal, { password, code }) {
+      const owner = ownerOf(principal);
+      const known = await hashOf(authCollection(owner.collection), "id", owner.user);
+      const proven =
+        password === undefined
+          ? await factors.use(owner, requireText(code, "code"))
+          : await passwords.verify(requireText(password, "password"), known?.hash ?? null);
+      if (!proven) throw new BakendError("invalid_credentials", "The password or the code is wrong.");
+      await factors.remove(owner);
+      events.emit("auth.mfa_disabled", owner, "auth");
     },
     async refresh(refreshToken) {
       return signedIn(await sessions.refresh(requireText(refreshToken, "refreshToken")));
@@ -115,7 +172,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       await sessions.end(session.id);
       events.emit("auth.logout", { user: session.user, collection: session.collection }, "auth");
     },
-    me: (principal) => collections.own(requireUser(principal)),
+    me: (principal) => collections.own(requireAccount(principal)),
     async sessions(principal) {
       const user = requireUser(principal);
       const all = await sessions.list(user.collection, user.id);
@@ -149,10 +206,22 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   };
 }
 
-/** @throws BakendError `unauthenticated` unless somebody is signed in */
+/** @throws BakendError `unauthenticated` unless somebody is signed in, `forbidden` with an API key: it is not a person */
 export function requireUser(principal: Principal): User {
+  if (principal.kind === "key" || (principal.kind === "user" && principal.key))
+    throw new BakendError("forbidden", "An API key cannot do this; sign in.");
+  return requireAccount(principal);
+}
+
+/** @throws BakendError `unauthenticated` unless the request is some user's, be it through an API key */
+function requireAccount(principal: Principal): User {
   if (principal.kind === "user") return principal;
   throw new BakendError("unauthenticated", "Sign in first.", { headers: { "www-authenticate": "Bearer" } });
+}
+
+function ownerOf(principal: Principal): FactorOwner {
+  const { collection, id } = requireUser(principal);
+  return { collection, user: id };
 }
 
 /** Nobody is signed in yet, so whatever only some may write is not theirs to choose. */

@@ -5,8 +5,12 @@ import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createGuard, type Guard } from "./guard.ts";
+import { createKeys, endKeysOf, KEY_TABLE, type Keys } from "./keys.ts";
+import { createMfaTokens } from "./mfa-tokens.ts";
 import { createPasswords, type PasswordHasher } from "./passwords.ts";
 import { createPrincipals } from "./principals.ts";
+import { createSeal } from "./seal.ts";
+import { createSecondFactor, endFactorsOf, FACTOR_TABLE } from "./second-factor.ts";
 import { loadSecret } from "./secret.ts";
 import { createSessions, endSessionsOf, type Session } from "./sessions.ts";
 import { createTokens } from "./tokens.ts";
@@ -34,29 +38,41 @@ export interface Auth {
   digest(text: string): Promise<string>;
   /** What ends all sessions of the accounts whose ids `users` gives. */
   endSessions(collection: string, users: Statement): Statement;
+  /** What is to be forgotten of the accounts whose ids `users` gives, beside their sessions, when they are deleted. */
+  forget(collection: string, users: Statement): readonly Statement[];
   /** The ways into accounts, and who is asking, once there are collections. */
-  over(collections: Collections): { readonly accounts: Accounts; readonly guard: Guard };
+  over(collections: Collections): { readonly accounts: Accounts; readonly keys: Keys; readonly guard: Guard };
 }
 
 /** Opens the accounts of a database. */
 export async function openAuth(deps: AuthDeps): Promise<Auth> {
   const { db, events, newId, now, timestamp, registration } = deps;
-  const tokens = await createTokens(await loadSecret(db, deps.secret, deps.random), now);
+  const secret = await loadSecret(db, deps.secret, deps.random);
+  const tokens = await createTokens(secret, now);
+  const seal = await createSeal(secret, deps.random);
   const onReuse = ({ user, collection }: Session): void => {
     events.emit("auth.token_reused", { user, collection }, "auth");
   };
   const sessions = createSessions({ db, tokens, newId, now, onReuse });
   await sessions.open();
+  await db.alter([...KEY_TABLE, ...FACTOR_TABLE]);
+  const factors = createSecondFactor({ db, seal, random: deps.random, digest: tokens.digest, now });
+  const mfaTokens = createMfaTokens(tokens.digest, now);
   const passwords = createPasswords(deps.hasher ?? NO_HASHER);
   return {
     hashPassword: passwords.hash,
     digest: tokens.digest,
     endSessions: endSessionsOf,
+    forget: (collection, users) => [endKeysOf(collection, users), endFactorsOf(collection, users)],
     over: (collections) => {
-      const findUser = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
+      const { findUser, findAccount } = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
+      const keys = createKeys({ db, events, random: deps.random, findAccount, digest: tokens.digest, newId, now });
       return {
-        accounts: createAccounts({ db, collections, events, passwords, sessions, tokens, findUser, registration }),
-        guard: createGuard(tokens, findUser),
+        keys,
+        accounts: createAccounts({
+          ...{ db, collections, events, passwords, sessions, tokens, findUser, factors, mfaTokens, registration },
+        }),
+        guard: createGuard(tokens, findUser, keys),
       };
     },
   };

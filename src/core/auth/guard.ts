@@ -1,4 +1,5 @@
 import { ANONYMOUS, type Principal } from "../principal.ts";
+import { isKey, type Keys } from "./keys.ts";
 import type { FindUser } from "./principals.ts";
 import { type AccessClaims, notGood, type Tokens } from "./tokens.ts";
 
@@ -11,8 +12,10 @@ export interface Guard {
   identify(request: Request): Principal | Promise<Principal>;
 }
 
-/** Makes the guard. A signature is verified once; whether session and account still are is looked at on every request. */
-export function createGuard(tokens: Tokens, findUser: FindUser): Guard {
+/**
+ * Makes the guard. A signature is verified once; whether session, key and account still are is looked at on every request.
+ */
+export function createGuard(tokens: Tokens, findUser: FindUser, keys: Pick<Keys, "find">): Guard {
   const principalOf = async ({ sub, sid }: AccessClaims): Promise<Principal> => {
     const user = await findUser(sub, sid);
     if (!user) throw notGood();
@@ -23,8 +26,9 @@ export function createGuard(tokens: Tokens, findUser: FindUser): Guard {
     identify(request) {
       const header = request.headers.get("authorization");
       if (header === null) return ANONYMOUS;
-      const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(header) ?? [];
+      const [, token] = /^Bearer ([\w.-]+)$/i.exec(header) ?? [];
       if (token === undefined) throw notGood();
+      if (isKey(token)) return keys.find(token);
       const claims = tokens.verify(token);
       return claims instanceof Promise ? claims.then(principalOf) : principalOf(claims);
     },

@@ -1,7 +1,10 @@
+import { type FillRandom, toBase64Url } from "../../tools/index.ts";
 import type { Database } from "../database/index.ts";
 
-/** Characters of a generated secret: 256 bits in base64url. */
-const BYTES = 32;
+/** 256 random bits as text of 43 characters. */
+export function randomSecret(fillRandom: FillRandom): string {
+  return toBase64Url(fillRandom(new Uint8Array(32)));
+}
 
 /**
  * The secret that the configuration names, or one that is made at first start and kept in the database. There is no
@@ -10,15 +13,10 @@ const BYTES = 32;
 export async function loadSecret(
   db: Database,
   configured: string | undefined,
-  fillRandom: (bytes: Uint8Array<ArrayBuffer>) => unknown,
+  fillRandom: FillRandom,
 ): Promise<string> {
   if (configured !== undefined) return configured;
-  const bytes = new Uint8Array(BYTES);
-  fillRandom(bytes);
-  const fresh = btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  const fresh = randomSecret(fillRandom);
   await db.alter([
     {
       sql: `CREATE TABLE IF NOT EXISTS "_secrets" ("name" TEXT NOT NULL PRIMARY KEY, "value" TEXT NOT NULL) STRICT, WITHOUT ROWID`,

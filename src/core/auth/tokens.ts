@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from "jose";
-import { createLru } from "../../tools/index.ts";
+import { createLru, toBase64Url } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
 
 /** What an access token says: who, in which session, with which role. Nothing personal. */
@@ -75,10 +75,7 @@ export async function createTokens(secret: string, now: () => number): Promise<T
     },
     async digest(text) {
       const signature = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(text));
-      return btoa(String.fromCharCode(...new Uint8Array(signature)))
-        .replaceAll("+", "-")
-        .replaceAll("/", "_")
-        .replaceAll("=", "");
+      return toBase64Url(new Uint8Array(signature));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { getOrAdd } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
-import { bypassesRules, type Principal } from "../principal.ts";
+import { bypassesRules, isInScope, type Principal } from "../principal.ts";
 import {
   ALWAYS,
   type Condition,
@@ -43,6 +43,7 @@ export function accessCondition(
   caller: Caller,
   old?: Old,
 ): Condition {
+  if (!isInScope(caller.principal, collection.name, action)) return NEVER;
   if (bypassesRules(caller.principal)) return ALWAYS;
   const text = permissionText(collection, action);
   const own = text === null ? NEVER : permitted(catalog, collection, text, isOnRow(action), caller, old);
@@ -80,8 +81,9 @@ function permitted(
 
 /** Where the caller's role, or one that it includes, grants something. */
 function granted(catalog: Catalog, collection: Collection, permission: string, caller: Caller): Condition {
-  if (caller.principal.kind !== "user" || catalog.roles.all.length === 0) return NEVER;
-  const conditions = catalog.roles.grantsOf(caller.principal.role, permission).map((when) => {
+  const { principal } = caller;
+  if (!("role" in principal) || catalog.roles.all.length === 0) return NEVER;
+  const conditions = catalog.roles.grantsOf(principal.role, permission).map((when) => {
     if (when === true) return ALWAYS;
     const rule = cached(catalog, collection, when, () => ruleCondition(catalog, collection, when, false));
     return bind(catalog, rule, caller);
@@ -121,9 +123,10 @@ export function bind(catalog: Catalog, condition: Condition, caller: Caller, old
 
 /** What `@user` stands for: the fields of the caller's record, and what follows from the role. */
 function userOf({ roles }: Catalog, { principal }: Caller): Readonly<Record<string, unknown>> | null {
-  if (principal.kind !== "user") return null;
-  const { id, role, record } = principal;
-  return { ...record, id, role, roles: roles.namesOf(role), permissions: roles.permissionsOf(role) };
+  if (!("role" in principal)) return null;
+  const { role } = principal;
+  const ofRole = { role, roles: roles.namesOf(role), permissions: roles.permissionsOf(role) };
+  return principal.kind === "user" ? { ...principal.record, id: principal.id, ...ofRole } : ofRole;
 }
 
 /**

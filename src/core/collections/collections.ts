@@ -1,7 +1,7 @@
 import type { Database } from "../database/index.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import type { EndSessions, HashPassword } from "./credentials.ts";
+import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
@@ -15,6 +15,8 @@ export interface CollectionsDeps {
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
   readonly endSessions: EndSessions;
+  /** What else is forgotten of accounts that are deleted. */
+  readonly forget: ForgetAccounts;
   newId(): string;
   timestamp(): string;
 }

@@ -11,6 +11,9 @@ export type HashPassword = (password: string) => Promise<string>;
 /** The statement that ends all sessions of the accounts whose ids `users` gives: a query, or a value. */
 export type EndSessions = (collection: string, users: Statement) => Statement;
 
+/** The statements that forget what else belongs to the accounts whose ids `users` gives, once they are deleted. */
+export type ForgetAccounts = (collection: string, users: Statement) => readonly Statement[];
+
 /** NIST SP 800-63B, section 3.1.1.2: at least 8 characters, at least 64 allowed, any characters. */
 const MIN_PASSWORD = 8;
 const MAX_PASSWORD = 256;

@@ -1,7 +1,7 @@
 import type { Database } from "../database/index.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Catalog } from "./catalog.ts";
-import type { EndSessions, HashPassword } from "./credentials.ts";
+import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 
 /** What reading and writing records needs, handed from function to function. */
 export interface Engine {
@@ -14,6 +14,8 @@ export interface Engine {
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
   readonly endSessions: EndSessions;
+  /** What else is forgotten of accounts that are deleted. */
+  readonly forget: ForgetAccounts;
   newId(): string;
   /** The present, in ISO 8601 with milliseconds. */
   timestamp(): string;

@@ -11,13 +11,20 @@ export interface BakendEvent<P = unknown> {
   readonly payload: P;
 }
 
+/** Who did something: the id of a user, and of the API key that was used. */
+export interface Actor {
+  readonly kind: string;
+  readonly id?: string;
+  readonly key?: string;
+}
+
 /**
  * What travels beside an event for handlers inside the process and is never sent to anyone as it stands:
  * for record events the row before an update, and who did it.
  */
 export interface EventDetail {
   readonly previous?: Readonly<Record<string, unknown>>;
-  readonly actor?: { readonly kind: string; readonly id?: string };
+  readonly actor?: Actor;
 }
 
 /** The order of delivery: every handler of one lane has been started before any of the next. */

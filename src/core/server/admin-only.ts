@@ -1,5 +1,5 @@
 import { BakendError } from "../errors.ts";
-import { bypassesRules } from "../principal.ts";
+import { isAdmin } from "../principal.ts";
 import type { Route } from "./route.ts";
 
 /** The same routes for admins alone: 401 for a guest, 403 for anybody else, before anything is looked at. */
@@ -9,7 +9,7 @@ export function adminOnly(routes: readonly Route[]): readonly Route[] {
     handle(context) {
       const { principal } = context;
       if (principal.kind === "anonymous") throw new BakendError("unauthenticated", "Sign in as an admin.");
-      if (!bypassesRules(principal)) throw new BakendError("forbidden", "This is for admins.");
+      if (!isAdmin(principal)) throw new BakendError("forbidden", "This is for admins.");
       return route.handle(context);
     },
   }));

@@ -75,7 +75,8 @@ export function createIdempotency({ db, now, digest }: IdempotencyDeps): Idempot
   ): Promise<Reply> {
     if (given === "" || given.length > MAX_KEY)
       throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
-    const key = `${principal.kind === "user" ? principal.id : principal.kind}:${given}`;
+    const who = [principal.kind, "id" in principal ? principal.id : "", "key" in principal ? principal.key?.id : ""];
+    const key = `${who.join(":")}:${given}`;
     const fingerprint = await digest(`idempotency:${request.method} ${new URL(request.url).pathname}\n${body}`);
     const known = await find(key, fingerprint);
     if (known) return known;

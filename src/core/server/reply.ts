@@ -27,7 +27,7 @@ export function unavailableResponse(requestId: string): Response {
 export function problemReply(error: unknown, requestId: string): Reply {
   const known =
     error instanceof BakendError ? error : new BakendError("internal", "Something went wrong on the server.");
-  const { code, message, errors } = known;
+  const { code, message, errors, mfaToken } = known;
   const { status, title } = ERROR_CODES[code];
   const problem: Problem = {
     type: `urn:bakend:error:${code}`,
@@ -37,6 +37,7 @@ export function problemReply(error: unknown, requestId: string): Reply {
     code,
     requestId,
     ...(errors ? { errors } : {}),
+    ...(mfaToken === undefined ? {} : { mfaToken }),
   };
   return {
     status,

@@ -36,8 +36,8 @@ export function planAccountRemoval(
   const { collection: root, record } = meaning;
   const accounts = new Set([root, ...taken].filter((one) => one.kind === "auth"));
   for (const { name } of accounts) {
-    const end = engine.endSessions(name, { sql: doomed.idsOf(name), params: [] });
-    add(plan, [end], { ...meaning, onMiss: "none" });
+    const users = { sql: doomed.idsOf(name), params: [] };
+    add(plan, [engine.endSessions(name, users), ...engine.forget(name, users)], { ...meaning, onMiss: "none" });
   }
   // admins are looked for only where one may be among what goes
   const mayTakeAdmin = record.role === ADMIN || taken.some((one) => one.kind === "auth");

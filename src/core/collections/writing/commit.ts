@@ -1,5 +1,7 @@
 import type { Statement } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
+import type { Actor } from "../../events/index.ts";
+import type { Principal } from "../../principal.ts";
 import type { Caller } from "../access.ts";
 import type { Engine } from "../engine.ts";
 import { notFound } from "../reading/index.ts";
@@ -57,10 +59,21 @@ async function commit(engine: Engine, caller: Caller, plan: WritePlan, extra: re
   }
 }
 
+function actorOf(principal: Principal): Actor {
+  switch (principal.kind) {
+    case "user":
+      return { kind: "user", id: principal.id, ...(principal.key ? { key: principal.key.id } : {}) };
+    case "key":
+      return { kind: "key", key: principal.key.id };
+    default:
+      return { kind: principal.kind };
+  }
+}
+
 function announce(engine: Engine, { principal }: Caller, { action, collection, record, previous }: Change): void {
   const type = `${collection.name}.${action}`;
   if (!engine.events.hears(type)) return;
-  const actor = principal.kind === "user" ? { kind: "user", id: principal.id } : { kind: principal.kind };
+  const actor = actorOf(principal);
   engine.events.emit(
     type,
     withoutHidden(collection, record),

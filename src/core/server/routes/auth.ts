@@ -55,6 +55,21 @@ export function authRoutes({ accounts, bodyLimit, limit }: AuthRoutesDeps): read
       limit.byAccount(`${String(collection)}/${String(email).toLowerCase()}`);
       return accounts.login(String(collection), email, password, deviceOf(context));
     }),
+    withPassword("/api/auth/mfa/verify", async ({ mfaToken, code }, context) => {
+      const { collection, user } = await accounts.firstStep(mfaToken);
+      limit.byAccount(`mfa/${collection}/${user}`);
+      return accounts.verifyFactor(mfaToken, code, deviceOf(context));
+    }),
+    withPassword("/api/auth/mfa/totp/enroll", (_, { principal }) => accounts.enrollFactor(principal), 201),
+    withPassword("/api/auth/mfa/totp/activate", async ({ code }, { principal }) => {
+      if (principal.kind === "user") limit.byAccount(`mfa/${principal.collection}/${principal.id}`);
+      return { recoveryCodes: await accounts.activateFactor(principal, code) };
+    }),
+    withPassword("/api/auth/mfa/totp/disable", async ({ password, code }, { principal }) => {
+      if (principal.kind === "user") limit.byAccount(`mfa/${principal.collection}/${principal.id}`);
+      await accounts.removeFactor(principal, { password, code });
+    }),
+    route("GET", "/api/auth/mfa", async ({ principal }) => json(await accounts.factor(principal), 200, PRIVATE)),
     post("/api/auth/refresh", ({ refreshToken }) => accounts.refresh(refreshToken)),
     post("/api/auth/logout", ({ refreshToken }) => accounts.logout(refreshToken).then(() => undefined)),
     withPassword("/api/auth/password/change", async ({ currentPassword, password }, { principal, ...context }) => {
@@ -62,7 +77,7 @@ export function authRoutes({ accounts, bodyLimit, limit }: AuthRoutesDeps): read
       return accounts.changePassword(principal, currentPassword, password, deviceOf(context));
     }),
     route("GET", "/api/auth/me", ({ principal }) => json({ user: accounts.me(principal) }, 200, PRIVATE)),
-    route("GET", "/api/auth/methods", () => json({ password: true, registration: accounts.registration })),
+    route("GET", "/api/auth/methods", () => json({ password: true, totp: true, registration: accounts.registration })),
     route("GET", "/api/auth/sessions", async ({ principal }) =>
       json({ items: await accounts.sessions(principal) }, 200, PRIVATE),
     ),
