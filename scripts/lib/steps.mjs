@@ -5,8 +5,9 @@ import { capture, duration } from "./run.mjs";
 /**
  * Runs steps `{ name, command, args, files?, after? }`, independent ones side by side, and reports each as it ends.
  * `files` makes it a test step: they are added to its arguments. A step fails by its exit code, and a test step by
- * having run no test. What comes `after` a failed step is skipped. Lines of output that begin with `note: ` are shown.
- * Returns the totals; a failed step whose output counts no failure adds one.
+ * having run no test. What comes `after` a failed step is skipped. Lines of output that begin with `note: ` are shown, or
+ * with `# note: `, as Node's runner passes them on. Returns the totals; a failed step whose output counts no failure adds
+ * one.
  */
 export async function runSteps(steps, report) {
   const ended = new Map();
@@ -54,7 +55,7 @@ export async function runSteps(steps, report) {
     const tally = counts === undefined ? "" : `  ${counts.passed} passed, ${counts.failed} failed`;
     if (failed) report(`${output.trimEnd()}\n`);
     report(`${failed ? "FAIL" : "ok  "}  ${step.name}  ${duration(ms)}${tally}${empty ? "  (no test ran)" : ""}\n`);
-    if (!failed) for (const [, note] of output.matchAll(/^note: (.*)$/gm)) report(`      ${note}\n`);
+    if (!failed) for (const [, note] of output.matchAll(/^(?:# )?note: (.*)$/gm)) report(`      ${note}\n`);
     ended.set(step.name, !failed);
   }
 }

@@ -33,6 +33,7 @@ describe("steps are run and counted", () => {
   const cases: [name: string, steps: readonly Step[], total: { passed: number; failed: number }, printed: RegExp][] = [
     ["a check that holds", [says("lint", "fine")], { passed: 0, failed: 0 }, /^ok {4}lint/m],
     ["what a step notes", [says("lint", "a\\nnote: 3 ms\\nb")], { passed: 0, failed: 0 }, /^ok {4}lint.*\n {6}3 ms\n$/],
+    ["what Node passes on of a note", [says("lint", "# note: 3 ms")], { passed: 0, failed: 0 }, / {6}3 ms\n$/],
     ["a check that fails", [says("lint", "bad", 1)], { passed: 0, failed: 1 }, /^bad\nFAIL {2}lint/m],
     [
       "tests that pass",

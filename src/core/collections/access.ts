@@ -24,6 +24,12 @@ export interface Caller {
   readonly now: string;
 }
 
+/**
+ * What `@old` stands for: the row before the write, or `unread` for a condition that is only asked whether any row
+ * could fulfil it. Without it, as on a create, whatever speaks of `@old` denies.
+ */
+export type Old = Readonly<Record<string, unknown>> | "unread";
+
 /** Rules with what they leave open about the request, of each catalog by collection, then by text. */
 const rulesOf = new WeakMap<Catalog, Map<Collection, Map<string, Condition>>>();
 
@@ -36,7 +42,7 @@ export function accessCondition(
   collection: Collection,
   action: Action,
   caller: Caller,
-  old?: Readonly<Record<string, unknown>>,
+  old?: Old,
 ): Condition {
   if (!isInScope(caller.principal, collection.name, action)) return NEVER;
   if (bypassesRules(caller.principal)) return ALWAYS;
@@ -53,7 +59,7 @@ export function fieldCondition(
   field: string,
   right: "view" | "write",
   caller: Caller,
-  old?: Readonly<Record<string, unknown>>,
+  old?: Old,
 ): Condition {
   const text = collection.field(field)?.definition.permissions?.[right];
   if (text === undefined || bypassesRules(caller.principal)) return ALWAYS;
@@ -67,7 +73,7 @@ function permitted(
   text: string,
   allowOld: boolean,
   caller: Caller,
-  old?: Readonly<Record<string, unknown>>,
+  old?: Old,
 ): Condition {
   if (text.startsWith(GRANT)) return granted(catalog, collection, text.slice(GRANT.length), caller);
   const rule = cached(catalog, collection, text, () => ruleCondition(catalog, collection, text, allowOld));
@@ -105,12 +111,7 @@ export function viewerOf(catalog: Catalog, caller: Caller): Viewer {
 }
 
 /** Fills in what a condition leaves open about the request. */
-export function bind(
-  catalog: Catalog,
-  condition: Condition,
-  caller: Caller,
-  old?: Readonly<Record<string, unknown>>,
-): Condition {
+export function bind(catalog: Catalog, condition: Condition, caller: Caller, old?: Old): Condition {
   if (condition === ALWAYS || condition === NEVER) return condition;
   const { principal, now } = caller;
   return settle(condition, {
@@ -142,6 +143,14 @@ function userOf({ roles }: Catalog, { principal }: Caller): Readonly<Record<stri
   const { role } = principal;
   const ofRole = { role, roles: roles.namesOf(role), permissions: roles.permissionsOf(role) };
   return principal.kind === "user" ? { ...principal.record, id: principal.id, ...ofRole } : ofRole;
+}
+
+/**
+ * Whether an action is closed to this caller whatever the row. It depends on the caller, the clock and the rule alone,
+ * so to be told of it is to learn nothing of any row.
+ */
+export function isClosed(catalog: Catalog, collection: Collection, action: Action, caller: Caller): boolean {
+  return isNever(accessCondition(catalog, collection, action, caller, isOnRow(action) ? "unread" : undefined));
 }
 
 /**

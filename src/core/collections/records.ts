@@ -1,8 +1,8 @@
 import { DatabaseError } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
-import { isAlways, isLocal, isNever, matches } from "../rules/index.ts";
-import { accessCondition, type Caller, fieldCondition, refuse } from "./access.ts";
+import { isAlways, isLocal, matches } from "../rules/index.ts";
+import { type Caller, fieldCondition, isClosed, refuse } from "./access.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
 import { prepareAccount } from "./credentials.ts";
@@ -213,7 +213,7 @@ async function prepared(
   path = "",
 ): Promise<unknown> {
   if (collection.kind !== "auth") return data;
-  const never = (action: Action): boolean => isNever(accessCondition(engine.catalog(), collection, action, caller));
+  const never = (action: Action): boolean => isClosed(engine.catalog(), collection, action, caller);
   if (op === "create" && never("create")) refuse(caller, collection, "create");
   const guest = caller.principal.kind === "anonymous";
   if (op !== "create" && guest && hasPassword(data) && never("update") && (op === "update" || never("create"))) {
@@ -285,8 +285,9 @@ function shown(engine: Engine, collection: Collection, caller: Caller, stored: S
   const visible: Record<string, unknown> = { ...record };
   for (const field of collection.fields) {
     const condition = fieldCondition(engine.catalog(), collection, field.name, "view", caller);
-    // a rule that leads to other records cannot be judged by this one: whoever may see the field reads it anew
-    if (!isAlways(condition) && !(isLocal(condition) && matches(condition, stored))) delete visible[field.name];
+    // a rule that leads to other records, or to what is left out of this one, cannot be judged by it: whoever may see the
+    // field reads it anew
+    if (!isAlways(condition) && !(isLocal(condition, stored) && matches(condition, stored))) delete visible[field.name];
   }
   return visible;
 }

@@ -25,7 +25,8 @@ type Values = Literal | readonly Literal[];
 
 /**
  * A comparison with everything bound; `ALWAYS` or `NEVER` if no row matters; `undefined` if it is unknown, because a
- * `@user` path in it has no value, or none that could be compared with the other side.
+ * `@user` path in it has no value, or none that could be compared with the other side. With an unread `@old` in it, it
+ * stays open.
  */
 export function bindComparison(comparison: Comparison, bindings: Bindings, settle: Settle): Condition | undefined {
   const { left, op, right } = comparison;
@@ -36,7 +37,7 @@ export function bindComparison(comparison: Comparison, bindings: Bindings, settl
   const b = bindOperand(right, bindings, settle);
   if (a === undefined || b === undefined) return undefined;
   const type = { left: typeOf(left), right: typeOf(right) };
-  if (isConstant(a) && isConstant(b)) {
+  if (isKnown(a) && isKnown(b)) {
     // A date and a date-time meet as instants.
     const common = type.left === "datetime" || type.right === "datetime" ? "datetime" : undefined;
     const x = fitted(left, a, common ?? type.right);
@@ -44,8 +45,8 @@ export function bindComparison(comparison: Comparison, bindings: Bindings, settl
     if (x === undefined || y === undefined) return undefined;
     return compareValues(x, comparison, y) ? ALWAYS : NEVER;
   }
-  if (isConstant(a)) return withConstant(b, MIRRORED[op], fitted(left, a, type.right), type.right);
-  if (isConstant(b)) return withConstant(a, op, fitted(right, b, type.left), type.left);
+  if (isKnown(a)) return withConstant(b, MIRRORED[op], fitted(left, a, type.right), type.right);
+  if (isKnown(b)) return withConstant(a, op, fitted(right, b, type.left), type.left);
   return { left: a, op, right: b };
 }
 
@@ -62,6 +63,7 @@ export function bindOperand(operand: Operand, bindings: Bindings, settle: Settle
     case "now":
       return { kind: "literal", value: bindings.now.toISOString(), type: "datetime" };
     case "old":
+      if (bindings.old === "unread") return operand;
       return bindings.old ? asGiven(oldValues(bindings.old, operand.path)) : undefined;
     case "path":
       return operand.hops.some((hop) => hop.guard !== undefined)
@@ -86,7 +88,7 @@ function bindCall(call: Extract<Operand, { kind: "call" }>, bindings: Bindings, 
     if (isDegrees && (bound.kind !== "literal" || typeof bound.value !== "number")) return undefined;
     args.push(bound);
   }
-  if (!args.every(isConstant)) return { ...call, args };
+  if (!args.every(isKnown)) return { ...call, args };
   const nothing = createReader({}, undefined, () => false);
   const value = FUNCTIONS[call.name].memory(args, nothing);
   return value === null && fromUser(call) ? undefined : asGiven(value);
@@ -152,6 +154,11 @@ function constant(values: Values): Extract<Operand, { kind: "literal" | "list" }
   const [only] = distinct;
   if (distinct.length === 1 && only !== undefined) return { kind: "literal", value: only, type };
   return { kind: "list", values: distinct, type };
+}
+
+/** Whether an operand that has been bound is down to its values. */
+function isKnown(operand: Operand): boolean {
+  return operand.kind === "literal" || operand.kind === "list";
 }
 
 function isBindable(operand: Operand): boolean {

@@ -8,8 +8,8 @@ export interface Bindings {
   /** Values that lie beyond the caller's own record, by path (`team.name`). */
   readonly related?: RowData;
   readonly now: Date;
-  /** The decoded row before the write, where there is one. */
-  readonly old?: RowData | null | undefined;
+  /** The decoded row before the write, where there is one; `unread` leaves open what speaks of it. */
+  readonly old?: RowData | "unread" | null | undefined;
 }
 
 /**

@@ -35,14 +35,18 @@ export function compileOperand(operand: Operand, { dialect, table }: CompileOpti
   return { sql: term.value(), params: writer.params };
 }
 
-/** The SQL of the value or values of a settled operand, as a JSON array. */
+/** The SQL of the value or values of a settled operand, as a JSON array. Of a composite value it says only that it is one. */
 export function compileValues(operand: Operand, { dialect, table }: CompileOptions): SqlFragment {
   const writer = createWriter(dialect, writeCondition);
   const { rows, term } = sourceOf(writer, dialect.quote(table), operand);
+  // within json a boolean is none of SQL's numbers, and a composite value is there though it has no atom
+  const value =
+    term.kind === undefined
+      ? term.value()
+      : `CASE ${term.kind()} WHEN 'true' THEN json('true') WHEN 'false' THEN json('false') ` +
+        `WHEN 'object' THEN json('{}') WHEN 'array' THEN json('{}') ELSE ${term.value()} END`;
   const sql =
-    rows === undefined
-      ? `json_array(${term.value()})`
-      : `(SELECT json_group_array(${term.value()}) ${rows.from()} ${rows.where()})`;
+    rows === undefined ? `json_array(${value})` : `(SELECT json_group_array(${value}) ${rows.from()} ${rows.where()})`;
   return { sql, params: writer.params };
 }
 

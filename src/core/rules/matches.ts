@@ -13,12 +13,13 @@ export function matches(condition: Condition, row: RowData, source?: RowSource):
   return holds(condition, reader);
 }
 
-/** True if the condition can be judged by the record alone. */
-export function isLocal(condition: Condition): boolean {
-  if ("all" in condition) return condition.all.every(isLocal);
-  if ("any" in condition) return condition.any.every(isLocal);
-  if ("not" in condition) return isLocal(condition.not);
-  return isLocalOperand(condition.left) && isLocalOperand(condition.right);
+/** True if the condition can be judged by the record alone: by `row`, where that may be less than the whole record. */
+export function isLocal(condition: Condition, row?: RowData): boolean {
+  const local = (part: Condition): boolean => isLocal(part, row);
+  if ("all" in condition) return condition.all.every(local);
+  if ("any" in condition) return condition.any.every(local);
+  if ("not" in condition) return local(condition.not);
+  return isLocalOperand(condition.left, row) && isLocalOperand(condition.right, row);
 }
 
 /** Whether a comparison holds for values at hand: each side is one value, or several of which any may do. */
@@ -32,9 +33,10 @@ export function compareValues(
   return listOf(left).some((a) => listOf(right).some((b) => memory(a, b)));
 }
 
-function isLocalOperand(operand: Operand): boolean {
-  if (operand.kind === "path") return operand.hops.length === 0;
-  return operand.kind !== "call" || operand.args.every(isLocalOperand);
+function isLocalOperand(operand: Operand, row: RowData | undefined): boolean {
+  if (operand.kind === "path")
+    return operand.hops.length === 0 && (row === undefined || Object.hasOwn(row, operand.leaf.field));
+  return operand.kind !== "call" || operand.args.every((argument) => isLocalOperand(argument, row));
 }
 
 function holds(condition: Condition, reader: Reader): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { openApp } from "../../support/app.ts";
+import { assertProblem, OPEN, openApp } from "../../support/app.ts";
 import { ABSENT, type Scenario, scenarios, succeed, uuid } from "../../support/scenario.ts";
 import { BLOG_OPTIONS, BLOG_SEED, PERSON, POST, TAG } from "./blog.ts";
 
@@ -300,4 +300,40 @@ describe("idempotency keys", () => {
       await app.close();
     }
   });
+});
+
+describe("an operation whose rule an earlier one of the same batch closes", () => {
+  const [BOX, ITEM] = [uuid(1), uuid(2)];
+  const rule = "box.open = true";
+  const collections = [
+    { name: "boxes", fields: [{ name: "open", type: "boolean" }], permissions: OPEN },
+    {
+      name: "items",
+      fields: [
+        { name: "name", type: "text" },
+        { name: "box", type: "relation", collection: "boxes", onDelete: "setNull" },
+      ],
+      permissions: { ...OPEN, update: rule, delete: rule },
+    },
+  ];
+  const shut = { op: "update", collection: "boxes", id: BOX, data: { open: false } };
+  const item = { collection: "items", id: ITEM };
+  for (const [name, second] of [
+    ["update", { op: "update", ...item, data: { name: "new" } }],
+    ["upsert", { op: "upsert", ...item, data: { name: "new" } }],
+    ["delete", { op: "delete", ...item }],
+  ] as const)
+    test(`${name}: the record is not there for it, and nothing is written`, async () => {
+      const app = await openApp({ collections });
+      try {
+        await succeed(app, "POST", "/api/boxes", { id: BOX, open: true });
+        await succeed(app, "POST", "/api/items", { id: ITEM, name: "old", box: BOX });
+        const before = await app.dump();
+        assertProblem(await app.call("POST", "/api/batch", { body: operations(shut, second) }), 404, "not_found");
+        assert.equal(await app.dump(), before);
+        await succeed(app, "POST", "/api/batch", operations(second, shut));
+      } finally {
+        await app.close();
+      }
+    });
 });

@@ -168,3 +168,53 @@ describe("@user paths are checked when a definition is saved", () => {
     );
   }
 });
+
+describe("json beyond the caller's record means what it means within it", () => {
+  const VALUES = [true, false, 1, 0, "x", "", null, {}, [], [{}], [null], [true], [1, "x"], { a: true }, { a: [{}] }];
+  const CONDITIONS = [
+    "PATH = null",
+    "PATH != null",
+    "PATH = true",
+    "PATH = 1",
+    "PATH != 1",
+    "PATH = 'x'",
+    "PATH.a = true",
+    "PATH.a = null",
+    "needs = PATH",
+  ];
+  const rulesOver = (path: string) => CONDITIONS.map((text) => text.replace("PATH", path));
+  const table = (letter: string) => (rule: string, index: number) => ({
+    name: `${letter}${index}`,
+    fields: [{ name: "needs", type: "integer" }],
+    permissions: { read: rule },
+  });
+  const json = { name: "data", type: "json" };
+  const collections = [
+    { ...TEAMS, fields: [...TEAMS.fields, json] },
+    { ...USERS, fields: [...USERS.fields, json] },
+    ...rulesOver("@user.data").map(table("own")),
+    ...rulesOver("@user.team.data").map(table("far")),
+  ];
+
+  test(
+    "value by value",
+    inWorld({ collections }, async (world) => {
+      const system = world.app.app.as(systemPrincipal("test"));
+      await system.records("teams").create({ id: RED });
+      const { id, token } = await world.signUp("ann@example.com", undefined, { team: RED });
+      for (const index of CONDITIONS.keys())
+        for (const letter of ["own", "far"]) await system.records(`${letter}${index}`).create({ needs: 1 });
+      for (const data of VALUES) {
+        await system.records("users").update(id, { data });
+        await system.records("teams").update(RED, { data });
+        for (const [index, text] of CONDITIONS.entries()) {
+          const isOpen = async (letter: string): Promise<boolean> => {
+            const answer = await world.call("GET", `/api/${letter}${index}`, { token });
+            return answer.status === 200 && answer.body.items.length === 1;
+          };
+          assert.equal(await isOpen("far"), await isOpen("own"), `${text} where it is ${JSON.stringify(data)}`);
+        }
+      }
+    }),
+  );
+});

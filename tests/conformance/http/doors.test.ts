@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { systemPrincipal } from "../../../src/core/principal.ts";
-import { inWorld, type World } from "../../support/accounts.ts";
+import { inWorld, PASSWORD, type World } from "../../support/accounts.ts";
 import { type Answer, assertProblem, OPEN } from "../../support/app.ts";
 import { uuid } from "../../support/scenario.ts";
 
@@ -542,6 +542,61 @@ describe("fields with permissions of their own", () => {
         }),
       );
     }
+  }
+
+  for (const [rule, shown] of [
+    ["secret != 'x'", false],
+    ["!(secret = 'x')", false],
+    ["secret = null", false],
+    ["level > 1 || secret = 'y'", false],
+    ["length(secret) > 5", false],
+    ["level = 2", true],
+    ["id = @user.id", true],
+  ] as const) {
+    test(
+      `one's own account hides a field under ${rule}${shown ? " not" : ""}`,
+      inWorld(
+        {
+          collections: [
+            {
+              name: "users",
+              kind: "auth",
+              permissions: { read: "public" },
+              fields: [
+                { name: "level", type: "integer" },
+                { name: "secret", type: "text", hidden: true },
+                { name: "badge", type: "text", permissions: { view: rule } },
+              ],
+            },
+          ],
+        },
+        async (world) => {
+          const ann = await world.signUp("ann@example.com", undefined, { level: 2, badge: "gold" });
+          await world.app.sql(
+            `UPDATE "users" SET "secret" = 'x', "level" = iif(? = 1, 2, 1), "version" = "version" + 1`,
+            [shown ? 1 : 0],
+          );
+          const me = await world.ok("GET", "/api/auth/me", ann);
+          const { user } = await world.ok("POST", "/api/auth/login", {
+            body: { email: ann.email, password: PASSWORD },
+          });
+          const { badge } = await world.ok("GET", `/api/users/${ann.id}`, ann);
+          for (const one of [me.user.badge, user.badge, badge]) assert.equal(one, shown ? "gold" : undefined);
+        },
+      ),
+    );
+  }
+
+  for (const who of PRINCIPALS) {
+    test(
+      `a replacement by ${who} keeps the fields with permissions that it does not name`,
+      inWorld(options, async (world) => {
+        const people = await cast(world, note);
+        assert.equal((await people.as(who, "PUT", `/api/notes/${NOTE}`, { title: "new" })).status, 200);
+        const [row] = await world.app.sql('SELECT "title", "shelf", "draft", "fame", "rank", "mood" FROM "notes"');
+        assert.deepEqual({ ...row }, { title: "new", shelf: null, ...note });
+      }),
+    );
   }
 
   test(

@@ -21,7 +21,7 @@ const collection = (name: string, ...fields: readonly Field[]) => ({
 interface Case {
   readonly name: string;
   readonly collections: readonly unknown[];
-  /** `collection/number` and its fields, in order. */
+  /** `collection/number` and its fields, in order; what is named again is changed. */
   readonly records: readonly (readonly [string, Field?])[];
   readonly remove: string;
   readonly status: number;
@@ -154,6 +154,36 @@ const CASES: readonly Case[] = [
     left: { "d/5": {} },
   },
   {
+    name: "a circle through a to-many cascade: the record itself goes with what it takes along",
+    collections: [
+      collection("a", link("up", "b", "cascade")),
+      collection("b", link("ups", "a", "cascade", many), link("next", "b", "cascade")),
+    ],
+    records: [["a/1"], ["b/2", { ups: [uuid(1)] }], ["b/3", { next: uuid(2) }], ["a/1", { up: uuid(3) }], ["a/4"]],
+    remove: "a/1",
+    status: 204,
+    events: ["b.deleted 2", "b.deleted 3", "a.deleted 1"],
+    left: { "a/4": {} },
+  },
+  {
+    name: "a chain to and fro between two to-many cascades: nobody who is announced as gone stays",
+    collections: [collection("a", link("bs", "b", "cascade", many)), collection("b", link("as", "a", "cascade", many))],
+    records: [
+      ["a/1"],
+      ["b/2", { as: [uuid(1)] }],
+      ["a/3", { bs: [uuid(2)] }],
+      ["b/4", { as: [uuid(3)] }],
+      ["a/5", { bs: [uuid(4)] }],
+      ["b/6", { as: [uuid(5)] }],
+      ["a/7"],
+      ["b/8", { as: [uuid(7)] }],
+    ],
+    remove: "a/1",
+    status: 204,
+    events: ["a.deleted 3", "a.deleted 5", "b.deleted 2", "b.deleted 4", "b.deleted 6", "a.deleted 1"],
+    left: { "a/7": {}, "b/8": { as: [uuid(7)] } },
+  },
+  {
     name: "a chain that ends at a restrict: nothing happens at all",
     collections: [
       collection("a"),
@@ -230,9 +260,10 @@ describe("what a deletion takes along", () => {
 async function play({ collections, records, remove, status, events = [], left, errors }: Case): Promise<void> {
   const app = await openApp({ collections });
   try {
-    for (const [where, fields] of records) {
+    for (const [where, data = {}] of records) {
       const [name, number] = where.split("/");
-      await succeed(app, "POST", `/api/${name}`, { id: uuid(Number(number)), ...fields });
+      const operation = { op: "upsert", collection: name, id: uuid(Number(number)), data };
+      await succeed(app, "POST", "/api/batch", { operations: [operation] });
     }
     await app.heard();
     const before = await app.dump();
@@ -275,3 +306,33 @@ function path(where: string): string {
   const [name, number] = where.split("/");
   return `/api/${name}/${uuid(Number(number))}`;
 }
+
+describe("a deletion that takes along what its rule looks at", () => {
+  for (const [onDelete, more] of [
+    ["setNull", {}],
+    ["setNull", many],
+    ["cascade", {}],
+    ["cascade", many],
+  ] as const) {
+    const relation = link("up", "a", onDelete, more);
+    const value = "many" in more ? [uuid(1)] : uuid(1);
+    for (const [rule, status] of [
+      ["b_via_up.name = 'key'", 204],
+      ["b_via_up.name = 'none'", 404],
+      ["!(b_via_up.name = 'key')", 404],
+    ] as const)
+      test(`${onDelete}${"many" in more ? ", to many" : ""}: ${rule}`, async () => {
+        const a = { ...collection("a"), permissions: { ...OPEN, delete: rule } };
+        const app = await openApp({ collections: [a, collection("b", relation)] });
+        try {
+          await succeed(app, "POST", "/api/a", { id: uuid(1) });
+          await succeed(app, "POST", "/api/b", { id: uuid(2), name: "key", up: value });
+          const answer = await app.call("DELETE", `/api/a/${uuid(1)}`);
+          assert.equal(answer.status, status, answer.text);
+          assert.equal((await app.sql("SELECT 1 FROM a")).length, status === 204 ? 0 : 1);
+        } finally {
+          await app.close();
+        }
+      });
+  }
+});

@@ -5,6 +5,8 @@ import {
   and,
   type Bindings,
   type Condition,
+  isAlways,
+  isNever,
   matches,
   NEVER,
   or,
@@ -195,6 +197,26 @@ describe("settle", () => {
   test("without an old row, what speaks of it denies", () => {
     for (const text of ["title = @old.title", "title != @old.title", "!(@old.title = null)"])
       assert.deepEqual(settled(text), NEVER, text);
+  });
+
+  test("an unread old row leaves open what speaks of it, and nothing else", () => {
+    const user = { id: "u1", name: "T" };
+    const openOrNot: readonly (readonly [text: string, isOpen: boolean])[] = [
+      ["title = @old.title", true],
+      ["!(@old.title = null)", true],
+      ["@old.title = @user.name", true],
+      ["lower(@old.title) in ('a', 'b')", true],
+      ["length(@old.tags) > 1 && @user.id != null", true],
+      ["@old.title = @user.missing", false],
+      ["!(@old.title = @user.missing)", false],
+      ["@old.views = @user.name", false],
+      ["@old.title = 'x' && @user.id = null", false],
+    ];
+    for (const [text, isOpen] of openOrNot) {
+      const condition = settled(text, { user, old: "unread" });
+      assert.equal(isNever(condition), !isOpen, text);
+      assert.ok(!isAlways(condition), text);
+    }
   });
 
   test("the type of @user counts where it is known", () => {

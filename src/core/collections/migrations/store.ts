@@ -20,8 +20,11 @@ export interface MigrationRecord {
 
 /** Makes the engine's own tables where they are missing. Returns true if this database has never been used before. */
 export async function createStore(db: Database): Promise<boolean> {
-  const { rows } = await db.read({ sql: `SELECT 1 FROM sqlite_schema WHERE name = '_collections'`, params: [] });
-  if (rows.length > 0) return false;
+  const { rows } = await db.read({
+    sql: `SELECT "name" FROM sqlite_schema WHERE "name" IN ('_collections', '_doomed')`,
+    params: [],
+  });
+  if (rows.length === 2) return false;
   await db.alter([
     {
       sql: `CREATE TABLE IF NOT EXISTS "_collections" ("name" TEXT NOT NULL PRIMARY KEY, "definition" TEXT NOT NULL, "declared" TEXT, "updatedAt" TEXT NOT NULL) STRICT, WITHOUT ROWID`,
@@ -31,8 +34,12 @@ export async function createStore(db: Database): Promise<boolean> {
       sql: `CREATE TABLE IF NOT EXISTS "_migrations" ("id" INTEGER PRIMARY KEY, "appliedAt" TEXT NOT NULL, "steps" TEXT NOT NULL) STRICT`,
       params: [],
     },
+    {
+      sql: `CREATE TABLE IF NOT EXISTS "_doomed" ("collection" TEXT NOT NULL, "id" TEXT NOT NULL, PRIMARY KEY ("collection", "id")) STRICT, WITHOUT ROWID`,
+      params: [],
+    },
   ]);
-  return true;
+  return rows.every(({ name }) => name !== "_collections");
 }
 
 /** The definitions that the database remembers. */

@@ -1,4 +1,4 @@
-import { type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
+import { type Statement, sqliteDialect } from "../../database/index.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
@@ -7,10 +7,8 @@ import { add, type Meaning, type WritePlan } from "./plan.ts";
 
 const ADMIN = "admin";
 
-/** Records that are about to be deleted: a query's head, and of each collection the query for its ids. */
+/** Records that are about to be deleted: of each collection the query for their ids. */
 export interface Doomed {
-  readonly sql: string;
-  readonly params: readonly SqlValue[];
   idsOf(collection: string): string;
 }
 
@@ -38,7 +36,7 @@ export function planAccountRemoval(
   const { collection: root, record } = meaning;
   const accounts = new Set([root, ...taken].filter((one) => one.kind === "auth"));
   for (const { name } of accounts) {
-    const users = { sql: `${doomed.sql} ${doomed.idsOf(name)}`, params: doomed.params };
+    const users = { sql: doomed.idsOf(name), params: [] };
     add(plan, [engine.endSessions(name, users), ...engine.forget(name, users)], { ...meaning, onMiss: "none" });
   }
   // admins are looked for only where one may be among what goes
@@ -46,8 +44,8 @@ export function planAccountRemoval(
   if (accounts.size === 0 || !mayTakeAdmin) return;
   const catalog = engine.catalog();
   const left: Statement = {
-    sql: `${doomed.sql} SELECT 1 WHERE NOT EXISTS (${admins(catalog)}) OR EXISTS (${admins(catalog, doomed)})`,
-    params: doomed.params,
+    sql: `SELECT 1 WHERE NOT EXISTS (${admins(catalog)}) OR EXISTS (${admins(catalog, doomed)})`,
+    params: [],
     expect: 1,
   };
   add(plan, [left], { ...meaning, onMiss: "last_admin" });

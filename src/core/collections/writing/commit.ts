@@ -4,8 +4,9 @@ import type { Actor } from "../../events/index.ts";
 import type { Principal } from "../../principal.ts";
 import type { Caller } from "../access.ts";
 import type { Engine } from "../engine.ts";
+import { notFound } from "../reading/index.ts";
 import { explainFault, StalePlan } from "./faults.ts";
-import { type Change, createPlan, type WritePlan, withoutHidden } from "./plan.ts";
+import { type Change, createPlan, pendingKey, type WritePlan, withoutHidden } from "./plan.ts";
 
 /** How often a plan is made anew because others changed the same records in between. */
 const MAX_ATTEMPTS = 200;
@@ -16,6 +17,7 @@ export type Alongside<T> = (result: T) => readonly Statement[];
 /**
  * Plans writes and commits them all or nothing, then announces them. If a record was changed by somebody else between
  * planning and commit, the plan is made anew on what it is now.
+ * @throws BakendError `not_found` if an operation's rule does not hold after what the plan does before it
  */
 export async function writeRecords<T>(
   engine: Engine,
@@ -23,6 +25,7 @@ export async function writeRecords<T>(
   make: (plan: WritePlan) => Promise<T> | T,
   alongside?: Alongside<T>,
 ): Promise<T> {
+  let failed = "";
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const plan = createPlan();
     const result = await make(plan);
@@ -31,6 +34,11 @@ export async function writeRecords<T>(
       return result;
     } catch (error) {
       if (!(error instanceof StalePlan)) throw error;
+      const { collection, record } = error.meaning;
+      const place = `${pendingKey(collection, record.id)} ${record.version}`;
+      // twice at the same version: nobody has changed the record, so its rule does not hold where it stands in the plan
+      if (place === failed) throw notFound(collection, record.id);
+      failed = place;
     }
   }
   throw new BakendError("conflict", "The record is being changed by many others at once; try again.");

@@ -1,6 +1,6 @@
 import { BakendError } from "../../errors.ts";
 import { ALWAYS, and, type Condition, isAlways, isNever } from "../../rules/index.ts";
-import { accessCondition, type Caller, fieldCondition, refuse } from "../access.ts";
+import { accessCondition, type Caller, fieldCondition, type Old, refuse } from "../access.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredRecord } from "../record.ts";
@@ -40,7 +40,7 @@ export function writeConditions(
   collection: Collection,
   caller: Caller,
   data: unknown,
-  old?: StoredRecord,
+  old?: Old,
 ): Condition {
   if (!collection.hasGuardedWrites) return ALWAYS;
   const names = typeof data === "object" && data !== null ? Object.keys(data) : [];

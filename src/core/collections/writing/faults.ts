@@ -5,8 +5,15 @@ import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { Meaning, WritePlan } from "./plan.ts";
 
-/** The rows read while planning have changed meanwhile: plan anew. */
-export class StalePlan extends Error {}
+/** A row is no longer what was read while planning, or its rule no longer holds: plan anew. */
+export class StalePlan extends Error {
+  readonly meaning: Meaning;
+
+  constructor(meaning: Meaning) {
+    super("stale");
+    this.meaning = meaning;
+  }
+}
 
 /** What a failed commit means to the one who asked for it. `before` statements stood in front of the plan's. */
 export async function explainFault(engine: Engine, plan: WritePlan, before: number, error: unknown): Promise<unknown> {
@@ -37,7 +44,7 @@ export async function explainFault(engine: Engine, plan: WritePlan, before: numb
 function expectation(meaning: Meaning | undefined, error: DatabaseError): unknown {
   switch (meaning?.onMiss) {
     case "stale":
-      return new StalePlan();
+      return new StalePlan(meaning);
     case "rule":
       return new BakendError("forbidden", `You may not ${meaning.action} this record of ${meaning.collection.name}.`);
     case "last_admin":

@@ -1,4 +1,4 @@
-import { type Row, type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
+import { type Row, type Statement, sqliteDialect } from "../../database/index.ts";
 import type { Caller } from "../access.ts";
 import type { BackLink, Catalog } from "../catalog.ts";
 import { type Collection, ROW } from "../collection.ts";
@@ -8,13 +8,15 @@ import { type Doomed, planAccountRemoval } from "./accounts.ts";
 import { refuseViews } from "./create.ts";
 import { foreseeRemoval } from "./foresee.ts";
 import { add, type Change, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
-import { deleteStatement } from "./statements.ts";
+import { currentStatement, deleteStatement, goneStatement } from "./statements.ts";
 import { checkVersion, type ExpectedVersion, readForWrite } from "./update.ts";
 
 const { quote } = sqliteDialect;
+/** The ids that a deletion takes along, within its transaction; otherwise empty. */
+const DOOMED = quote("_doomed");
 /** No collection and no field can be called so: a name holds no colon. */
-const DOOMED = quote("delete:doomed");
 const GONE = "delete:gone";
+const REACHED = quote("delete:reached");
 
 /** How a deletion is to be made. */
 export interface RemoveOptions {
@@ -42,23 +44,33 @@ export async function planRemove(
   const { old, rule, onMiss } = await readForWrite(engine, plan, collection, caller, id, "delete");
   checkVersion(old, version);
   const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path };
-  const doomed = doomedRows(catalog, collection, id);
-  const taken = doomed.cascades.map((back) => back.collection);
-  planAccountRemoval(engine, plan, doomed, taken, { ...meaning, onMiss: "none" });
-  planConsequences(plan, catalog, caller, meaning, doomed);
-  add(plan, [deleteStatement(collection, old, rule)], meaning);
+  const linked = catalog.linksTo(collection.name).length > 0;
+  if (!linked && collection.kind !== "auth") add(plan, [deleteStatement(collection, old, rule)], meaning);
+  else {
+    const doomed = doomedRows(catalog, collection, id);
+    const quiet: Meaning = { ...meaning, onMiss: "none" };
+    // what goes along may be what the rule looks at, or what leads on, so both are asked before anything goes
+    add(plan, [currentStatement(collection, old, rule)], meaning);
+    add(plan, [doomed.collect], quiet);
+    const taken = doomed.cascades.map((back) => back.collection);
+    planAccountRemoval(engine, plan, doomed, taken, quiet);
+    planConsequences(plan, catalog, caller, quiet, doomed);
+    // in a circle of cascades the record itself may be gone by now
+    add(plan, [goneStatement(collection, id), { sql: `DELETE FROM ${DOOMED}`, params: [] }], meaning);
+  }
   if (more) await foreseeRemoval(engine, plan, collection, id, caller.now);
   plan.pending.set(pendingKey(collection, id), null);
   plan.changes.push({ action: "deleted", collection, record: old });
 }
 
 interface DoomedRows extends Doomed {
-  readonly params: SqlValue[];
+  /** Notes the rows, as long as everything that leads from one to the next is still there. */
+  readonly collect: Statement;
   readonly reach: Set<Collection>;
   readonly cascades: BackLink[];
 }
 
-/** The rows that the database will remove along with this one, as a common table expression over (c, id). */
+/** The rows that go along with this one, itself included, once they have been collected. */
 function doomedRows(catalog: Catalog, root: Collection, id: string): DoomedRows {
   const reach = new Set([root]);
   const cascades: BackLink[] = [];
@@ -72,12 +84,12 @@ function doomedRows(catalog: Catalog, root: Collection, id: string): DoomedRows 
   const steps = cascades.map(({ collection, field, link }) => {
     const where = `d.c = '${link.target}'`;
     return field.schema.kind === "many"
-      ? `UNION SELECT '${collection.name}', l."source" FROM ${quote(field.schema.table)} AS l JOIN ${DOOMED} AS d ON ${where} AND l."target" = d.id`
-      : `UNION SELECT '${collection.name}', x."id" FROM ${quote(collection.name)} AS x JOIN ${DOOMED} AS d ON ${where} AND x.${quote(field.name)} = d.id`;
+      ? `UNION SELECT '${collection.name}', l."source" FROM ${quote(field.schema.table)} AS l JOIN ${REACHED} AS d ON ${where} AND l."target" = d.id`
+      : `UNION SELECT '${collection.name}', x."id" FROM ${quote(collection.name)} AS x JOIN ${REACHED} AS d ON ${where} AND x.${quote(field.name)} = d.id`;
   });
-  const sql = `WITH RECURSIVE ${DOOMED}(c, id) AS (SELECT '${root.name}', ? ${steps.join(" ")})`;
-  const idsOf = (name: string): string => `SELECT id FROM ${DOOMED} WHERE c = '${name}'`;
-  return { sql, params: [id], reach, cascades, idsOf };
+  const sql = `INSERT INTO ${DOOMED} ("collection", "id") WITH RECURSIVE ${REACHED}(c, id) AS (SELECT '${root.name}', ? ${steps.join(" ")}) SELECT c, id FROM ${REACHED}`;
+  const idsOf = (name: string): string => `SELECT "id" FROM ${DOOMED} WHERE "collection" = '${name}'`;
+  return { collect: { sql, params: [id] }, reach, cascades, idsOf };
 }
 
 function planConsequences(
@@ -90,10 +102,9 @@ function planConsequences(
   const { collection: root, record } = meaning;
   if (catalog.linksTo(root.name).length === 0) return;
   const among = (name: string): string => `(${doomed.idsOf(name)})`;
-  const quiet: Meaning = { ...meaning, onMiss: "none" };
   const run = (statement: Statement, changes?: (rows: readonly Row[]) => readonly Change[]): void => {
     if (changes) plan.changes.push({ statement: plan.statements.length, changes });
-    add(plan, [statement], quiet);
+    add(plan, [statement], meaning);
   };
 
   // 1. records that only lose a link: read them as they were, then count the change as a write of theirs
@@ -107,21 +118,21 @@ function planConsequences(
       const rest = `${holds} AND "id" NOT IN ${among(collection.name)}`;
       run(
         {
-          sql: `${doomed.sql} SELECT ${collection.stored.select}, (SELECT json_group_array(id) FROM ${DOOMED} WHERE c = '${target.name}') AS ${quote(GONE)} FROM ${quote(collection.name)} AS ${ROW} WHERE ${rest}`,
-          params: doomed.params,
+          sql: `SELECT ${collection.stored.select}, (SELECT json_group_array("id") FROM ${among(target.name)}) AS ${quote(GONE)} FROM ${quote(collection.name)} AS ${ROW} WHERE ${rest}`,
+          params: [],
         },
         (rows) => rows.map((row) => unlinked(collection, field.name, row, caller.now)),
       );
       const cleared = field.schema.kind === "many" ? "" : `${quote(field.name)} = NULL, `;
       run({
-        sql: `${doomed.sql} UPDATE ${quote(collection.name)} SET ${cleared}"updatedAt" = ?, "version" = "version" + 1 WHERE ${rest}`,
-        params: [...doomed.params, caller.now],
+        sql: `UPDATE ${quote(collection.name)} SET ${cleared}"updatedAt" = ?, "version" = "version" + 1 WHERE ${rest}`,
+        params: [caller.now],
       });
       // the links would go with the record; they go now, so that the next change read here is told without them
       if (field.schema.kind === "many")
         run({
-          sql: `${doomed.sql} DELETE FROM ${quote(field.schema.table)} WHERE "target" IN ${among(target.name)} AND "source" NOT IN ${among(collection.name)}`,
-          params: doomed.params,
+          sql: `DELETE FROM ${quote(field.schema.table)} WHERE "target" IN ${among(target.name)} AND "source" NOT IN ${among(collection.name)}`,
+          params: [],
         });
     }
   }
@@ -130,18 +141,18 @@ function planConsequences(
     if (doomed.cascades.length === 0) break;
     run(
       {
-        sql: `${doomed.sql} SELECT ${gone.stored.select} FROM ${quote(gone.name)} AS ${ROW} WHERE "id" IN ${among(gone.name)} AND "id" <> ?`,
-        params: [...doomed.params, record.id],
+        sql: `SELECT ${gone.stored.select} FROM ${quote(gone.name)} AS ${ROW} WHERE "id" IN ${among(gone.name)} AND "id" <> ?`,
+        params: [record.id],
       },
       (rows) => rows.map((row) => ({ action: "deleted", collection: gone, record: gone.stored.decode(row) })),
     );
   }
-  // 3. holders of a to-many relation: no foreign key leads from the lost link to them; the farthest go first
+  // 3. holders of a to-many relation: no foreign key leads from the lost link to them
   const holders = new Set(doomed.cascades.filter((back) => back.link.many).map((back) => back.collection));
-  for (const holder of [...holders].reverse()) {
+  for (const holder of holders) {
     run({
-      sql: `${doomed.sql} DELETE FROM ${quote(holder.name)} WHERE "id" IN ${among(holder.name)} AND "id" <> ?`,
-      params: [...doomed.params, record.id],
+      sql: `DELETE FROM ${quote(holder.name)} WHERE "id" IN ${among(holder.name)} AND "id" <> ?`,
+      params: [record.id],
     });
   }
 }

@@ -72,6 +72,16 @@ export function updateStatements(
   return [row, ...links];
 }
 
+/** Asks that a row is still the one that was read and fulfils `rule`. */
+export function currentStatement(collection: Collection, old: StoredRecord, rule: Condition): Statement {
+  const condition = ruleText(rule);
+  return {
+    sql: `SELECT 1 FROM ${quote(collection.name)} AS ${ROW} WHERE ${ROW}."id" = ? AND ${ROW}."version" = ?${condition.sql}`,
+    params: [old.id, old.version, ...condition.params],
+    expect: 1,
+  };
+}
+
 /** Deletes a row, provided that it is still the one that was read and fulfils `rule`. */
 export function deleteStatement(collection: Collection, old: StoredRecord, rule: Condition): Statement {
   const condition = ruleText(rule);
@@ -80,6 +90,11 @@ export function deleteStatement(collection: Collection, old: StoredRecord, rule:
     params: [old.id, old.version, ...condition.params],
     expect: 1,
   };
+}
+
+/** Deletes a row, if it is still there. */
+export function goneStatement(collection: Collection, id: string): Statement {
+  return { sql: `DELETE FROM ${quote(collection.name)} WHERE "id" = ?`, params: [id] };
 }
 
 /** Holds the row as it has just been written against a rule. */

@@ -1,6 +1,6 @@
 import { BakendError } from "../../errors.ts";
 import { and, type Condition, isAlways, isNever } from "../../rules/index.ts";
-import { accessCondition, type Caller, refuse } from "../access.ts";
+import { accessCondition, type Caller, isClosed, refuse } from "../access.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import { notFound } from "../reading/index.ts";
@@ -43,8 +43,9 @@ export async function planUpdate(
   // 2. the record as it is to be
   const record = validateUpdate(collection, old, data, mode, caller, path);
   // 3. the write holds only if the row is still the same; the rule is checked again on what was written
+  if (isNever(writeConditions(engine, collection, caller, data, "unread"))) refuse(caller, collection, "update");
   const fields = writeConditions(engine, collection, caller, data, old);
-  await requireFields(engine, collection, caller, id, fields, onMiss === "stale");
+  if (onMiss === "stale") await requireFields(engine, collection, id, fields);
   const meaning = { collection, record, action: "update", onMiss, path } as const;
   const ruleBefore = and(rule, fields);
   add(plan, updateStatements(collection, old, record, ruleBefore), meaning);
@@ -57,24 +58,16 @@ export async function planUpdate(
 }
 
 /** @throws BakendError `forbidden` if the fields that are named may not be written on the row as it is stored */
-async function requireFields(
-  engine: Engine,
-  collection: Collection,
-  caller: Caller,
-  id: string,
-  fields: Condition,
-  stored: boolean,
-): Promise<void> {
+async function requireFields(engine: Engine, collection: Collection, id: string, fields: Condition): Promise<void> {
   if (isAlways(fields)) return;
-  if (isNever(fields)) refuse(caller, collection, "update");
-  if (!stored) return;
   const { rows } = await engine.db.read(readStatement(collection, id, fields));
   if (rows.length === 0) throw new BakendError("forbidden", `You may not write these fields of ${collection.name}.`);
 }
 
 /**
  * The whole record as this plan would leave it so far, and the rule under which it was read.
- * @throws BakendError `not_found` if it does not exist or the rule hides it
+ * @throws BakendError `unauthenticated` or `forbidden` if the rule opens no row to this caller, `not_found` if the record
+ * does not exist or the rule hides it
  */
 export async function readForWrite(
   engine: Engine,
@@ -84,13 +77,15 @@ export async function readForWrite(
   id: string,
   action: "update" | "delete",
 ): Promise<{ readonly old: StoredRecord; readonly rule: Condition; readonly onMiss: "stale" | "rule" }> {
-  const open = accessCondition(engine.catalog(), collection, action, caller);
+  const catalog = engine.catalog();
+  // 1. a refusal that says why comes before the row is looked for, and so cannot tell of it
+  if (isClosed(catalog, collection, action, caller)) refuse(caller, collection, action);
+  // 2. the row; `@old` in a rule means what it is now, so the rule is only complete once it is known
   const pending = plan.pending.get(pendingKey(collection, id));
   const old = pending === undefined ? await readStored(engine, collection, id) : pending;
-  // `@old` in a rule means the row before the write, so the rule is only complete once that row is known
-  const rule = old ? accessCondition(engine.catalog(), collection, action, caller, old) : open;
-  if (isNever(open) && isNever(rule)) refuse(caller, collection, action);
   if (!old) throw notFound(collection, id);
+  const rule = accessCondition(catalog, collection, action, caller, old);
+  // 3. a row that the rule hides is not there
   const read = pending === undefined || plan.foreseen.has(pendingKey(collection, id));
   if (read && !isAlways(rule)) {
     const { rows } = await engine.db.read(readStatement(collection, id, rule));

@@ -53,7 +53,8 @@ export function validateCreate(
 }
 
 /**
- * Applies a caller's change to a record. `merge` keeps what is not named, `replace` resets it to its default.
+ * Applies a caller's change to a record. `merge` keeps what is not named, `replace` resets it to its default but for
+ * what `isKept` says.
  * @throws BakendError `validation_failed`
  */
 export function validateUpdate(
@@ -90,11 +91,14 @@ export function validateUpdate(
   return record as StoredRecord;
 }
 
-/** What a replacement that does not name a field leaves as it is. */
+/**
+ * What a replacement that does not name a field leaves as it is: what cannot be changed, and what this caller perhaps
+ * does not see or may not write.
+ */
 function isKept({ kind }: Collection, { name, definition }: Field): boolean {
-  return (
-    definition.immutable === true || definition.hidden === true || (kind === "auth" && KEPT_BY_ADMINS.includes(name))
-  );
+  const { immutable, hidden, permissions } = definition;
+  const isGuarded = permissions?.view !== undefined || permissions?.write !== undefined;
+  return immutable === true || hidden === true || isGuarded || (kind === "auth" && KEPT_BY_ADMINS.includes(name));
 }
 
 /** Values are equal as JSON. */
