@@ -1,10 +1,11 @@
 /**
  * The baseline for requests of somebody: same tables and answers as the product's, by hand. It asks nobody who they are;
- * where a rule is checked, it is for the one user it was started with.
+ * where a rule is checked, it is for the one user it was started with. It logs requests as the product does.
  * usage: bun bare-auth.ts DATABASE USER MEMBERSHIPS
  */
 import { Database } from "bun:sqlite";
 import { createIdGenerator } from "../../src/tools/index.ts";
+import { withLog } from "./request-log.ts";
 import { ROWS, uuidAt } from "./rows.ts";
 
 const [file = "", me = "", memberships = "0"] = process.argv.slice(2);
@@ -90,10 +91,13 @@ const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   routes: {
-    "/api/notes/:id": (request) =>
-      new Response(JSON.stringify(view.get(request.params.id)), { headers: headers({ etag: '"1"' }) }),
-    "/api/notes": () => new Response(JSON.stringify({ items: list.all(me), next: null }), { headers: headers({}) }),
-    "/api/tasks": { POST: create },
+    "/api/notes/:id": withLog<"/api/notes/:id">(
+      (request) => new Response(JSON.stringify(view.get(request.params.id)), { headers: headers({ etag: '"1"' }) }),
+    ),
+    "/api/notes": withLog<"/api/notes">(
+      () => new Response(JSON.stringify({ items: list.all(me), next: null }), { headers: headers({}) }),
+    ),
+    "/api/tasks": { POST: withLog<"/api/tasks">(create) },
   },
 });
 console.log(JSON.stringify({ url: server.url.origin }));

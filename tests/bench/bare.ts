@@ -6,6 +6,7 @@
  */
 import { Database } from "bun:sqlite";
 import { createIdGenerator } from "../../src/tools/index.ts";
+import { type Handler, withLog } from "./request-log.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
 
 const [file = "", mode = "autocommit", synchronous = "NORMAL", log = ""] = process.argv.slice(2);
@@ -91,36 +92,7 @@ async function create(request: Request): Promise<Response> {
   });
 }
 
-let lines: string[] = [];
-
-/** Lines are written together, every 200 ms. */
-function note(id: string | null, { method, url }: Request, status: number, started: number): void {
-  const path = url.slice(url.indexOf("/", 8));
-  const ms = Math.round((performance.now() - started) * 100) / 100;
-  const line = { time: new Date().toISOString(), level: "info", message: "request", id, method, path, status, ms };
-  if (lines.push(JSON.stringify(line)) === 1) setTimeout(flushLog, 200);
-}
-
-function flushLog(): void {
-  const text = `${lines.join("\n")}\n`;
-  lines = [];
-  process.stdout.write(text);
-}
-
-type Handler<P extends string> = (request: Bun.BunRequest<P>) => Response | Promise<Response>;
-
-function logged<P extends string>(handle: Handler<P>): Handler<P> {
-  if (log !== "log") return handle;
-  return (request) => {
-    const started = performance.now();
-    const done = (response: Response): Response => {
-      note(response.headers.get("x-request-id"), request, response.status, started);
-      return response;
-    };
-    const response = handle(request);
-    return response instanceof Promise ? response.then(done) : done(response);
-  };
-}
+const logged = <P extends string>(handle: Handler<P>): Handler<P> => (log === "log" ? withLog(handle) : handle);
 
 const server = Bun.serve({
   hostname: "127.0.0.1",

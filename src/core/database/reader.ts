@@ -5,6 +5,12 @@ import type { DatabaseConnections } from "./database.ts";
 /** Milliseconds that a read may hold up the calling thread before it is sent elsewhere. */
 const PATIENCE = 4;
 
+/** Milliseconds that leave no doubt. In fewer, a busy machine may just have given the processor to somebody else. */
+const SURELY_SLOW = 40;
+
+/** A statement that was slow once is so for sure if it is again within so many runs. */
+const SUSPECTED = 8;
+
 /** How many times a slow statement is sent elsewhere before it is tried on the calling thread again. */
 const BANISHED = 200;
 
@@ -23,6 +29,18 @@ export function createReader(
   if (runNow === undefined) return (statement) => read.run(statement);
   if (read === slow) return runNow;
   const banished = createLru<string, number>(REMEMBERED);
+  /** Runs in which a statement that was slow must not be slow again. */
+  const suspects = createLru<string, number>(REMEMBERED);
+
+  const judge = (sql: string, elapsed: number): void => {
+    const left = suspects.size === 0 ? undefined : suspects.get(sql);
+    if (elapsed > SURELY_SLOW || (elapsed > PATIENCE && left !== undefined)) {
+      suspects.delete(sql);
+      banished.set(sql, BANISHED);
+    } else if (elapsed > PATIENCE) suspects.set(sql, SUSPECTED);
+    else if (left !== undefined && left > 1) suspects.set(sql, left - 1);
+    else if (left !== undefined) suspects.delete(sql);
+  };
 
   return (statement) => {
     const left = banished.get(statement.sql);
@@ -33,7 +51,7 @@ export function createReader(
     }
     const started = stopwatch();
     const result = runNow(statement);
-    if (stopwatch() - started > PATIENCE) banished.set(statement.sql, BANISHED);
+    judge(statement.sql, stopwatch() - started);
     return result;
   };
 }

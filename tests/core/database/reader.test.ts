@@ -37,6 +37,21 @@ describe("reader", () => {
     assert.deepEqual(log, ["here q", "elsewhere q", "here other"]);
   });
 
+  const histories: readonly (readonly [name: string, times: readonly number[], last: string])[] = [
+    ["a moment's delay is no reason", [10, 1, 1], "here q"],
+    ["a second one soon after is", [10, 1, 10, 1], "elsewhere q"],
+    ["a second one long after is not", [10, ...Array<number>(8).fill(1), 10, 1], "here q"],
+    ["two in a row are", [10, 10, 1], "elsewhere q"],
+    ["what is just within the limit is short", [4, 4, 4, 4], "here q"],
+  ];
+  for (const [name, times, last] of histories) {
+    test(name, async () => {
+      const { log, read } = start();
+      for (const time of times) await read(takes(time));
+      assert.equal(log.at(-1), last);
+    });
+  }
+
   test("it is tried here again after a while, and stays if it has become short", async () => {
     const { log, read } = start();
     await read(takes(50));
