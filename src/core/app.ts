@@ -8,6 +8,7 @@ import { createEventBus, type EventBus } from "./events/index.ts";
 import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
 import { type Principal, systemPrincipal } from "./principal.ts";
 import {
+  adminRoutes,
   authRoutes,
   createIdempotency,
   createMetrics,
@@ -134,6 +135,7 @@ export function createApp(options: AppOptions): App {
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...authRoutes({ accounts, bodyLimit: limits.body, limit: createRateLimit(stopwatch) }),
+          ...adminRoutes({ collections, db, bodyLimit: limits.body }),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         cors,

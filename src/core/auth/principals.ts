@@ -1,6 +1,6 @@
 import { createLru } from "../../tools/index.ts";
-import type { Catalog } from "../collections/index.ts";
-import { type Database, sqliteDialect } from "../database/index.ts";
+import type { Catalog, Collection } from "../collections/index.ts";
+import { type Database, type Row, sqliteDialect } from "../database/index.ts";
 import type { Principal } from "../principal.ts";
 
 /** Somebody who is signed in. */
@@ -33,27 +33,34 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): Fi
     });
     const collection = catalog().get(String(sessions[0]?.collection));
     if (collection?.kind !== "auth") return null;
-    const { rows } = await db.read({
-      sql: `SELECT ${collection.stored.select} FROM ${sqliteDialect.quote(collection.name)} AS r WHERE r."id" = ?`,
-      params: [id],
-    });
-    const [row] = rows;
+    const row = await readAccount(db, collection, id);
     if (!row) return null;
     const version = Number(row.version);
     const kept = known.get(session);
     if (kept?.version === version && kept.made === collection) return kept.user;
-    const record: Record<string, unknown> = { ...collection.stored.decode(row) };
-    // what nobody may see, no rule may tell of
-    for (const field of collection.fields) if (field.definition.hidden) delete record[field.name];
-    const user: User = {
-      kind: "user",
-      id,
-      role: String(record.role),
-      collection: collection.name,
-      session,
-      record,
-    };
+    const user = userOf(collection, row, session);
     known.set(session, { made: collection, version, user });
     return user;
   };
+}
+
+/** The account with this id as a principal without a session; null if there is none. For explaining rules only. */
+export async function principalOfAccount(db: Database, collection: Collection, id: string): Promise<User | null> {
+  const row = await readAccount(db, collection, id);
+  return row ? userOf(collection, row, "") : null;
+}
+
+async function readAccount(db: Database, collection: Collection, id: string): Promise<Row | undefined> {
+  const { rows } = await db.read({
+    sql: `SELECT ${collection.stored.select} FROM ${sqliteDialect.quote(collection.name)} AS r WHERE r."id" = ?`,
+    params: [id],
+  });
+  return rows[0];
+}
+
+function userOf(collection: Collection, row: Row, session: string): User {
+  const record: Record<string, unknown> = { ...collection.stored.decode(row) };
+  // what nobody may see, no rule may tell of
+  for (const field of collection.fields) if (field.definition.hidden) delete record[field.name];
+  return { kind: "user", id: String(row.id), role: String(record.role), collection: collection.name, session, record };
 }

@@ -2,6 +2,7 @@ import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
 import {
   ALWAYS,
+  type Bindings,
   type Condition,
   isNever,
   NEVER,
@@ -79,9 +80,13 @@ export function viewerOf(catalog: Catalog, caller: Caller): Viewer {
 /** Fills in what a condition leaves open about the request. */
 export function bind(condition: Condition, caller: Caller, old?: Readonly<Record<string, unknown>>): Condition {
   if (condition === ALWAYS || condition === NEVER) return condition;
-  const { principal, now } = caller;
+  return settle(condition, bindingsOf(caller, old));
+}
+
+/** What `@user`, `@now` and `@old` stand for. */
+export function bindingsOf({ principal, now }: Caller, old?: Readonly<Record<string, unknown>>): Bindings {
   const user = principal.kind === "user" ? { ...principal.record, id: principal.id, role: principal.role } : null;
-  return settle(condition, { user, now: new Date(now), ...(old ? { old } : {}) });
+  return { user, now: new Date(now), ...(old ? { old } : {}) };
 }
 
 /**
@@ -117,7 +122,8 @@ export function permissionText(collection: Collection, action: Action): string |
   return (action === "list" || action === "view" ? permissions.read : undefined) ?? null;
 }
 
-function expandKeyword(collection: Collection, text: string): string {
+/** A permission as an expression; `public` and `admin`, which are none, stay as they are. */
+export function expandKeyword(collection: Collection, text: string): string {
   if (text === "authenticated") return "@user.id != null";
   if (text.startsWith("role:"))
     return `@user.role = '${text.slice(5).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;

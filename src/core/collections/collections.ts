@@ -3,6 +3,7 @@ import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { EndSessions, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
+import { type Explanation, explainAccess, type Question } from "./explain.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
@@ -26,6 +27,8 @@ export interface Collections {
   as(principal: Principal): RecordAccess;
   /** The account of somebody signed in, as far as they may see its fields, whatever the collection's own rules say. */
   own(user: Extract<Principal, { kind: "user" }>): RecordData;
+  /** Why a principal may or may not do something. For admins: it tells of records whoever asks. */
+  explain(principal: Principal, question: Question): Promise<Explanation>;
 }
 
 /** Opens the collections that a database holds. */
@@ -38,5 +41,10 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     known.set(principal, access);
     return access;
   };
-  return { schema, as, own: (user) => ownRecord(engine, user) };
+  return {
+    schema,
+    as,
+    own: (user) => ownRecord(engine, user),
+    explain: (principal, question) => explainAccess(engine, { principal, now: deps.timestamp() }, question),
+  };
 }

@@ -16,6 +16,7 @@ export {
   type PathOperand,
   typeOf,
 } from "./condition.ts";
+export { type LeafParts, leavesOf } from "./explain.ts";
 export type { Expression, LiteralNode, OperandNode, PathNode, SortNode } from "./expression.ts";
 export { isLocal, matches } from "./matches.ts";
 export { LIMITS, parseExpression, parseOperand, parseSort } from "./parser.ts";

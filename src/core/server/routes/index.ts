@@ -1,3 +1,4 @@
+export { adminRoutes } from "./admin.ts";
 export { authRoutes } from "./auth.ts";
 export { docsRoutes } from "./docs.ts";
 export { healthRoutes } from "./health.ts";
