@@ -135,7 +135,7 @@ export function createApp(options: AppOptions): App {
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...authRoutes({ accounts, bodyLimit: limits.body, limit: createRateLimit(stopwatch) }),
-          ...adminRoutes({ collections, db, bodyLimit: limits.body }),
+          ...adminRoutes({ collections, bodyLimit: limits.body }),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         cors,

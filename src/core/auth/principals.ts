@@ -1,7 +1,8 @@
 import { createLru } from "../../tools/index.ts";
-import type { Catalog, Collection } from "../collections/index.ts";
-import { type Database, type Row, sqliteDialect } from "../database/index.ts";
-import type { Principal } from "../principal.ts";
+import type { Catalog, Collections } from "../collections/index.ts";
+import { type Database, sqliteDialect } from "../database/index.ts";
+import { BakendError } from "../errors.ts";
+import { type Principal, systemPrincipal } from "../principal.ts";
 
 /** Somebody who is signed in. */
 export type User = Extract<Principal, { kind: "user" }>;
@@ -33,34 +34,38 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): Fi
     });
     const collection = catalog().get(String(sessions[0]?.collection));
     if (collection?.kind !== "auth") return null;
-    const row = await readAccount(db, collection, id);
+    const { rows } = await db.read({
+      sql: `SELECT ${collection.stored.select} FROM ${sqliteDialect.quote(collection.name)} AS r WHERE r."id" = ?`,
+      params: [id],
+    });
+    const [row] = rows;
     if (!row) return null;
     const version = Number(row.version);
     const kept = known.get(session);
     if (kept?.version === version && kept.made === collection) return kept.user;
-    const user = userOf(collection, row, session);
+    const record: Record<string, unknown> = { ...collection.stored.decode(row) };
+    // what nobody may see, no rule may tell of
+    for (const field of collection.fields) if (field.definition.hidden) delete record[field.name];
+    const user: User = {
+      kind: "user",
+      id,
+      role: String(record.role),
+      collection: collection.name,
+      session,
+      record,
+    };
     known.set(session, { made: collection, version, user });
     return user;
   };
 }
 
-/** The account with this id as a principal without a session; null if there is none. For explaining rules only. */
-export async function principalOfAccount(db: Database, collection: Collection, id: string): Promise<User | null> {
-  const row = await readAccount(db, collection, id);
-  return row ? userOf(collection, row, "") : null;
-}
-
-async function readAccount(db: Database, collection: Collection, id: string): Promise<Row | undefined> {
-  const { rows } = await db.read({
-    sql: `SELECT ${collection.stored.select} FROM ${sqliteDialect.quote(collection.name)} AS r WHERE r."id" = ?`,
-    params: [id],
+/** An account as a principal without a session, for explaining rules; null if there is none. */
+export async function principalOfAccount(collections: Collections, name: string, id: string): Promise<User | null> {
+  if (collections.schema.catalog().get(name)?.kind !== "auth") return null;
+  const accounts = collections.as(systemPrincipal("explain")).records(name);
+  const record = await accounts.get(id).catch((error: unknown) => {
+    if (error instanceof BakendError && error.code === "not_found") return null;
+    throw error;
   });
-  return rows[0];
-}
-
-function userOf(collection: Collection, row: Row, session: string): User {
-  const record: Record<string, unknown> = { ...collection.stored.decode(row) };
-  // what nobody may see, no rule may tell of
-  for (const field of collection.fields) if (field.definition.hidden) delete record[field.name];
-  return { kind: "user", id: String(row.id), role: String(record.role), collection: collection.name, session, record };
+  return record && { kind: "user", id, role: String(record.role), collection: name, session: "", record };
 }

@@ -4,7 +4,7 @@ export type { Collection } from "./collection.ts";
 export { type Collections, type CollectionsDeps, openCollections } from "./collections.ts";
 export { defineCollection, type RecordOf } from "./define.ts";
 export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
-export type { Explanation, Question } from "./explain.ts";
+export type { ExplainedLeaf, Explanation, Question } from "./explain.ts";
 export type { Field, JsonSchema } from "./fields/index.ts";
 export type { MigrationPlan, MigrationRecord, MigrationStep } from "./migrations/index.ts";
 export {

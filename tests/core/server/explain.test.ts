@@ -44,6 +44,7 @@ test(
             { action: "update", method: "PATCH", path: row.id, record: row.id, data: { status: "closed" } },
             { action: "update", method: "PATCH", path: row.id, record: row.id, data: { owner: admin.id } },
             { action: "update", method: "PATCH", path: row.id, record: row.id, data: { nothing: 1 } },
+            { action: "create", method: "POST", path: "", data: { owner: "019aa0b4-5c00-7000-8000-000000000000" } },
             { action: "delete", method: "DELETE", path: row.id, record: row.id },
           ];
           for (const { method, path, ...question } of cases) {

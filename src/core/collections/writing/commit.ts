@@ -36,7 +36,7 @@ export async function writeRecords<T>(
 
 /**
  * Runs a plan in a transaction that is always taken back: resolves if it would have been committed. Nothing is announced.
- * @throws what `writeRecords` would have thrown; a reference that only the end of a transaction checks is not among it
+ * @throws what `writeRecords` would have thrown
  */
 export async function rehearse(engine: Engine, plan: WritePlan): Promise<void> {
   const last = plan.statements.length;

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { principalOfAccount } from "../../auth/index.ts";
 import { ACTIONS, type Collections } from "../../collections/index.ts";
-import type { Database } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
 import { ANONYMOUS, bypassesRules, type Principal } from "../../principal.ts";
 import { readJson } from "../body.ts";
@@ -12,7 +11,6 @@ import type { Route } from "../route.ts";
 /** What the admin routes need. */
 export interface AdminRoutesDeps {
   readonly collections: Collections;
-  readonly db: Database;
   /** Bytes of a body, at most. */
   readonly bodyLimit: number;
 }
@@ -26,13 +24,13 @@ const QUESTION = z.strictObject({
 });
 
 /** `/api/admin/*` (contract, section 8): for admins alone. */
-export function adminRoutes({ collections, db, bodyLimit }: AdminRoutesDeps): readonly Route[] {
+export function adminRoutes({ collections, bodyLimit }: AdminRoutesDeps): readonly Route[] {
   const principalOf = async (as: z.infer<typeof QUESTION>["as"]): Promise<Principal> => {
     if (as === null) return ANONYMOUS;
     const { user, collection: name = "users" } = as;
     const collection = collections.schema.catalog().get(name);
     if (collection?.kind !== "auth") throw new BakendError("bad_request", `as.collection: ${name} holds no accounts.`);
-    const found = await principalOfAccount(db, collection, user);
+    const found = await principalOfAccount(collections, name, user);
     if (!found) throw new BakendError("bad_request", `as.user: there is no account ${user.slice(0, 64)} in ${name}.`);
     return found;
   };
