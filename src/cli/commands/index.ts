@@ -6,6 +6,7 @@ import { createHelpCommand } from "./help.ts";
 import { importCommand } from "./import.ts";
 import { initCommand } from "./init.ts";
 import { migrateCommands } from "./migrate.ts";
+import { rulesCommands } from "./rules.ts";
 import { startCommand } from "./start.ts";
 import { versionCommand } from "./version.ts";
 
@@ -17,6 +18,7 @@ const work: readonly Command[] = [
   importCommand,
   exportCommand,
   ...migrateCommands,
+  ...rulesCommands,
   versionCommand,
 ];
 

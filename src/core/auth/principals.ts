@@ -1,5 +1,5 @@
 import { createLru } from "../../tools/index.ts";
-import { type CallerPaths, type Catalog, callerPaths } from "../collections/index.ts";
+import { type CallerPaths, type Catalog, callerPaths, readAccount } from "../collections/index.ts";
 import { type Database, type Result, sqliteDialect } from "../database/index.ts";
 import type { ApiKey, Principal } from "../principal.ts";
 
@@ -37,42 +37,24 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
   readonly findUser: FindUser;
   readonly findAccount: FindAccount;
 } {
-  const known = createLru<string, Known>(REMEMBERED);
+  const users = createLru<string, Known>(REMEMBERED);
 
   /** `through` is the session, or the key, that the request came with. */
   const account = async (
     name: string,
     id: string,
-    through: { session: string; key?: ApiKey },
+    through: { readonly session: string; readonly key?: ApiKey },
   ): Promise<User | null> => {
     const current = catalog();
     const collection = current.get(name);
-    if (collection?.kind !== "auth") return null;
-    const beyond = callerPaths(current, collection);
-    const { rows } = await db.read({
-      sql: `SELECT ${collection.stored.select}${beyond.select} FROM ${sqliteDialect.quote(collection.name)} AS r WHERE r."id" = ?`,
-      params: [...beyond.params, id],
-    });
-    const [row] = rows;
-    if (!row) return null;
+    const found = collection?.kind === "auth" ? await readAccount(db, current, collection, id) : null;
+    if (!collection || !found) return null;
+    const { key, ...known } = found;
     const slot = through.key?.id ?? through.session;
-    const key = beyond.keyOf(row);
-    const kept = known.get(slot);
+    const kept = users.get(slot);
     if (kept?.key === key && kept.made === current) return kept.user;
-    const record: Record<string, unknown> = { ...collection.stored.decode(row) };
-    for (const column of beyond.columns) delete record[column];
-    // what nobody may see, no rule may tell of
-    for (const field of collection.fields) if (field.definition.hidden) delete record[field.name];
-    const user: User = {
-      kind: "user",
-      id,
-      role: String(record.role),
-      collection: collection.name,
-      ...through,
-      record,
-      ...(beyond.select === "" ? {} : { related: beyond.decode(row) }),
-    };
-    known.set(slot, { made: current, beyond, key, user });
+    const user: User = { kind: "user", id, collection: name, ...through, ...known };
+    users.set(slot, { made: current, beyond: callerPaths(current, collection), key, user });
     return user;
   };
 
@@ -86,7 +68,7 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
 
   return {
     findUser(id, session) {
-      const kept = known.get(session);
+      const kept = users.get(session);
       if (kept === undefined || kept.made !== catalog()) return findUser(id, session);
       // one short row says whether all still is as it was
       const answer = ({ rows }: Result): User | null | Promise<User | null> => {

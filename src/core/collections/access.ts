@@ -3,6 +3,7 @@ import { BakendError } from "../errors.ts";
 import { bypassesRules, isInScope, type Principal } from "../principal.ts";
 import {
   ALWAYS,
+  type Bindings,
   type Condition,
   dependsOnNow,
   isNever,
@@ -113,13 +114,18 @@ export function viewerOf(catalog: Catalog, caller: Caller): Viewer {
 /** Fills in what a condition leaves open about the request. */
 export function bind(catalog: Catalog, condition: Condition, caller: Caller, old?: Old): Condition {
   if (condition === ALWAYS || condition === NEVER) return condition;
+  return settle(condition, bindingsOf(catalog, caller, old));
+}
+
+/** What `@user`, `@now` and `@old` stand for. */
+export function bindingsOf(catalog: Catalog, caller: Caller, old?: Old): Bindings {
   const { principal, now } = caller;
-  return settle(condition, {
+  return {
     user: userOf(catalog, caller),
     now: new Date(now),
     ...(principal.kind === "user" && principal.related ? { related: principal.related } : {}),
     ...(old ? { old } : {}),
-  });
+  };
 }
 
 /** What became of rules for a principal; the same object stands for somebody only as long as nothing about them changes. */
@@ -208,9 +214,14 @@ export function rulePaths(catalog: Catalog): readonly string[] {
   return [...new Set([...texts, ...grants].flatMap(([collection, text]) => pathsOf(collection, text)))];
 }
 
+/** Whether a permission is, or stands for, an expression; `public`, `admin` and `permission:NAME` are none. */
+export function isExpression(text: string): boolean {
+  return text !== "public" && text !== "admin" && !text.startsWith(GRANT);
+}
+
 /** The `@user` paths that a permission names. */
 export function pathsOf(collection: Collection, text: string | null | undefined): readonly string[] {
-  if (typeof text !== "string" || text === "public" || text === "admin" || text.startsWith(GRANT)) return [];
+  if (typeof text !== "string" || !isExpression(text)) return [];
   return userPathsIn(parseExpression(expandKeyword(collection, text)));
 }
 
@@ -222,7 +233,8 @@ export function permissionText(collection: Collection, action: Action): string |
   return (action === "list" || action === "view" ? permissions.read : undefined) ?? null;
 }
 
-function expandKeyword(collection: Collection, text: string): string {
+/** A permission as an expression; `public` and `admin`, which are none, stay as they are. */
+export function expandKeyword(collection: Collection, text: string): string {
   if (text === "authenticated") return "@user.id != null";
   if (text.startsWith("role:"))
     return `@user.roles = '${text.slice(5).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;

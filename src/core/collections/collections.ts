@@ -3,6 +3,7 @@ import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
+import { type Explanation, explainAccess, type Question, type Who } from "./explain.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
@@ -28,6 +29,8 @@ export interface Collections {
   as(principal: Principal): RecordAccess;
   /** The account of somebody signed in, as far as they may see its fields, whatever the collection's own rules say. */
   own(user: Extract<Principal, { kind: "user" }>): RecordData;
+  /** Why a principal may or may not do something. For admins: it tells of records whoever asks. */
+  explain(who: Who | null, question: Question): Promise<Explanation>;
 }
 
 /** Opens the collections that a database holds. */
@@ -40,5 +43,10 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     known.set(principal, access);
     return access;
   };
-  return { schema, as, own: (user) => ownRecord(engine, user) };
+  return {
+    schema,
+    as,
+    own: (user) => ownRecord(engine, user),
+    explain: (who, question) => explainAccess(engine, who, question),
+  };
 }

@@ -1,3 +1,4 @@
+export { readAccount } from "./account.ts";
 export { type CallerPaths, callerPaths } from "./caller-paths.ts";
 export type { Catalog } from "./catalog.ts";
 export { checkDefinition, RESERVED_COLLECTIONS } from "./check.ts";
@@ -5,6 +6,7 @@ export type { Collection } from "./collection.ts";
 export { type Collections, type CollectionsDeps, openCollections } from "./collections.ts";
 export { defineCollection, type RecordOf } from "./define.ts";
 export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
+export type { ExplainedLeaf, Explanation, Question, Who } from "./explain.ts";
 export type { Field, JsonSchema } from "./fields/index.ts";
 export type { MigrationPlan, MigrationRecord, MigrationStep } from "./migrations/index.ts";
 export {

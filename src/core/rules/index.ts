@@ -17,6 +17,7 @@ export {
   typeOf,
 } from "./condition.ts";
 export { dependsOnNow } from "./depends.ts";
+export { type LeafParts, leavesOf } from "./explain.ts";
 export type { Expression, LiteralNode, OperandNode, PathNode, SortNode } from "./expression.ts";
 export { isLocal, matches } from "./matches.ts";
 export { LIMITS, parseExpression, parseOperand, parseSort } from "./parser.ts";

@@ -1,4 +1,4 @@
-import type { Statement } from "../../database/index.ts";
+import { DatabaseError, type Statement } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
 import type { Actor } from "../../events/index.ts";
 import type { Principal } from "../../principal.ts";
@@ -43,6 +43,22 @@ export async function writeRecords<T>(
   }
   throw new BakendError("conflict", "The record is being changed by many others at once; try again.");
 }
+
+/**
+ * Runs a plan in a transaction that is always taken back: resolves if it would have been committed. Nothing is announced.
+ * @throws what `writeRecords` would have thrown
+ */
+export async function rehearse(engine: Engine, plan: WritePlan): Promise<void> {
+  const last = plan.statements.length;
+  try {
+    await engine.db.write([...plan.statements, IMPOSSIBLE]);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.fault.kind === "expectation" && error.fault.statement === last) return;
+    throw await explainFault(engine, plan, 0, error);
+  }
+}
+
+const IMPOSSIBLE: Statement = { sql: "SELECT 1 WHERE 0", params: [], expect: 1 };
 
 async function commit(engine: Engine, caller: Caller, plan: WritePlan, extra: readonly Statement[]): Promise<void> {
   // what stands alongside goes first: of the same request sent twice at once, the second fails there and not on a value

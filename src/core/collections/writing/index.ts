@@ -1,6 +1,7 @@
 export { type Operation, planBatch, type Written } from "./batch.ts";
-export { type Alongside, writeRecords } from "./commit.ts";
+export { type Alongside, rehearse, writeRecords } from "./commit.ts";
 export { planCreate } from "./create.ts";
-export { withoutHidden } from "./plan.ts";
+export { add, createPlan, type WritePlan, withoutHidden } from "./plan.ts";
 export { planRemove } from "./remove.ts";
+export { checkStatement, readStatement } from "./statements.ts";
 export { planUpdate } from "./update.ts";

@@ -1,5 +1,6 @@
 import { VERSION } from "../../../protocol/index.ts";
 import { type Collection, MAX_BATCH } from "../../collections/index.ts";
+import { adminPaths } from "./admin-paths.ts";
 import { collectionPaths } from "./collection-paths.ts";
 import { batchPath, healthPaths } from "./general-paths.ts";
 import type { Node } from "./node.ts";
@@ -40,11 +41,13 @@ export function describeApi(
       ...(Object.keys(batch).length > 0
         ? [{ name: "batch", description: "Writes to several collections at once." }]
         : []),
+      { name: "admin", description: "For admins only." },
       { name: "health", description: "How the server is." },
     ],
     paths: {
       ...Object.assign({}, ...collections.map((one) => collectionPaths(one, batchLimit))),
       ...batch,
+      ...adminPaths(collections),
       ...healthPaths(metrics),
     },
     components: {

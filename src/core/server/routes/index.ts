@@ -1,5 +1,6 @@
 export { authRoutes } from "./auth.ts";
 export { docsRoutes } from "./docs.ts";
+export { explainRoutes } from "./explain.ts";
 export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
 export { recordRoutes } from "./records.ts";

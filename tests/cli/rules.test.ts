@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runBak } from "./bak.ts";
+
+test("bak rules explain tells the verdict and the comparisons", { timeout: 60_000 }, async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "bakend-rules-"));
+  try {
+    mkdirSync(join(cwd, "collections"));
+    writeFileSync(join(cwd, "bakend.json"), '{"database":"./test.db"}');
+    const posts = {
+      name: "posts",
+      fields: [{ name: "author", type: "text" }],
+      permissions: { create: "author = @user.id" },
+    };
+    writeFileSync(join(cwd, "collections", "posts.json"), JSON.stringify(posts));
+    await runBak(["admin", "list"], { cwd });
+    const explain = (...args: readonly string[]) => runBak(["rules", "explain", ...args], { cwd });
+    const asked = ["--as", "guest", "--action", "create", "--collection", "posts", "--data", '{"author":"x"}'];
+    const told = await explain(...asked);
+    assert.equal(told.code, 0, told.stderr);
+    assert.match(told.stdout, /^deny: [^\n]*unknown[^\n]*\nrule: author = @user\.id\n {2}\? author = @user\.id/);
+    assert.equal(JSON.parse((await explain(...asked, "--json")).stdout).code, "unauthenticated");
+    assert.equal((await explain("--as", "guest", "--action", "look", "--collection", "posts")).code, 2);
+    assert.equal((await explain("--as", "guest", "--action", "list", "--collection", "nope")).code, 2);
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
+  }
+});
