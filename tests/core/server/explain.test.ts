@@ -14,8 +14,18 @@ const RULES = [
   "status = 'open' || owner = @user.id",
   "!(owner = @user.id)",
   "owner.email = @user.email && status != 'closed'",
+  "permission:posts.publish",
+  "@user.team.name = 'Red' && @user.roles != 'editor'",
 ];
-const USER = { name: "users", kind: "auth", fields: [], permissions: { read: "public" } };
+const TEAMS = { name: "teams", fields: [{ name: "name", type: "text" }] };
+const USER = {
+  name: "users",
+  kind: "auth",
+  fields: [{ name: "team", type: "relation", collection: "teams" }],
+  permissions: { read: "public" },
+};
+/** Grants beside the rules: of a collection without rules, one closed, and by a name. */
+const EDITOR = { permissions: { "c0.update": "status = 'open'", "c3.delete": true, "posts.publish": true } };
 const named = (rule: string | null, index: number) => ({
   name: `c${index}`,
   fields: [
@@ -28,10 +38,13 @@ const named = (rule: string | null, index: number) => ({
 
 test(
   "the verdict is what the door answers, for every rule, caller and action",
-  inWorld({ collections: [USER, ...RULES.map(named)] }, async (world) => {
+  inWorld({ collections: [TEAMS, USER, ...RULES.map(named)] }, async (world) => {
     const admin = await world.signUp("root@example.com", "admin");
     const ann = await world.signUp("ann@example.com");
     const callers = [undefined, ann, await world.signUp("ed@example.com", "editor"), admin];
+    const red = await world.ok("POST", "/api/teams", { token: admin.token, body: { name: "Red" } });
+    await world.ok("PATCH", `/api/users/${ann.id}`, { token: admin.token, body: { team: red.id } });
+    await world.ok("PUT", "/api/admin/roles/editor", { token: admin.token, body: EDITOR });
     for (const [index, rule] of RULES.entries()) {
       const collection = `c${index}`;
       for (const caller of callers) {
@@ -75,6 +88,7 @@ test(
   inWorld(
     {
       collections: [
+        TEAMS,
         USER,
         { ...named(null, 0), permissions: { update: "owner = @user.id && !(secret = 'x') && @user.id != null" } },
       ],
@@ -121,7 +135,7 @@ test(
 
 test(
   "explaining is for admins, and every mistake is named",
-  inWorld({ collections: [USER, named("owner", 0)] }, async (world) => {
+  inWorld({ collections: [TEAMS, USER, named("owner", 0)] }, async (world) => {
     const { token } = await world.signUp("root@example.com", "admin");
     const ann = await world.signUp("ann@example.com");
     const body = { collection: "c0", action: "list", as: null };
