@@ -12,6 +12,7 @@ export function newProject(secret: string): NewFile[] {
   return [
     { path: "bakend.json", text: json(config), secret: true },
     { path: "collections/posts.json", text: json(POSTS), secret: false },
+    { path: "tests/rules/posts.json", text: json(POSTS_TABLE), secret: false },
     { path: "functions/.gitkeep", text: "", secret: false },
     { path: "jobs/.gitkeep", text: "", secret: false },
     { path: ".gitignore", text: IGNORED, secret: false },
@@ -33,6 +34,23 @@ const POSTS = {
   permissions: { read: "status = 'published'", create: "public" },
 };
 
+/** Who may do what with posts, for `bak rules test`. */
+const POSTS_TABLE = {
+  records: {
+    users: { ann: {}, root: { role: "admin" } },
+    posts: { draft: { title: "A draft" }, hello: { title: "Hello", status: "published" } },
+  },
+  cases: [
+    {
+      as: "guest",
+      allow: ["view posts/hello", "list posts/hello", { do: "create posts", data: { title: "Hi" } }],
+      deny: ["view posts/draft", "list posts/draft", "delete posts/hello"],
+    },
+    { as: "ann", allow: ["view posts/hello"], deny: [{ do: "update posts/hello", data: { title: "Mine" } }] },
+    { as: "root", allow: ["view posts/draft", "delete posts/hello"] },
+  ],
+};
+
 const IGNORED = `# bakend.json holds the secret that signs tokens. To share it, move the secret out: BAKEND_SECRET or BAKEND_SECRET_FILE.
 bakend.json
 bakend.db
@@ -50,6 +68,7 @@ const README = `# A Bakend project
 - \`bakend.json\`: the configuration. Every setting can also come from the environment: \`BAKEND_PORT=9000\`,
   \`BAKEND_SECRET_FILE=/run/secrets/bakend\`.
 - \`collections/*.json\`: what is stored, and who may do what with it. Without a rule, only admins may.
+- \`tests/rules/*.json\`: tables of who may do what, played by \`bak rules test\`.
 - \`functions/\`, \`jobs/\`: code of your own.
 
     curl http://127.0.0.1:8080/api/posts

@@ -1,17 +1,22 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import type { App } from "../../core/app.ts";
 import { ACTIONS, type ExplainedLeaf, type Explanation } from "../../core/collections/index.ts";
+import { systemPrincipal } from "../../core/principal.ts";
 import { type Command, type CommandInput, EXIT, UsageError } from "../command.ts";
 import { openProjectApp } from "../open-app.ts";
-import { configOption, readProject } from "../project.ts";
+import { configOption, type Project, readProject } from "../project.ts";
+import { type Outcome, playTable, readTable } from "../rules-test/index.ts";
 
 const explainCommand: Command = {
   name: "rules explain",
   summary: "says why somebody may or may not do something",
   usage: "--as USER --action ACTION --collection NAME [--record ID] [--data JSON] [--config FILE]",
-  details: "USER is the id of an account, COLLECTION/ID outside users, or guest. Nothing is changed.",
+  details: "USER is the address or the id of an account, COLLECTION/ID outside users, or guest. Nothing is changed.",
   positionals: { min: 0, max: 0 },
   options: {
     config: configOption,
-    as: { type: "string", value: "USER", summary: "who asks: an id, COLLECTION/ID, or guest" },
+    as: { type: "string", value: "USER", summary: "who asks: an address, an id, COLLECTION/ID, or guest" },
     action: { type: "string", value: "ACTION", summary: ACTIONS.join(", ") },
     collection: { type: "string", value: "NAME", summary: "the collection" },
     record: { type: "string", value: "ID", summary: "the record to view, update or delete" },
@@ -29,7 +34,8 @@ const explainCommand: Command = {
     const app = await openProjectApp(await readProject(options.config, io), io, { migrations: "manual" });
     try {
       const { collections } = app;
-      const [id = "", name = "users"] = as.split("/").reverse();
+      const [named = "", name = "users"] = as.split("/").reverse();
+      const id = named.includes("@") ? await idOfAddress(app, name, named) : named;
       const told = await collections.explain(as === "guest" ? null : { user: id, collection: name }, {
         collection,
         action,
@@ -64,6 +70,13 @@ function describeLeaf({ expression, values, result }: ExplainedLeaf): string {
   return `  ${mark} ${expression}${sides.length > 0 ? `  (${sides.join(", ")})` : ""}`;
 }
 
+async function idOfAddress(app: App, collection: string, email: string): Promise<string> {
+  const filter = `email = ${JSON.stringify(email.toLowerCase())}`;
+  const { items } = await app.as(systemPrincipal("explain")).records(collection).list({ filter, limit: 1 });
+  if (!items[0]) throw new UsageError(`--as: there is no account ${email} in ${collection}`);
+  return String(items[0].id);
+}
+
 function required(options: CommandInput["options"], name: string): string {
   const value = options[name];
   if (typeof value !== "string" || value === "") throw new UsageError(`--${name} is missing`);
@@ -79,5 +92,63 @@ function parseData(text: string | boolean | undefined): unknown {
   }
 }
 
-/** `bak rules explain`. */
-export const rulesCommands: readonly Command[] = [explainCommand];
+/** Where the tables of a project are. */
+const TABLES = "tests/rules";
+
+const testCommand: Command = {
+  name: "rules test",
+  summary: "plays the tables of who may do what",
+  usage: "[FILE...] [--config FILE] [--json]",
+  details: `Without a file it plays all of ${TABLES}/*.json, on an empty database in memory.`,
+  positionals: { min: 0, max: 1000 },
+  options: { config: configOption, json: { type: "boolean", summary: "every attempt and its explanation as JSON" } },
+  async run({ positionals, options, io }) {
+    const started = performance.now();
+    const project = await readProject(options.config, io);
+    const files = positionals.length > 0 ? positionals.map((one) => resolve(io.cwd, one)) : await tablesOf(project);
+    if (files.length === 0) throw new UsageError(`there is no table: put one into ${join(project.folder, TABLES)}`);
+    const outcomes: Outcome[] = [];
+    for (const file of files) {
+      const shown = relative(io.cwd, file);
+      const table = readTable(await readFile(file, "utf8").catch(unreadable(shown)), shown);
+      const config = { ...project.config, database: ":memory:", migrations: "auto" as const };
+      const app = await openProjectApp({ ...project, config }, io);
+      try {
+        outcomes.push(...(await playTable(app, table, shown)));
+      } finally {
+        await app.close();
+      }
+    }
+    const failed = outcomes.filter(({ passed }) => !passed);
+    const ms = Math.round(performance.now() - started);
+    if (options.json === true)
+      io.out(`${JSON.stringify({ passed: outcomes.length - failed.length, failed: failed.length, outcomes })}\n`);
+    else {
+      for (const one of failed) io.out(describeFailure(one));
+      io.out(`${outcomes.length - failed.length} passed, ${failed.length} failed (${files.length} files, ${ms} ms)\n`);
+    }
+    return failed.length === 0 ? EXIT.ok : EXIT.failure;
+  },
+};
+
+async function tablesOf({ folder }: Project): Promise<readonly string[]> {
+  const entries = await readdir(join(folder, TABLES)).catch(() => []);
+  return entries
+    .filter((name) => name.endsWith(".json"))
+    .sort()
+    .map((name) => join(folder, TABLES, name));
+}
+
+function unreadable(file: string): () => never {
+  return () => {
+    throw new UsageError(`${file} cannot be read`);
+  };
+}
+
+function describeFailure({ file, as, attempt, expected, told }: Outcome): string {
+  const said = expected === "allow" ? "may not" : "may";
+  return `✗ ${file}: ${as} ${said} ${attempt}\n${describe(told).replace(/^/gm, "    ").trimEnd()}\n`;
+}
+
+/** `bak rules explain` and `bak rules test`. */
+export const rulesCommands: readonly Command[] = [explainCommand, testCommand];

@@ -1,0 +1,2 @@
+export { type Outcome, playTable } from "./play.ts";
+export { readTable } from "./table.ts";
