@@ -8,6 +8,8 @@ export interface StartFacts {
   readonly durability: Durability;
   readonly collections: number;
   readonly docs: boolean;
+  /** Where the first admin is made, once; null if there is one. */
+  readonly setup: string | null;
   readonly config: string;
   /** Milliseconds since the process began. */
   readonly ms: number;
@@ -29,6 +31,7 @@ export function humanBanner(facts: StartFacts): string {
     ["durability", `${facts.durability}: ${PROMISES[facts.durability]}`],
     ["collections", String(facts.collections)],
     ["config", facts.config],
+    ...(facts.setup ? ([["first admin", facts.setup]] as const) : []),
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(11)}  ${value}`);
   return `Bakend ${facts.version}, ready in ${facts.ms} ms\n\n${lines.join("\n")}\n\n${nextStep(facts)}\n`;

@@ -3,12 +3,13 @@ import { sqlite } from "../adapters/bun/sqlite.ts";
 import { consoleSink } from "../adapters/node/console.ts";
 import { type App, createApp } from "../core/app.ts";
 import { createLogger, type Logger } from "../core/logging/index.ts";
+import { toBase64Url } from "../tools/index.ts";
 import type { Io } from "./command.ts";
 import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
 
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
-export function createProjectApp({ config, collections }: Project, logger?: Logger): App {
+export function createProjectApp({ config, collections }: Project, logger?: Logger, setupToken?: string): App {
   const { database, port: _port, host: _host, ...settings } = config;
   return createApp({
     ...settings,
@@ -16,19 +17,26 @@ export function createProjectApp({ config, collections }: Project, logger?: Logg
     passwords: bunPasswords,
     collections: collections.map(({ definition }) => definition),
     ...(logger ? { logger } : {}),
+    ...(setupToken === undefined ? {} : { setupToken }),
   });
 }
 
-/** Builds the application of a project, ready to be served. */
-export async function openApp(project: Project, logger: Logger): Promise<ServedApp> {
-  const app = await createProjectApp(project, logger).build();
+/** Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin. */
+export async function openApp(project: Project, logger: Logger, setupToken: string): Promise<ServedApp> {
+  const app = await createProjectApp(project, logger, setupToken).build();
   return {
     database: `SQLite ${project.config.database}`,
     durability: project.config.durability,
     collections: app.collections.schema.catalog().collections.length,
+    setup: app.needsAdmin ? `/api/auth/setup#${setupToken}` : null,
     fetch: app.fetch,
     close: app.close,
   };
+}
+
+/** What opens the way to the first admin, for one process. */
+export function newSetupToken(): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 /** How a command opens a project, where that is not as the project says. */

@@ -75,9 +75,20 @@ async function listen(host: AppHost, { serve, config }: ServeRun): Promise<Runni
 
 function announce(app: ServedApp, server: RunningServer, run: ServeRun): void {
   const { database, durability, collections } = app;
+  const setup = app.setup && `${server.url}${app.setup}`;
   const { docs } = run.config;
   const ms = Math.round(performance.now());
-  const facts = { version: VERSION, url: server.url, database, durability, collections, docs, config: run.file, ms };
+  const facts = {
+    version: VERSION,
+    url: server.url,
+    database,
+    durability,
+    collections,
+    docs,
+    setup,
+    config: run.file,
+    ms,
+  };
   run.io.out(run.json ? jsonBanner(facts) : humanBanner(facts));
 }
 

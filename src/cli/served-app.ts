@@ -9,6 +9,8 @@ export interface ServedApp {
   readonly durability: Durability;
   /** The number of collections. */
   readonly collections: number;
+  /** The path to the page that makes the first admin, with its secret; null once there is one. */
+  readonly setup: string | null;
   /** Finishes what is running and closes the database. */
   close(): Promise<void>;
 }

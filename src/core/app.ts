@@ -1,5 +1,5 @@
 import { createIdGenerator, createRequestIds, type FillRandom, toIso } from "../tools/index.ts";
-import { openAuth, type PasswordHasher, USERS } from "./auth/index.ts";
+import { openAuth, openSetup, type PasswordHasher, USERS } from "./auth/index.ts";
 import { type Collections, openCollections, type RecordAccess, type SchemaStatus } from "./collections/index.ts";
 import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
@@ -22,6 +22,7 @@ import {
   roleRoutes,
   type Scope,
   type Server,
+  setupRoutes,
   unavailableResponse,
 } from "./server/index.ts";
 
@@ -35,6 +36,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly logger?: Logger;
   /** Makes and checks password hashes; each platform has one (`bakend/bun`, `bakend/node`). */
   readonly passwords?: PasswordHasher;
+  /** Opens `/api/auth/setup`, while there is no admin, to whoever knows it: random text, for whoever starts the app. */
+  readonly setupToken?: string;
   /** Fills a database that has never been used before, as the system. */
   readonly seed?: (access: RecordAccess) => unknown;
   /** Milliseconds since 1970. */
@@ -60,6 +63,8 @@ export interface App {
   as(principal: Principal): RecordAccess;
   /** What `build()` found about the definitions. */
   readonly schemaStatus: SchemaStatus;
+  /** Whether `build()` found no admin, so that `setupToken` opens the way to the first. */
+  readonly needsAdmin: boolean;
   /** Finishes running requests and queued writes, then closes the database. */
   close(): Promise<void>;
 }
@@ -75,6 +80,7 @@ interface Built {
   readonly collections: Collections;
   readonly server: Server;
   readonly status: SchemaStatus;
+  readonly needsAdmin: boolean;
 }
 
 /** Puts an app together. Does no I/O. @throws ConfigError for a configuration that is not valid */
@@ -126,6 +132,8 @@ export function createApp(options: AppOptions): App {
       }
       // 4. the HTTP edge
       const { accounts, keys, guard } = auth.over(collections);
+      const limit = createRateLimit(stopwatch);
+      const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(gauges(db, collections));
       const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
       await idempotency.open();
@@ -136,7 +144,8 @@ export function createApp(options: AppOptions): App {
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
-          ...authRoutes({ accounts, bodyLimit: limits.body, limit: createRateLimit(stopwatch) }),
+          ...authRoutes({ accounts, bodyLimit: limits.body, limit }),
+          ...setupRoutes({ setup, accounts, bodyLimit: limits.body, limit }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...explainRoutes(collections, limits.body),
@@ -157,7 +166,7 @@ export function createApp(options: AppOptions): App {
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, collections, server, status };
+      return { db, collections, server, status, needsAdmin: setup.open };
     } catch (error) {
       await db.close();
       throw error;
@@ -207,6 +216,9 @@ export function createApp(options: AppOptions): App {
       return ready().collections;
     },
     as: (principal) => ready().collections.as(principal),
+    get needsAdmin() {
+      return ready().needsAdmin;
+    },
     get schemaStatus() {
       return ready().status;
     },
@@ -227,6 +239,7 @@ function configOf(options: AppOptions): App["config"] {
     clock: _k,
     stopwatch: _w,
     passwords: _pw,
+    setupToken: _st,
     random: _r,
     defer: _t,
     ...raw

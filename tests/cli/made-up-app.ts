@@ -27,6 +27,7 @@ process.exit(
         database: "none",
         durability: "full",
         collections: 3,
+        setup: null,
         async fetch(request) {
           const url = new URL(request.url);
           if (url.pathname === "/throw") setTimeout(() => Promise.reject(new Error("forgotten")), 0);

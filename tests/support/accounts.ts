@@ -114,7 +114,7 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
       passwords.add(body.password);
     const { token: access, refreshToken, ...rest } = (answer.status < 300 && answer.body) || {};
     for (const one of [access, refreshToken]) if (typeof one === "string") tokens.add(one);
-    const givesTokens = /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify)$/.test(path);
+    const givesTokens = /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|setup)$/.test(path);
     seen += givesTokens ? JSON.stringify(rest) : answer.text;
     return answer;
   };

@@ -3,7 +3,7 @@ import type { Logger } from "../../core/logging/index.ts";
 import type { AppHost } from "../app-host.ts";
 import type { Command, Io } from "../command.ts";
 import { openLogger } from "../logger.ts";
-import { openApp } from "../open-app.ts";
+import { newSetupToken, openApp } from "../open-app.ts";
 import { type Project, readProject } from "../project.ts";
 import { serveUntilSignal } from "../serve.ts";
 import { watchProject } from "../watch.ts";
@@ -22,6 +22,7 @@ export const devCommand: Command = {
     const read = async () => withListenOptions(await readProject(options.config, io), options);
     const project = await read();
     const logger = openLogger(project.config, io.env);
+    const setupToken = newSetupToken();
     return serveUntilSignal({
       config: project.config,
       file: project.file,
@@ -29,8 +30,8 @@ export const devCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, logger),
-      listening: (host) => watchProject(project, createReload({ first: project, read, host, logger, io })),
+      open: () => openApp(project, logger, setupToken),
+      listening: (host) => watchProject(project, createReload({ first: project, read, host, logger, setupToken, io })),
     });
   },
 };
@@ -40,12 +41,14 @@ interface ReloadDeps {
   readonly first: Project;
   readonly host: AppHost;
   readonly logger: Logger;
+  /** The same for as long as the process runs: what was printed stays good. */
+  readonly setupToken: string;
   readonly io: Io;
   read(): Promise<Project>;
 }
 
 /** Makes the function that reloads. Reloads never overlap: a change during one leads to one more after it. */
-function createReload({ first, read, host, logger, io }: ReloadDeps): () => void {
+function createReload({ first, read, host, logger, setupToken, io }: ReloadDeps): () => void {
   let running = false;
   let again = false;
   return () => {
@@ -69,7 +72,7 @@ function createReload({ first, read, host, logger, io }: ReloadDeps): () => void
   async function reload(): Promise<void> {
     const started = performance.now();
     const project = await read();
-    const app = await openApp(project, logger);
+    const app = await openApp(project, logger, setupToken);
     const ms = Math.round(performance.now() - started);
     io.err(`Reloaded in ${ms} ms: ${app.collections} collections\n`);
     const fixed = (["host", "port", "logging"] as const).filter((key) => changed(project, key));

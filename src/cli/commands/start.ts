@@ -1,7 +1,7 @@
 import { serveBun } from "../../adapters/bun/serve.ts";
 import { type Command, type CommandOption, UsageError } from "../command.ts";
 import { openLogger } from "../logger.ts";
-import { openApp } from "../open-app.ts";
+import { newSetupToken, openApp } from "../open-app.ts";
 import { configOption, type Project, readProject } from "../project.ts";
 import { serveUntilSignal } from "../serve.ts";
 
@@ -32,7 +32,7 @@ export const startCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, logger),
+      open: () => openApp(project, logger, newSetupToken()),
     });
   },
 };

@@ -4,4 +4,5 @@ export type { Guard } from "./guard.ts";
 export type { KeyInfo, Keys } from "./keys.ts";
 export type { PasswordHasher } from "./passwords.ts";
 export type { Session } from "./sessions.ts";
+export { openSetup, type Setup } from "./setup.ts";
 export { USERS } from "./users.ts";

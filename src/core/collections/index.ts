@@ -23,4 +23,4 @@ export type { RecordData } from "./record.ts";
 export { MAX_BATCH, type RecordAccess, type Records, type WriteOptions } from "./records.ts";
 export type { Role, Roles } from "./roles/index.ts";
 export type { ApplyOptions, Schema, SchemaStatus } from "./schema.ts";
-export type { Operation } from "./writing/index.ts";
+export { noAdmin, type Operation } from "./writing/index.ts";

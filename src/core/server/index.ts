@@ -12,5 +12,6 @@ export {
   keyRoutes,
   recordRoutes,
   roleRoutes,
+  setupRoutes,
 } from "./routes/index.ts";
 export { createServer, type RequestDone, type Server } from "./server.ts";

@@ -51,6 +51,12 @@ export function planAccountRemoval(
   add(plan, [left], { ...meaning, onMiss: "last_admin" });
 }
 
+/** One row if there is no admin, else none. */
+export function noAdmin(catalog: Catalog): Statement {
+  const all = admins(catalog);
+  return { sql: all === "" ? "SELECT 1" : `SELECT 1 WHERE NOT EXISTS (${all})`, params: [] };
+}
+
 /** A query for every admin, in whichever collection of accounts. */
 function admins(catalog: Catalog, without?: Doomed): string {
   return catalog.collections

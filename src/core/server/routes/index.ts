@@ -5,3 +5,4 @@ export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
 export { recordRoutes } from "./records.ts";
 export { roleRoutes } from "./roles.ts";
+export { setupRoutes } from "./setup.ts";
