@@ -172,11 +172,11 @@ describe("the API page in a browser", () => {
 
   test("an address leads to its operation, and opening one changes the address", MINUTE, async () => {
     await visit("#update_cities", DESKTOP, async (page) => {
-      assert.ok(await page.locator("#update_cities[open]").isVisible());
+      await page.locator("#update_cities[open]").waitFor();
       await open(page, "delete_cities");
-      assert.equal(await page.evaluate("location.hash"), "#delete_cities");
+      await page.waitForURL((address) => address.hash === "#delete_cities");
       await page.locator("#contents a", { hasText: "/batch" }).click();
-      assert.ok(await page.locator("#batch[open]").isVisible());
+      await page.locator("#batch[open]").waitFor();
     });
   });
 
