@@ -1,11 +1,19 @@
 import { createIdGenerator, createRequestIds, type FillRandom, toIso } from "../tools/index.ts";
 import { openAuth, type PasswordHasher, USERS } from "./auth/index.ts";
 import { type Collections, openCollections, type RecordAccess, type SchemaStatus } from "./collections/index.ts";
-import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
+import { type Config, ConfigError, type ConfigInput, loadConfig } from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, type EventBus } from "./events/index.ts";
 import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
+import {
+  createOutbox,
+  createRender,
+  type Mailer,
+  type MailFiles,
+  type MailTimers,
+  templateFaults,
+} from "./mail/index.ts";
 import { type Principal, systemPrincipal } from "./principal.ts";
 import {
   authRoutes,
@@ -34,6 +42,12 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly logger?: Logger;
   /** Makes and checks password hashes; each platform has one (`bakend/bun`, `bakend/node`). */
   readonly passwords?: PasswordHasher;
+  /** Sends mails; without one, whatever goes by mail answers `unavailable`. */
+  readonly mailer?: Mailer;
+  /** Mails in the place of the built-in ones, by file name: `{ "verify.txt": "Subject: ..." }`. */
+  readonly mails?: MailFiles;
+  /** What the outbox waits with between two tries. */
+  readonly mailTimers?: MailTimers;
   /** Fills a database that has never been used before, as the system. */
   readonly seed?: (access: RecordAccess) => unknown;
   /** Milliseconds since 1970. */
@@ -59,12 +73,17 @@ export interface App {
   as(principal: Principal): RecordAccess;
   /** What `build()` found about the definitions. */
   readonly schemaStatus: SchemaStatus;
-  /** Finishes running requests and queued writes, then closes the database. */
+  /** Resolves once the events so far were handled and the mails so far were tried. */
+  idle(): Promise<void>;
+  /** Finishes running requests, mails and queued writes, then closes the database. */
   close(): Promise<void>;
 }
 
 /** Milliseconds between two looks at whether another process has changed the definitions. */
 const LOOK_EVERY = 1000;
+
+/** Where links begin in a mail if the configuration does not say. */
+const LOCAL = "http://localhost:8080";
 
 /** Milliseconds that event handlers get to finish when the app is closed. */
 const HANDLERS_GET = 5000;
@@ -98,6 +117,14 @@ export function createApp(options: AppOptions): App {
       logger.error("an event handler failed", { type: event.type, event: event.id, error: String(error) }),
   });
   logEvents(events, logger);
+
+  const outbox = createOutbox({
+    mailer: options.mailer,
+    render: createRender(config.url ?? LOCAL, options.mails),
+    defer,
+    timers: options.mailTimers,
+    onLost: (facts) => logger.error("a mail was not sent", facts),
+  });
 
   let looked = stopwatch();
   let building: Promise<Built> | undefined;
@@ -184,7 +211,7 @@ export function createApp(options: AppOptions): App {
     events.emit("system.stopping", {}, "system");
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
-    await within(HANDLERS_GET, events.idle());
+    await within(HANDLERS_GET, Promise.all([events.idle(), outbox.close()]));
     await open.db.close();
     await logger.flush();
   }
@@ -208,6 +235,10 @@ export function createApp(options: AppOptions): App {
     get schemaStatus() {
       return ready().status;
     },
+    async idle() {
+      await events.idle();
+      await outbox.idle();
+    },
     close() {
       closing ??= shutDown();
       return closing;
@@ -225,16 +256,22 @@ function configOf(options: AppOptions): App["config"] {
     clock: _k,
     stopwatch: _w,
     passwords: _pw,
+    mailer: _m,
+    mails = {},
+    mailTimers: _mt,
     random: _r,
     defer: _t,
     ...raw
   } = options;
+  const faults = templateFaults(mails);
+  if (faults.length > 0)
+    throw new ConfigError(faults.map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })));
   const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
   return config;
 }
 
 /** Resolves with the work, or once so many milliseconds have passed. */
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   await Promise.race([work, promise]);
