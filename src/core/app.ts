@@ -16,6 +16,7 @@ import {
 } from "./mail/index.ts";
 import { type Principal, systemPrincipal } from "./principal.ts";
 import {
+  authMailRoutes,
   authRoutes,
   createIdempotency,
   createMetrics,
@@ -139,9 +140,29 @@ export function createApp(options: AppOptions): App {
       const { secret, auth: settings } = config;
       const { registration } = settings;
       const hasher = options.passwords;
-      const auth = await openAuth({ db, events, hasher, secret, registration, random, newId, now: clock, timestamp });
-      const { hashPassword, endSessions, forget } = auth;
-      const collections = await openCollections({ db, events, newId, timestamp, hashPassword, endSessions, forget });
+      const auth = await openAuth({
+        db,
+        events,
+        hasher,
+        secret,
+        registration,
+        random,
+        outbox,
+        newId,
+        now: clock,
+        timestamp,
+      });
+      const { hashPassword, endSessions, voidCodes, forget } = auth;
+      const collections = await openCollections({
+        db,
+        events,
+        newId,
+        timestamp,
+        hashPassword,
+        endSessions,
+        voidCodes,
+        forget,
+      });
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections);
       const status = await updateSchema(collections, declared, config.migrations, logger);
@@ -151,18 +172,20 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, keys, guard } = auth.over(collections);
+      const { accounts, mailFlows, keys, guard } = auth.over(collections);
       const metrics = createMetrics(gauges(db, collections));
       const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression, proxies } = config;
+      const limit = createRateLimit(stopwatch);
       const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
-          ...authRoutes({ accounts, bodyLimit: limits.body, limit: createRateLimit(stopwatch) }),
+          ...authRoutes({ accounts, mail: mailFlows.enabled, bodyLimit: limits.body, limit }),
+          ...authMailRoutes({ flows: mailFlows, bodyLimit: limits.body, limit }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),

@@ -3,6 +3,7 @@ export type { Catalog } from "./catalog.ts";
 export { checkDefinition, RESERVED_COLLECTIONS } from "./check.ts";
 export type { Collection } from "./collection.ts";
 export { type Collections, type CollectionsDeps, openCollections } from "./collections.ts";
+export { passwordFault } from "./credentials.ts";
 export { defineCollection, type RecordOf } from "./define.ts";
 export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
 export type { Field, JsonSchema } from "./fields/index.ts";
