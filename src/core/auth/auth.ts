@@ -90,7 +90,9 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
       const lookup = createLookup(db, collections.schema.catalog);
       const signIn = createSignIn({ collections, events, sessions, tokens, findUser, factors, mfaTokens });
       const system = collections.as(systemPrincipal("accounts"));
-      const mailFlows = createMailFlows({ events, lookup, codes, outbox: deps.outbox, system });
+      const mailFlows = createMailFlows({
+        ...{ db, events, lookup, codes, outbox: deps.outbox, system, signIn, passwords, random: deps.random, now },
+      });
       const { welcome } = mailFlows.verification;
       return {
         keys,

@@ -9,7 +9,7 @@ export type Purpose = "verify" | "reset" | "email" | "otp" | "invite";
 /** Whose secret it is. */
 export interface CodeOwner {
   readonly collection: string;
-  /** The account's id; an address where there is no account. */
+  /** The account's id; `strangerOf` an address without an account. */
   readonly user: string;
 }
 
@@ -124,6 +124,11 @@ export function createCodes({ db, random, digest, now }: CodesDeps): Codes {
       expect: 1,
     }),
   };
+}
+
+/** Who an address without an account is: nobody's id, and never long. */
+export function strangerOf(address: string): string {
+  return `?${address.toLowerCase().slice(0, 254)}`;
 }
 
 /** Waits for what uses a secret up; of two at once, one gets the answer to a secret that is not good. */

@@ -1,4 +1,4 @@
-import { passwordFault } from "../collections/index.ts";
+import { isEmailAddress, passwordFault } from "../collections/index.ts";
 import { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 import type { User } from "./principals.ts";
@@ -22,6 +22,16 @@ export function requireText(value: unknown, name: string): string {
   const message = "is required";
   throw new BakendError("validation_failed", `${name} ${message}.`, {
     errors: [{ field: name, code: "required", message }],
+  });
+}
+
+/** An address in lower case. @throws BakendError `validation_failed` */
+export function requireAddress(value: unknown): string {
+  const address = requireText(value, "email").toLowerCase();
+  if (isEmailAddress(address)) return address;
+  const message = "must be an e-mail address";
+  throw new BakendError("validation_failed", `email ${message}.`, {
+    errors: [{ field: "email", code: "pattern", message }],
   });
 }
 
