@@ -39,5 +39,6 @@ export {
   type LogLevel,
   type LogSink,
 } from "./core/logging/index.ts";
+export type { Mail, Mailer, MailFiles, MailTimers } from "./core/mail/index.ts";
 export { ANONYMOUS, type Principal, systemPrincipal } from "./core/principal.ts";
 export { ERROR_CODES, type ErrorCode, type FieldErrorCode, type FieldProblem, type Problem } from "./protocol/index.ts";

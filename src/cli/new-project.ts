@@ -56,6 +56,7 @@ bakend.json
 bakend.db
 bakend.db-*
 storage/
+mail/
 *.log
 node_modules/
 `;

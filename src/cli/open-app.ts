@@ -1,24 +1,37 @@
 import { bunPasswords } from "../adapters/bun/passwords.ts";
 import { sqlite } from "../adapters/bun/sqlite.ts";
 import { consoleSink } from "../adapters/node/console.ts";
+import { mailFolder } from "../adapters/node/mail-folder.ts";
+import { smtp } from "../adapters/node/smtp.ts";
 import { type App, createApp } from "../core/app.ts";
+import type { Config } from "../core/config/index.ts";
 import { createLogger, type Logger } from "../core/logging/index.ts";
+import type { Mailer } from "../core/mail/index.ts";
 import { toBase64Url } from "../tools/index.ts";
 import type { Io } from "./command.ts";
 import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
 
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
-export function createProjectApp({ config, collections }: Project, logger?: Logger, setupToken?: string): App {
+export function createProjectApp({ config, collections, mails }: Project, logger?: Logger, setupToken?: string): App {
   const { database, port: _port, host: _host, ...settings } = config;
   return createApp({
     ...settings,
     database: sqlite(database, { durability: config.durability }),
+    url: config.url ?? `http://localhost:${config.port}`,
     passwords: bunPasswords,
+    ...(logger ? { mailer: mailerOf(config, logger) } : {}),
+    mails,
     collections: collections.map(({ definition }) => definition),
     ...(logger ? { logger } : {}),
     ...(setupToken === undefined ? {} : { setupToken }),
   });
+}
+
+/** Through the mail server that is configured; without one, into a folder. */
+function mailerOf({ mail }: Config, logger: Logger): Mailer {
+  const { from, folder } = mail;
+  return mail.smtp === false ? mailFolder({ folder, logger }) : smtp({ ...mail.smtp, from });
 }
 
 /** Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin. */

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Config, ConfigError, loadConfig } from "../core/config/index.ts";
+import type { MailFiles } from "../core/mail/index.ts";
 import { type CommandOption, type Io, UsageError } from "./command.ts";
 import { provideLibrary } from "./library.ts";
 
@@ -13,6 +14,8 @@ export interface Project {
   readonly folder: string;
   readonly config: Config;
   readonly collections: readonly CollectionFile[];
+  /** The files of `mails/`, by name. */
+  readonly mails: MailFiles;
 }
 
 /** One definition, as parsed and not yet validated. */
@@ -39,7 +42,7 @@ export async function readProject(named: string | boolean | undefined, io: Pick<
   const raw = file.endsWith(".json") ? parseJson(readFileSync(file, "utf8"), file) : await importConfig(file);
   const readSecret = (path: string) => readFileSync(resolve(folder, path), "utf8");
   const config = absolute(loadConfig({ raw, env: io.env, readSecret }), folder);
-  return { file, folder, config, collections: await readCollections(folder) };
+  return { file, folder, config, collections: await readCollections(folder), mails: await readMails(folder) };
 }
 
 function findConfig(named: string | boolean | undefined, cwd: string): string {
@@ -88,6 +91,7 @@ function absolute(config: Config, folder: string): Config {
     ...config,
     database: config.database === ":memory:" ? config.database : resolve(folder, config.database),
     storage: resolve(folder, config.storage),
+    mail: { ...config.mail, folder: resolve(folder, config.mail.folder) },
     logging: { ...config.logging, file: file === false ? false : { ...file, path: resolve(folder, file.path) } },
   };
 }
@@ -101,6 +105,15 @@ async function readCollections(folder: string): Promise<CollectionFile[]> {
       const path = join(directory, name);
       return { file: relative(folder, path), definition: parseJson(await readFile(path, "utf8"), path) };
     }),
+  );
+}
+
+async function readMails(folder: string): Promise<MailFiles> {
+  const directory = join(folder, "mails");
+  const names = existsSync(directory) ? await readdir(directory) : [];
+  const files = names.filter((name) => /\.(txt|html)$/.test(name));
+  return Object.fromEntries(
+    await Promise.all(files.map(async (name) => [name, await readFile(join(directory, name), "utf8")])),
   );
 }
 

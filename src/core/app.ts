@@ -1,21 +1,36 @@
 import { createIdGenerator, createRequestIds, type FillRandom, toIso } from "../tools/index.ts";
-import { openAuth, openSetup, type PasswordHasher, USERS } from "./auth/index.ts";
-import { type Collections, openCollections, type RecordAccess, type SchemaStatus } from "./collections/index.ts";
-import { type Config, type ConfigInput, loadConfig } from "./config/index.ts";
+import { isUsers, makeUsers, openAuth, openSetup, type PasswordHasher } from "./auth/index.ts";
+import {
+  type Collections,
+  openCollections,
+  type RecordAccess,
+  type SchemaStatus,
+  updateSchema,
+} from "./collections/index.ts";
+import { type Config, ConfigError, type ConfigInput, loadConfig } from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, type EventBus } from "./events/index.ts";
 import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
+import {
+  createOutbox,
+  createRender,
+  type Mailer,
+  type MailFiles,
+  type MailTimers,
+  templateFaults,
+} from "./mail/index.ts";
 import { type Principal, systemPrincipal } from "./principal.ts";
 import {
+  authMailRoutes,
   authRoutes,
   createIdempotency,
   createMetrics,
   createRateLimit,
   createServer,
+  databaseGauges,
   docsRoutes,
   explainRoutes,
-  type Gauge,
   healthRoutes,
   keyRoutes,
   recordRoutes,
@@ -38,6 +53,12 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly passwords?: PasswordHasher;
   /** Opens `/api/auth/setup`, while there is no admin, to whoever knows it: random text, for whoever starts the app. */
   readonly setupToken?: string;
+  /** Sends mails; without one, whatever goes by mail answers `unavailable`. */
+  readonly mailer?: Mailer;
+  /** Mails in the place of the built-in ones, by file name: `{ "verify.txt": "Subject: ..." }`. */
+  readonly mails?: MailFiles;
+  /** What the outbox waits with between two tries. */
+  readonly mailTimers?: MailTimers;
   /** Fills a database that has never been used before, as the system. */
   readonly seed?: (access: RecordAccess) => unknown;
   /** Milliseconds since 1970. */
@@ -65,12 +86,17 @@ export interface App {
   readonly schemaStatus: SchemaStatus;
   /** Whether `build()` found no admin, so that `setupToken` opens the way to the first. */
   readonly needsAdmin: boolean;
-  /** Finishes running requests and queued writes, then closes the database. */
+  /** Resolves once the events so far were handled and the mails so far were tried. */
+  idle(): Promise<void>;
+  /** Finishes running requests, mails and queued writes, then closes the database. */
   close(): Promise<void>;
 }
 
 /** Milliseconds between two looks at whether another process has changed the definitions. */
 const LOOK_EVERY = 1000;
+
+/** Where links begin in a mail if the configuration does not say. */
+const LOCAL = "http://localhost:8080";
 
 /** Milliseconds that event handlers get to finish when the app is closed. */
 const HANDLERS_GET = 5000;
@@ -106,6 +132,14 @@ export function createApp(options: AppOptions): App {
   });
   logEvents(events, logger);
 
+  const outbox = createOutbox({
+    mailer: options.mailer,
+    render: createRender(config.url ?? LOCAL, options.mails),
+    defer,
+    timers: options.mailTimers,
+    onLost: (facts) => logger.error("a mail was not sent", facts),
+  });
+
   let looked = stopwatch();
   let building: Promise<Built> | undefined;
   let built: Built | undefined;
@@ -119,22 +153,42 @@ export function createApp(options: AppOptions): App {
       const { secret, auth: settings } = config;
       const { registration } = settings;
       const hasher = options.passwords;
-      const auth = await openAuth({ db, events, hasher, secret, registration, random, newId, now: clock, timestamp });
-      const { hashPassword, endSessions, forget } = auth;
-      const collections = await openCollections({ db, events, newId, timestamp, hashPassword, endSessions, forget });
+      const auth = await openAuth({
+        db,
+        events,
+        hasher,
+        secret,
+        registration,
+        random,
+        outbox,
+        newId,
+        now: clock,
+        timestamp,
+      });
+      const { hashPassword, endSessions, voidCodes, forget } = auth;
+      const collections = await openCollections({
+        db,
+        events,
+        newId,
+        timestamp,
+        hashPassword,
+        endSessions,
+        voidCodes,
+        forget,
+      });
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
-      if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections);
-      const status = await updateSchema(collections, declared, config.migrations, logger);
+      if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections.schema);
+      const status = await updateSchema(collections.schema, declared, config.migrations, logger);
       // 3. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, keys, guard } = auth.over(collections);
+      const { accounts, mailFlows, keys, guard } = auth.over(collections);
       const limit = createRateLimit(stopwatch);
       const setup = await openSetup(db, collections, options.setupToken);
-      const metrics = createMetrics(gauges(db, collections));
+      const metrics = createMetrics(databaseGauges(db, collections));
       const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
@@ -144,7 +198,8 @@ export function createApp(options: AppOptions): App {
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
-          ...authRoutes({ accounts, bodyLimit: limits.body, limit }),
+          ...authRoutes({ accounts, mail: mailFlows.enabled, bodyLimit: limits.body, limit }),
+          ...authMailRoutes({ flows: mailFlows, bodyLimit: limits.body, limit }),
           ...setupRoutes({ setup, accounts, bodyLimit: limits.body, limit }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
@@ -195,7 +250,7 @@ export function createApp(options: AppOptions): App {
     events.emit("system.stopping", {}, "system");
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
-    await within(HANDLERS_GET, events.idle());
+    await within(HANDLERS_GET, Promise.all([events.idle(), outbox.close()]));
     await open.db.close();
     await logger.flush();
   }
@@ -222,6 +277,10 @@ export function createApp(options: AppOptions): App {
     get schemaStatus() {
       return ready().status;
     },
+    async idle() {
+      await events.idle();
+      await outbox.idle();
+    },
     close() {
       closing ??= shutDown();
       return closing;
@@ -240,97 +299,26 @@ function configOf(options: AppOptions): App["config"] {
     stopwatch: _w,
     passwords: _pw,
     setupToken: _st,
+    mailer: _m,
+    mails = {},
+    mailTimers: _mt,
     random: _r,
     defer: _t,
     ...raw
   } = options;
+  const faults = templateFaults(mails);
+  if (faults.length > 0)
+    throw new ConfigError(faults.map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })));
   const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
   return config;
 }
 
 /** Resolves with the work, or once so many milliseconds have passed. */
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   await Promise.race([work, promise]);
   clearTimeout(timer);
-}
-
-/** How often the schema is looked at anew because another process is bringing the same database up to date. */
-const MAX_TURNS = 5;
-
-/** Applies what is safe; whatever is not waits for a person, and the app goes on with what the database has. */
-async function updateSchema(
-  { schema }: Collections,
-  declared: readonly unknown[],
-  mode: "auto" | "manual",
-  logger: Logger,
-): Promise<SchemaStatus> {
-  for (let turn = 1; ; turn += 1) {
-    const status = await schema.status(declared);
-    const words = status.plan.steps.map((step) => step.words);
-    if (status.settled || !status.safe || mode === "manual") {
-      for (const text of status.drift) logger.warn("definitions differ", { drift: text });
-      if (words.length === 0) return status;
-      const why = [...status.plan.losses.map((text) => `would lose ${text}`), ...status.plan.obstacles];
-      logger.warn("definitions are not applied: see bak migrate plan", { steps: words, why });
-      return status;
-    }
-    try {
-      await schema.apply(declared);
-      if (words.length > 0) logger.info("definitions applied", { steps: words });
-      return { ...(await schema.status(declared)), plan: status.plan };
-    } catch (error) {
-      // a second process may have been faster: then there is something new to compare with
-      if (turn === MAX_TURNS || !(await schema.refresh())) throw error;
-    }
-  }
-}
-
-/** Makes `users`, unless another process that opened the same new database was faster. */
-async function makeUsers({ schema }: Collections): Promise<void> {
-  while (!schema.catalog().get(USERS.name)) {
-    try {
-      await schema.define(USERS);
-    } catch (error) {
-      if (!(await schema.refresh())) throw error;
-    }
-  }
-}
-
-function isUsers(definition: unknown): boolean {
-  return (
-    typeof definition === "object" && definition !== null && "name" in definition && definition.name === USERS.name
-  );
-}
-
-function gauges(db: Database, collections: Collections): readonly Gauge[] {
-  return [
-    {
-      name: "bakend_collections",
-      help: "Collections.",
-      type: "gauge",
-      read: () => collections.schema.catalog().collections.length,
-    },
-    {
-      name: "bakend_database_commits_total",
-      help: "Commits since the start.",
-      type: "counter",
-      read: () => db.stats().commits,
-    },
-    {
-      name: "bakend_database_writes_total",
-      help: "Writes since the start; many share a commit.",
-      type: "counter",
-      read: () => db.stats().batches,
-    },
-    {
-      name: "bakend_database_writes_waiting",
-      help: "Writes that wait for a commit.",
-      type: "gauge",
-      read: () => db.stats().waiting,
-    },
-  ];
 }
 
 function describeError(error: unknown): string {

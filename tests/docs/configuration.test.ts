@@ -39,7 +39,11 @@ describe("docs/configuration.md", () => {
 
   for (const { path, variable, fallback } of documented) {
     test(`the default of ${path} is ${fallback || "nothing"}`, () => {
-      const within = path.startsWith("logging.file.") ? { BAKEND_LOGGING_FILE_PATH: "x" } : undefined;
+      const within = path.startsWith("logging.file.")
+        ? { BAKEND_LOGGING_FILE_PATH: "x" }
+        : path.startsWith("mail.smtp.")
+          ? { BAKEND_MAIL_SMTP_HOST: "x", BAKEND_URL: "https://x" }
+          : undefined;
       if (fallback === "") {
         const value = valueAt(load({}), path);
         assert.ok(value === undefined || (Array.isArray(value) && value.length === 0));

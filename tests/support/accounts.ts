@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { PasswordHasher } from "../../src/core/auth/index.ts";
 import type { BakendEvent } from "../../src/core/events/index.ts";
 import { createLogger } from "../../src/core/logging/index.ts";
+import type { Mail } from "../../src/core/mail/index.ts";
 import { systemPrincipal } from "../../src/core/principal.ts";
 import { type Answer, type Call, callApp, openApp, type TestApp, type TestAppOptions } from "./app.ts";
 
@@ -75,6 +76,10 @@ export interface World {
   login(email: string, password?: string): Promise<Somebody>;
   /** The types of all events of records and accounts since the last time this was asked. */
   types(): Promise<readonly string[]>;
+  /** The mails since the last time this was asked, those that are still to be sent included. */
+  mails(): Promise<readonly Mail[]>;
+  /** The token, or the code, of the only mail since the last time this was asked. */
+  secret(name?: RegExp): Promise<string>;
   /** Events since the start. */
   readonly events: readonly BakendEvent[];
   /** Holds everything that was told against everything that is secret, and closes. */
@@ -86,9 +91,18 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
   const time = shared ?? { now: Date.parse("2026-03-01T12:00:00.000Z") };
   const hasher = countingHasher();
   const lines: string[] = [];
+  const sent: Mail[] = [];
+  const mails: Mail[] = [];
   const app = await openApp({
     accounts: true,
     passwords: hasher,
+    url: "https://example.com",
+    mailer: {
+      async send(mail) {
+        sent.push(mail);
+        mails.push(mail);
+      },
+    },
     clock: () => time.now,
     stopwatch: () => time.now,
     logger: createLogger({ level: "debug", sinks: [{ write: (entries) => void lines.push(JSON.stringify(entries)) }] }),
@@ -114,7 +128,10 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
       passwords.add(body.password);
     const { token: access, refreshToken, ...rest } = (answer.status < 300 && answer.body) || {};
     for (const one of [access, refreshToken]) if (typeof one === "string") tokens.add(one);
-    const givesTokens = /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|setup)$/.test(path);
+    const givesTokens =
+      /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|invitations\/accept|setup)$/.test(
+        path,
+      );
     seen += givesTokens ? JSON.stringify(rest) : answer.text;
     return answer;
   };
@@ -128,9 +145,21 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
     return { id: user.id, email, token, refreshToken };
   };
 
+  const takeMails: World["mails"] = async () => {
+    await app.app.idle();
+    return mails.splice(0);
+  };
+
   return {
     app,
     hasher,
+    mails: takeMails,
+    async secret(subject = /./) {
+      const all = await takeMails();
+      const fitting = all.filter((mail) => subject.test(mail.subject));
+      assert.equal(fitting.length, 1, `mails: ${all.map((mail) => mail.subject).join(", ")}`);
+      return secretOf(fitting[0]?.text ?? "");
+    },
     events,
     call,
     ok,
@@ -151,7 +180,7 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
       return fresh.map(({ type }) => type).filter((type) => !/^(server|system)\./.test(type));
     },
     async close() {
-      await app.app.events.idle();
+      await app.app.idle();
       const dump = await app.dump();
       await app.close();
       const told = JSON.stringify([events, details, lines]);
@@ -159,6 +188,11 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
         if (password.length < 8) continue;
         for (const [where, text] of Object.entries({ told, seen, dump }))
           assert.ok(!text.includes(password), `${where} holds the password ${password}`);
+      }
+      for (const { text } of sent) {
+        const secret = secretOf(text);
+        if (secret.length === 6) assert.doesNotMatch(told + dump, new RegExp(`(?<![\\w.-])${secret}(?![\\w.-])`));
+        else if (secret !== "") tokens.add(secret);
       }
       for (const token of tokens) {
         for (const [where, text] of Object.entries({ told, seen, dump }))
@@ -169,6 +203,11 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
       assert.ok(!/"password(Hash)?":"/.test(told + seen), "something calls itself a password");
     },
   };
+}
+
+/** The token or the code in a mail; empty if there is none. */
+export function secretOf(text: string): string {
+  return /#token=([\w-]{43})$/m.exec(text)?.[1] ?? /^(\d{6})$/m.exec(text)?.[1] ?? "";
 }
 
 /** Runs a test with a world of its own. */

@@ -1,23 +1,14 @@
 import type { Collection, Collections, RecordData } from "../collections/index.ts";
-import { type Database, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Principal, systemPrincipal } from "../principal.ts";
+import type { Lookup } from "./lookup.ts";
 import { ended, type FirstStep, type MfaTokens } from "./mfa-tokens.ts";
 import type { Passwords } from "./passwords.ts";
-import type { FindUser, User } from "./principals.ts";
+import { requireAccount, requireText, requireUser } from "./require.ts";
 import { type Enrolment, type FactorOwner, type SecondFactor, wrongCode } from "./second-factor.ts";
-import { type Account, type OpenSession, type Session, type Sessions, wrongCredentials } from "./sessions.ts";
-import { notGood, type Tokens } from "./tokens.ts";
-
-/** What a login, a registration or a refresh answers with. */
-export interface SignedIn {
-  readonly token: string;
-  readonly refreshToken: string;
-  /** When `token` ends; then `refreshToken` gets the next one. */
-  readonly expiresAt: string;
-  readonly user: RecordData;
-}
+import { type Session, type Sessions, wrongCredentials } from "./sessions.ts";
+import type { SignedIn, SignIn } from "./sign-in.ts";
 
 /** The ways into an account and out of it. Every method throws `BakendError`. */
 export interface Accounts {
@@ -50,17 +41,18 @@ export interface Accounts {
 
 /** What accounts are made of. */
 export interface AccountsDeps {
-  readonly db: Database;
   readonly collections: Collections;
   readonly events: EventBus;
+  readonly lookup: Lookup;
+  readonly signIn: SignIn;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
-  readonly tokens: Tokens;
-  readonly findUser: FindUser;
   readonly factors: SecondFactor;
   readonly mfaTokens: MfaTokens;
   /** Whether anybody may make an account. */
   readonly registration: "open" | "closed";
+  /** Told of an account that somebody has made. */
+  welcome(collection: string, user: string): void;
 }
 
 /** Fields that no one chooses for an account of their own. */
@@ -68,78 +60,40 @@ const NOT_CHOSEN = ["id", "role", "verified", "createdAt", "updatedAt", "version
 
 /** Makes the accounts of an app. */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { db, collections, events, passwords, sessions, tokens, findUser, factors, mfaTokens } = deps;
+  const { collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens } = deps;
   const system = collections.as(systemPrincipal("accounts"));
-
-  const authCollection = (name: string): Collection => {
-    const collection = collections.schema.catalog().get(name);
-    if (collection?.kind === "auth") return collection;
-    throw new BakendError("not_found", `There are no accounts called ${name.slice(0, 64)}.`);
-  };
-
-  const signedIn = async ({ session, refreshToken }: OpenSession): Promise<SignedIn> => {
-    const user = await findUser(session.user, session.id);
-    if (!user) throw notGood();
-    const { token, expiresAt } = await tokens.sign({ sub: user.id, sid: session.id, role: user.role });
-    return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
-  };
-
-  const proofOf = (hash: string): Promise<string> => tokens.digest(`proof:${hash}`);
-
-  const logIn = async (account: Account, device: string): Promise<SignedIn> => {
-    const opened = await sessions.start(account, device);
-    events.emit("auth.login", { user: account.user, collection: account.collection }, "auth");
-    return signedIn(opened);
-  };
-
-  const hashOf = async (
-    collection: Collection,
-    column: "email" | "id",
-    value: string,
-  ): Promise<{ id: string; hash: string } | null> => {
-    const { rows } = await db.read({
-      sql: `SELECT "id", "passwordHash" FROM ${sqliteDialect.quote(collection.name)} WHERE "${column}" = ?`,
-      params: [value],
-    });
-    const row = rows[0];
-    return row && typeof row.passwordHash === "string" ? { id: String(row.id), hash: row.passwordHash } : null;
-  };
 
   return {
     registration: deps.registration,
     async register(name, data, device) {
-      const collection = authCollection(name);
+      const collection = lookup.collection(name);
       if (deps.registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
       requireCredentials(collection, data);
       const user = await system.records(collection.name).create(data);
       const id = String(user.id);
       events.emit("auth.register", { user: id, collection: name }, "auth");
-      return signedIn(await sessions.start({ collection: name, user: id }, device));
+      deps.welcome(name, id);
+      return signIn.open({ collection: name, user: id }, device);
     },
     async login(name, email, password, device) {
-      const collection = authCollection(name);
+      const collection = lookup.collection(name);
       if (typeof email !== "string" || typeof password !== "string") throw missingCredentials();
-      const account = await hashOf(collection, "email", email.toLowerCase());
-      if (!(await passwords.verify(password, account?.hash ?? null)) || !account) {
-        events.emit("auth.login_failed", { collection: name, ...(account ? { user: account.id } : {}) }, "auth");
+      const account = await lookup.byEmail(collection, email);
+      if (!(await passwords.verify(password, account?.passwordHash ?? null)) || !account) {
+        events.emit("auth.login_failed", { collection: name, ...(account ? { user: account.user } : {}) }, "auth");
         throw wrongCredentials();
       }
-      const owner = { collection: name, user: account.id };
-      if ((await factors.status(owner)).totp) {
-        const mfaToken = await mfaTokens.make({ ...owner, proof: await proofOf(account.hash) });
-        throw new BakendError("mfa_required", "Send a code, with the mfaToken, to /api/auth/mfa/verify.", { mfaToken });
-      }
-      return logIn({ ...owner, passwordHash: account.hash }, device);
+      return signIn.enter(account, device);
     },
     async verifyFactor(mfaToken, code, device) {
       const { proof, ...owner } = await mfaTokens.read(requireText(mfaToken, "mfaToken"));
-      const account = await hashOf(authCollection(owner.collection), "id", owner.user);
-      if (!account || proof !== (await proofOf(account.hash))) throw ended();
+      const account = await lookup.byId(lookup.collection(owner.collection), owner.user);
+      if (!account || proof !== (await signIn.proofOf(account))) throw ended();
       if (!(await factors.use(owner, requireText(code, "code")))) {
         events.emit("auth.mfa_failed", owner, "auth");
         throw wrongCode();
       }
-      return logIn({ ...owner, passwordHash: account.hash }, device);
+      return signIn.logIn(account, device);
     },
     firstStep: (mfaToken) => mfaTokens.read(requireText(mfaToken, "mfaToken")),
     factor: async (principal) => factors.status(ownerOf(principal)),
@@ -155,17 +109,17 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     },
     async removeFactor(principal, { password, code }) {
       const owner = ownerOf(principal);
-      const known = await hashOf(authCollection(owner.collection), "id", owner.user);
+      const known = await lookup.byId(lookup.collection(owner.collection), owner.user);
       const proven =
         password === undefined
           ? await factors.use(owner, requireText(code, "code"))
-          : await passwords.verify(requireText(password, "password"), known?.hash ?? null);
+          : await passwords.verify(requireText(password, "password"), known?.passwordHash ?? null);
       if (!proven) throw new BakendError("invalid_credentials", "The password or the code is wrong.");
       await factors.remove(owner);
       events.emit("auth.mfa_disabled", owner, "auth");
     },
     async refresh(refreshToken) {
-      return signedIn(await sessions.refresh(requireText(refreshToken, "refreshToken")));
+      return signIn.answer(await sessions.refresh(requireText(refreshToken, "refreshToken")));
     },
     async logout(refreshToken) {
       const session = await sessions.find(requireText(refreshToken, "refreshToken"));
@@ -193,30 +147,17 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     },
     async changePassword(principal, current, next, device) {
       const user = requireUser(principal);
-      const account = await hashOf(authCollection(user.collection), "id", user.id);
+      const account = await lookup.byId(lookup.collection(user.collection), user.id);
       const given = requireText(current, "currentPassword");
-      if (!(await passwords.verify(given, account?.hash ?? null))) {
+      if (!(await passwords.verify(given, account?.passwordHash ?? null))) {
         throw new BakendError("invalid_credentials", "The current password is wrong.");
       }
       // the record's own door hashes it and ends every session in the same commit
       await system.records(user.collection).update(user.id, { password: requireText(next, "password") });
       events.emit("auth.password_change", { user: user.id, collection: user.collection }, "auth");
-      return signedIn(await sessions.start({ collection: user.collection, user: user.id }, device));
+      return signIn.open({ collection: user.collection, user: user.id }, device);
     },
   };
-}
-
-/** @throws BakendError `unauthenticated` unless somebody is signed in, `forbidden` with an API key: it is not a person */
-export function requireUser(principal: Principal): User {
-  if (principal.kind === "key" || (principal.kind === "user" && principal.key))
-    throw new BakendError("forbidden", "An API key cannot do this; sign in.");
-  return requireAccount(principal);
-}
-
-/** @throws BakendError `unauthenticated` unless the request is some user's, be it through an API key */
-function requireAccount(principal: Principal): User {
-  if (principal.kind === "user") return principal;
-  throw new BakendError("unauthenticated", "Sign in first.", { headers: { "www-authenticate": "Bearer" } });
 }
 
 function ownerOf(principal: Principal): FactorOwner {
@@ -224,8 +165,11 @@ function ownerOf(principal: Principal): FactorOwner {
   return { collection, user: id };
 }
 
-/** Nobody is signed in yet, so whatever only some may write is not theirs to choose. */
-function requireCredentials({ fields }: Collection, data: unknown): void {
+/**
+ * Nobody is signed in yet, so whatever only some may write is not theirs to choose.
+ * @throws BakendError `validation_failed`
+ */
+export function requireCredentials({ fields }: Collection, data: unknown): void {
   const body: Readonly<Record<string, unknown>> = typeof data === "object" && data !== null ? { ...data } : {};
   const guarded = fields
     .filter(({ definition }) => (definition.permissions?.write ?? "public") !== "public")
@@ -248,12 +192,4 @@ function requireCredentials({ fields }: Collection, data: unknown): void {
 
 function missingCredentials(): BakendError {
   return new BakendError("bad_request", 'Send { "email": "...", "password": "..." }.');
-}
-
-function requireText(value: unknown, name: string): string {
-  if (typeof value === "string" && value !== "") return value;
-  const message = "is required";
-  throw new BakendError("validation_failed", `${name} ${message}.`, {
-    errors: [{ field: name, code: "required", message }],
-  });
 }

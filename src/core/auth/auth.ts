@@ -3,9 +3,14 @@ import type { Collections } from "../collections/index.ts";
 import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
+import type { Outbox } from "../mail/index.ts";
+import { systemPrincipal } from "../principal.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
+import { CODE_TABLE, createCodes, endCodesOf } from "./codes.ts";
 import { createGuard, type Guard } from "./guard.ts";
 import { createKeys, endKeysOf, KEY_TABLE, type Keys } from "./keys.ts";
+import { createLookup } from "./lookup.ts";
+import { createMailFlows, type MailFlows } from "./mail-flows.ts";
 import { createMfaTokens } from "./mfa-tokens.ts";
 import { createPasswords, type PasswordHasher } from "./passwords.ts";
 import { createPrincipals } from "./principals.ts";
@@ -13,6 +18,7 @@ import { createSeal } from "./seal.ts";
 import { createSecondFactor, endFactorsOf, FACTOR_TABLE } from "./second-factor.ts";
 import { loadSecret } from "./secret.ts";
 import { createSessions, endSessionsOf, type Session } from "./sessions.ts";
+import { createSignIn } from "./sign-in.ts";
 import { createTokens } from "./tokens.ts";
 
 /** What accounts are built on. */
@@ -25,6 +31,7 @@ export interface AuthDeps {
   readonly secret: string | undefined;
   readonly registration: "open" | "closed";
   readonly random: FillRandom;
+  readonly outbox: Outbox;
   newId(): string;
   /** Milliseconds since 1970. */
   now(): number;
@@ -38,10 +45,17 @@ export interface Auth {
   digest(text: string): Promise<string>;
   /** What ends all sessions of the accounts whose ids `users` gives. */
   endSessions(collection: string, users: Statement): Statement;
+  /** What ends all codes that were sent to the accounts whose ids `users` gives. */
+  voidCodes(collection: string, users: Statement): Statement;
   /** What is to be forgotten of the accounts whose ids `users` gives, beside their sessions, when they are deleted. */
   forget(collection: string, users: Statement): readonly Statement[];
   /** The ways into accounts, and who is asking, once there are collections. */
-  over(collections: Collections): { readonly accounts: Accounts; readonly keys: Keys; readonly guard: Guard };
+  over(collections: Collections): {
+    readonly accounts: Accounts;
+    readonly mailFlows: MailFlows;
+    readonly keys: Keys;
+    readonly guard: Guard;
+  };
 }
 
 /** Opens the accounts of a database. */
@@ -55,22 +69,36 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
   };
   const sessions = createSessions({ db, tokens, newId, now, onReuse });
   await sessions.open();
-  await db.alter([...KEY_TABLE, ...FACTOR_TABLE]);
+  await db.alter([...KEY_TABLE, ...FACTOR_TABLE, ...CODE_TABLE]);
   const factors = createSecondFactor({ db, seal, random: deps.random, digest: tokens.digest, now });
   const mfaTokens = createMfaTokens(tokens.digest, now);
+  const codes = createCodes({ db, random: deps.random, digest: tokens.digest, now });
   const passwords = createPasswords(deps.hasher ?? NO_HASHER);
   return {
     hashPassword: passwords.hash,
     digest: tokens.digest,
     endSessions: endSessionsOf,
-    forget: (collection, users) => [endKeysOf(collection, users), endFactorsOf(collection, users)],
+    voidCodes: endCodesOf,
+    forget: (collection, users) => [
+      endKeysOf(collection, users),
+      endFactorsOf(collection, users),
+      endCodesOf(collection, users),
+    ],
     over: (collections) => {
       const { findUser, findAccount } = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
       const keys = createKeys({ db, events, random: deps.random, findAccount, digest: tokens.digest, newId, now });
+      const lookup = createLookup(db, collections.schema.catalog);
+      const signIn = createSignIn({ collections, events, sessions, tokens, findUser, factors, mfaTokens });
+      const system = collections.as(systemPrincipal("accounts"));
+      const mailFlows = createMailFlows({
+        ...{ db, events, lookup, codes, outbox: deps.outbox, system, signIn, passwords, random: deps.random, now },
+      });
+      const { welcome } = mailFlows.verification;
       return {
         keys,
+        mailFlows,
         accounts: createAccounts({
-          ...{ db, collections, events, passwords, sessions, tokens, findUser, factors, mfaTokens, registration },
+          ...{ collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },
         }),
         guard: createGuard(tokens, findUser, keys),
       };

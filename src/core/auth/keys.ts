@@ -4,8 +4,8 @@ import { type Database, type Statement, sqliteDialect } from "../database/index.
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { isAdmin, type Principal, SCOPE } from "../principal.ts";
-import { requireUser } from "./accounts.ts";
 import type { FindAccount } from "./principals.ts";
+import { requireUser } from "./require.ts";
 import { randomSecret } from "./secret.ts";
 import { notGood } from "./tokens.ts";
 

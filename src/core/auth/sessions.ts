@@ -18,8 +18,8 @@ export interface Session {
 export interface Account {
   readonly collection: string;
   readonly user: string;
-  /** The password hash that was checked, if one was. */
-  readonly passwordHash?: string;
+  /** The password hash that the account had when it was checked, if it was; null for none. */
+  readonly passwordHash?: string | null;
 }
 
 /** A session with the refresh token that is good for it now. */
@@ -129,7 +129,7 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
       };
       const { id, createdAt, lastUsedAt, expiresAt } = session;
       // while the password was being checked, it may have been changed and every session ended: this one must not begin
-      const unchanged = passwordHash === undefined ? "" : ` AND "passwordHash" = ?`;
+      const unchanged = passwordHash === undefined ? "" : ` AND "passwordHash" IS ?`;
       const begin = [
         {
           sql: `DELETE FROM "_sessions" WHERE "collection" = ? AND "user" = ? AND "expiresAt" <= ?`,

@@ -16,6 +16,8 @@ export interface CollectionsDeps {
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
   readonly endSessions: EndSessions;
+  /** What ends the codes that were mailed to an account whose password or address is changed. */
+  readonly voidCodes: EndSessions;
   /** What else is forgotten of accounts that are deleted. */
   readonly forget: ForgetAccounts;
   newId(): string;

@@ -14,6 +14,7 @@ export interface Engine {
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
   readonly endSessions: EndSessions;
+  readonly voidCodes: EndSessions;
   /** What else is forgotten of accounts that are deleted. */
   readonly forget: ForgetAccounts;
   newId(): string;

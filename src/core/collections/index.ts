@@ -4,10 +4,11 @@ export type { Catalog } from "./catalog.ts";
 export { checkDefinition, RESERVED_COLLECTIONS } from "./check.ts";
 export type { Collection } from "./collection.ts";
 export { type Collections, type CollectionsDeps, openCollections } from "./collections.ts";
+export { passwordFault } from "./credentials.ts";
 export { defineCollection, type RecordOf } from "./define.ts";
 export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
 export type { ExplainedLeaf, Explanation, Question, Who } from "./explain.ts";
-export type { Field, JsonSchema } from "./fields/index.ts";
+export { type Field, isEmailAddress, type JsonSchema } from "./fields/index.ts";
 export type { MigrationPlan, MigrationRecord, MigrationStep } from "./migrations/index.ts";
 export {
   type AggregateQuery,
@@ -23,4 +24,5 @@ export type { RecordData } from "./record.ts";
 export { MAX_BATCH, type RecordAccess, type Records, type WriteOptions } from "./records.ts";
 export type { Role, Roles } from "./roles/index.ts";
 export type { ApplyOptions, Schema, SchemaStatus } from "./schema.ts";
+export { updateSchema } from "./update-schema.ts";
 export { noAdmin, type Operation } from "./writing/index.ts";

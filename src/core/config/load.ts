@@ -5,6 +5,9 @@ import { ConfigError, type ConfigProblem } from "./problem.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { indexSettings, type SettingIndex } from "./settings.ts";
 
+/** Settings whose values are told to nobody. */
+const SECRET = /(^|\.)(secret|password)$/;
+
 /** What a configuration is made of. */
 export interface ConfigSources {
   /** The parsed configuration file; `undefined` for none. */
@@ -79,7 +82,7 @@ function describer(merged: unknown, index: SettingIndex, overrides: readonly Ove
     }
     const variable = variables.get(place);
     const source = variable === undefined ? "" : ` (from ${variable})`;
-    const shown = place === "secret" ? "the value given" : show(value);
+    const shown = SECRET.test(place) ? "the value given" : show(value);
     return {
       path,
       message: value === undefined ? "this is missing" : `${shown}${source} is not allowed`,

@@ -45,6 +45,26 @@ const auth = z.strictObject({
   registration: choice("open", "closed").default("open"),
 });
 
+const smtp = z.strictObject({
+  host: text('a host such as "smtp.example.com"'),
+  port: integer(1, 65_535, "a port from 1 to 65535").default(587),
+  /** TLS from the first byte, as on port 465. */
+  secure: flag().default(false),
+  user: text("a name").optional(),
+  password: text("a password").optional(),
+});
+
+const mail = z.strictObject({
+  /** Who the mails are from. */
+  from: text('an address such as "Example <hello@example.com>"').default("Bakend <bakend@localhost>"),
+  smtp: z
+    .union([z.literal(false), smtp])
+    .register(settingInfo, { allowed: 'false, or an object such as { "host": "smtp.example.com" }', env: "boolean" })
+    .default(false),
+  /** Where mails are written to without `smtp`. */
+  folder: text("a path").default("./mail"),
+});
+
 const limits = z.strictObject({
   /** Bytes of a JSON body. */
   body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
@@ -55,45 +75,57 @@ const limits = z.strictObject({
 });
 
 /** The configuration's shape, with every default. Paths are as written; the caller resolves them. */
-export const configSchema = z.strictObject({
-  /** 0 takes any free port. */
-  port: integer(0, 65_535, "a port from 0 to 65535").default(8080),
-  host: text('an address such as "127.0.0.1" or "0.0.0.0"').default("127.0.0.1"),
-  database: text("a path").default("./bakend.db"),
-  durability: choice("full", "normal").default("full"),
-  storage: text("a path").default("./storage"),
-  /** Signs tokens. */
-  secret: z
-    .string()
-    .refine((value) => value.length >= 32 && new Set(value).size >= 10)
-    .register(settingInfo, { allowed: "random text of at least 32 characters", env: "text" })
-    .optional(),
-  /** `manual`: a changed definition waits for `bak migrate`. */
-  migrations: choice("auto", "manual").default("auto"),
-  logging: logging.prefault({}),
-  cors: cors
-    .refine((value) => !(value.credentials && value.origins.includes("*")), {
-      path: ["credentials"],
-      message: 'credentials cannot be sent to every origin; name them in "cors.origins"',
-    })
-    .prefault({}),
-  auth: auth.prefault({}),
-  limits: limits.prefault({}),
-  /** Compresses answers for clients that accept it. */
-  compression: flag().default(true),
-  /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */
-  proxies: z
-    .array(z.string().refine((text) => parseIpRange(text) !== null))
-    .register(settingInfo, {
-      allowed: 'a list of addresses and ranges such as ["127.0.0.1", "10.0.0.0/8"]',
-      env: "list",
-    })
-    .default([]),
-  /** Serves the API's description at /api/docs and /api/openapi.json. */
-  docs: flag().default(true),
-  /** Serves /metrics. */
-  metrics: flag().default(true),
-});
+export const configSchema = z
+  .strictObject({
+    /** 0 takes any free port. */
+    port: integer(0, 65_535, "a port from 0 to 65535").default(8080),
+    host: text('an address such as "127.0.0.1" or "0.0.0.0"').default("127.0.0.1"),
+    /** Where people reach the application: links in mails begin with it. */
+    url: z
+      .string()
+      .regex(/^https?:\/\/[^\s?#]+$/i)
+      .register(settingInfo, { allowed: 'an address such as "https://example.com"', env: "text" })
+      .optional(),
+    database: text("a path").default("./bakend.db"),
+    durability: choice("full", "normal").default("full"),
+    storage: text("a path").default("./storage"),
+    /** Signs tokens. */
+    secret: z
+      .string()
+      .refine((value) => value.length >= 32 && new Set(value).size >= 10)
+      .register(settingInfo, { allowed: "random text of at least 32 characters", env: "text" })
+      .optional(),
+    /** `manual`: a changed definition waits for `bak migrate`. */
+    migrations: choice("auto", "manual").default("auto"),
+    logging: logging.prefault({}),
+    cors: cors
+      .refine((value) => !(value.credentials && value.origins.includes("*")), {
+        path: ["credentials"],
+        message: 'credentials cannot be sent to every origin; name them in "cors.origins"',
+      })
+      .prefault({}),
+    auth: auth.prefault({}),
+    mail: mail.prefault({}),
+    limits: limits.prefault({}),
+    /** Compresses answers for clients that accept it. */
+    compression: flag().default(true),
+    /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */
+    proxies: z
+      .array(z.string().refine((text) => parseIpRange(text) !== null))
+      .register(settingInfo, {
+        allowed: 'a list of addresses and ranges such as ["127.0.0.1", "10.0.0.0/8"]',
+        env: "list",
+      })
+      .default([]),
+    /** Serves the API's description at /api/docs and /api/openapi.json. */
+    docs: flag().default(true),
+    /** Serves /metrics. */
+    metrics: flag().default(true),
+  })
+  .refine((value) => value.mail.smtp === false || value.url !== undefined, {
+    path: ["url"],
+    message: 'mails need it for their links, such as "https://example.com"',
+  });
 
 /** A complete, valid configuration. Sizes are bytes, times are milliseconds. */
 export type Config = z.output<typeof configSchema>;

@@ -1,10 +1,12 @@
+export { databaseGauges } from "./gauges.ts";
 export { createIdempotency, type Idempotency } from "./idempotency.ts";
-export { createMetrics, type Gauge, type Metrics } from "./metrics.ts";
+export { createMetrics, type Metrics } from "./metrics.ts";
 export { createRateLimit } from "./rate-limit.ts";
 export { unavailableResponse } from "./reply.ts";
 export type { Scope } from "./request.ts";
 export type { Route } from "./route.ts";
 export {
+  authMailRoutes,
   authRoutes,
   docsRoutes,
   explainRoutes,

@@ -8,6 +8,9 @@ import { jsonField } from "./json.ts";
 import { integerField, numberField } from "./number.ts";
 import { relationField } from "./relation.ts";
 import { selectField } from "./select.ts";
+
+export { isEmailAddress } from "./text.ts";
+
 import { emailField, richtextField, textField, urlField } from "./text.ts";
 
 export type { ColumnSpec, Fail, Field, JsonSchema, Link, OnDelete } from "./field.ts";

@@ -35,11 +35,15 @@ const EMAIL = /^[^\s@<>()",;:\\[\]]+@[^\s@.<>()",;:\\[\]]+(\.[^\s@.<>()",;:\\[\]
 /** RFC 5321, section 4.5.3.1.3: a path of 256 octets includes its two brackets. */
 const EMAIL_MAX = 254;
 
+/** Whether a text has the form of one address. */
+export function isEmailAddress(value: string): boolean {
+  return value.length <= EMAIL_MAX && EMAIL.test(value);
+}
+
 /** `email`: one address. */
 export function emailField(definition: FieldDefinitionOf<"email">): Field {
   return textLike(definition, {
-    check: (value, fail) =>
-      value.length <= EMAIL_MAX && EMAIL.test(value) ? value : fail("pattern", "must be an e-mail address"),
+    check: (value, fail) => (isEmailAddress(value) ? value : fail("pattern", "must be an e-mail address")),
     jsonSchema: { format: "email", maxLength: EMAIL_MAX },
   });
 }

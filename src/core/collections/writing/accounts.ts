@@ -12,14 +12,18 @@ export interface Doomed {
   idsOf(collection: string): string;
 }
 
-/** Plans what follows from a change of an account: a new password ends its sessions, and one admin stays. */
+/**
+ * Plans what follows from a change of an account: a new password ends its sessions, that or a new address the codes that
+ * were mailed, and one admin stays.
+ */
 export function planAccountChange(engine: Engine, plan: WritePlan, old: StoredRecord, meaning: Meaning): void {
   const { collection, record } = meaning;
   if (collection.kind !== "auth") return;
-  if (record.passwordHash !== old.passwordHash) {
-    const end = engine.endSessions(collection.name, { sql: "?", params: [record.id] });
-    add(plan, [end], { ...meaning, onMiss: "none" });
-  }
+  const user = { sql: "?", params: [record.id] };
+  const newPassword = record.passwordHash !== old.passwordHash;
+  if (newPassword) add(plan, [engine.endSessions(collection.name, user)], { ...meaning, onMiss: "none" });
+  if (newPassword || record.email !== old.email)
+    add(plan, [engine.voidCodes(collection.name, user)], { ...meaning, onMiss: "none" });
   if (old.role !== ADMIN || record.role === ADMIN) return;
   const left: Statement = { sql: `SELECT 1 WHERE EXISTS (${admins(engine.catalog())})`, params: [], expect: 1 };
   add(plan, [left], { ...meaning, onMiss: "last_admin" });

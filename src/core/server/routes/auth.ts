@@ -1,50 +1,23 @@
 import type { Accounts } from "../../auth/index.ts";
-import { readJson } from "../body.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT } from "../reply.ts";
-import { type RequestContext, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
+import { createAuthPosts, deviceOf, PRIVATE, USERS } from "./auth-post.ts";
 
 /** What the account routes need. */
 export interface AuthRoutesDeps {
   readonly accounts: Accounts;
+  /** Whether mails can be sent, and with them codes to sign in. */
+  readonly mail: boolean;
   /** Bytes of a body, at most. */
   readonly bodyLimit: number;
   /** Tries per address, and per account. */
   readonly limit: RateLimit;
 }
 
-type Body = Readonly<Record<string, unknown>>;
-type Answer = (body: Body, context: RequestContext) => Promise<unknown>;
-
-/** The collection that accounts are in unless a request says otherwise. */
-const USERS = "users";
-
 /** `/api/auth/*` (contract, section 5): accounts with passwords, and sessions. */
-export function authRoutes({ accounts, bodyLimit, limit }: AuthRoutesDeps): readonly Route[] {
-  const bodyOf = async (context: RequestContext): Promise<Body> => {
-    readQuery(context.query, []);
-    const { value } = await readJson(context.request, bodyLimit);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
-  };
-  const deviceOf = ({ request }: Pick<RequestContext, "request">): string => request.headers.get("user-agent") ?? "";
-  const post = (path: string, answer: Answer, status = 200): Route =>
-    route("POST", path, async (context) => {
-      const result = await answer(await bodyOf(context), context);
-      return result === undefined ? NO_CONTENT : json(result, status, PRIVATE);
-    });
-  /** Tries of passwords are counted; refresh tokens cannot be guessed, and behind one address there may be many. */
-  const withPassword = (path: string, answer: Answer, status?: number): Route => {
-    const { handle, ...where } = post(path, answer, status);
-    return {
-      ...where,
-      handle(context) {
-        limit.byAddress(context.scope.address);
-        return handle(context);
-      },
-    };
-  };
-
+export function authRoutes({ accounts, mail, bodyLimit, limit }: AuthRoutesDeps): readonly Route[] {
+  const { post, counted: withPassword } = createAuthPosts(bodyLimit, limit);
   return [
     withPassword(
       "/api/auth/register",
@@ -77,7 +50,9 @@ export function authRoutes({ accounts, bodyLimit, limit }: AuthRoutesDeps): read
       return accounts.changePassword(principal, currentPassword, password, deviceOf(context));
     }),
     route("GET", "/api/auth/me", ({ principal }) => json({ user: accounts.me(principal) }, 200, PRIVATE)),
-    route("GET", "/api/auth/methods", () => json({ password: true, totp: true, registration: accounts.registration })),
+    route("GET", "/api/auth/methods", () =>
+      json({ password: true, otp: mail, totp: true, mail, registration: accounts.registration }),
+    ),
     route("GET", "/api/auth/sessions", async ({ principal }) =>
       json({ items: await accounts.sessions(principal) }, 200, PRIVATE),
     ),
@@ -95,6 +70,3 @@ export function authRoutes({ accounts, bodyLimit, limit }: AuthRoutesDeps): read
 function route(method: Method, path: string, handle: Route["handle"]): Route {
   return { method, path, handle };
 }
-
-/** Answers with tokens or personal data are nobody else's to keep. */
-const PRIVATE = { "cache-control": "no-store" } as const;

@@ -1,4 +1,5 @@
 export { authRoutes } from "./auth.ts";
+export { authMailRoutes } from "./auth-mail.ts";
 export { docsRoutes } from "./docs.ts";
 export { explainRoutes } from "./explain.ts";
 export { healthRoutes } from "./health.ts";

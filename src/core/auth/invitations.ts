@@ -1,0 +1,97 @@
+import type { RecordAccess } from "../collections/index.ts";
+import { BakendError } from "../errors.ts";
+import type { EventBus } from "../events/index.ts";
+import type { Outbox } from "../mail/index.ts";
+import type { Principal } from "../principal.ts";
+import { requireCredentials } from "./accounts.ts";
+import { requireMail } from "./by-mail.ts";
+import { type Codes, LIFETIMES, spent, strangerOf, voidCode } from "./codes.ts";
+import { taken } from "./email-change.ts";
+import type { Lookup } from "./lookup.ts";
+import { requireAddress, requirePassword, requireText } from "./require.ts";
+import type { SignedIn, SignIn } from "./sign-in.ts";
+
+/** An invitation as the one who sent it sees it. */
+export interface Invitation {
+  readonly email: string;
+  readonly role: string;
+  readonly collection: string;
+  readonly expiresAt: string;
+}
+
+/** Accounts for those whom an admin invites, whether registration is open or closed. */
+export interface Invitations {
+  /** For admins; who asks must be checked before. @throws BakendError `validation_failed`; `conflict` if there is such an account */
+  invite(principal: Principal, collection: string, email: unknown, role?: unknown): Promise<Invitation>;
+  /** Makes the account, its address proven, and signs in. @throws BakendError `invalid_credentials`, `validation_failed` */
+  accept(data: Readonly<Record<string, unknown>>, device: string): Promise<SignedIn>;
+}
+
+/** What invitations need. */
+export interface InvitationsDeps {
+  readonly events: EventBus;
+  readonly lookup: Lookup;
+  readonly codes: Codes;
+  readonly outbox: Outbox;
+  readonly signIn: SignIn;
+  /** Records as the system. */
+  readonly system: RecordAccess;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+const ROLE = /^[a-z][A-Za-z0-9_-]{0,62}$/;
+
+/** Makes the flow. */
+export function createInvitations(deps: InvitationsDeps): Invitations {
+  const { events, lookup, codes, outbox, signIn, system, now } = deps;
+  return {
+    async invite(principal, collection, email, role = "user") {
+      requireMail(outbox);
+      const accounts = lookup.collection(collection);
+      const address = requireAddress(email);
+      if (typeof role !== "string" || !ROLE.test(role)) throw noRole();
+      if (await lookup.byEmail(accounts, address)) throw taken();
+      const expiresAt = new Date(now() + LIFETIMES.invite.ms).toISOString();
+      const invited = { email: address, role };
+      const token = await codes.issue("invite", { collection, user: strangerOf(address) }, invited);
+      const values = { token, lifetime: LIFETIMES.invite.words };
+      outbox.post(async () => ({ name: "invitation", to: address, values }));
+      const by = principal.kind === "user" ? { user: principal.id } : {};
+      events.emit("auth.invited", { ...by, collection }, "auth");
+      return { ...invited, collection, expiresAt };
+    },
+    async accept({ token, password, collection: named, ...profile }, device) {
+      const given = requirePassword(password);
+      const proof = await codes.find(
+        "invite",
+        requireText(token, "token"),
+        named === undefined ? named : String(named),
+      );
+      if (!proof) throw voidCode();
+      const { collection } = proof;
+      const { email, role } = proof.data;
+      if (profile.email !== undefined && profile.email !== email) throw otherAddress();
+      requireCredentials(lookup.collection(collection), { ...profile, email, password: given });
+      const data = { ...profile, email, role, password: given, verified: true };
+      const { id } = await spent(system.records(collection).create(data, () => [codes.use(proof)]));
+      const user = String(id);
+      events.emit("auth.register", { user, collection }, "auth");
+      return signIn.open({ collection, user }, device);
+    },
+  };
+}
+
+function noRole(): BakendError {
+  const message = "must be the name of a role";
+  return new BakendError("validation_failed", `role ${message}.`, {
+    errors: [{ field: "role", code: "pattern", message }],
+  });
+}
+
+function otherAddress(): BakendError {
+  const message = "is the one that was invited";
+  return new BakendError("validation_failed", `email ${message}.`, {
+    errors: [{ field: "email", code: "immutable", message }],
+  });
+}

@@ -1,0 +1,72 @@
+import type { Collections, RecordData } from "../collections/index.ts";
+import { BakendError } from "../errors.ts";
+import type { EventBus } from "../events/index.ts";
+import type { AccountRow } from "./lookup.ts";
+import type { MfaTokens } from "./mfa-tokens.ts";
+import type { FindUser } from "./principals.ts";
+import type { SecondFactor } from "./second-factor.ts";
+import type { Account, OpenSession, Sessions } from "./sessions.ts";
+import { notGood, type Tokens } from "./tokens.ts";
+
+/** What a login, a registration or a refresh answers with. */
+export interface SignedIn {
+  readonly token: string;
+  readonly refreshToken: string;
+  /** When `token` ends; then `refreshToken` gets the next one. */
+  readonly expiresAt: string;
+  readonly user: RecordData;
+}
+
+/** The last steps of every way in. */
+export interface SignIn {
+  /** After the only step, or the first: a second factor comes before the session. @throws BakendError `mfa_required` */
+  enter(account: AccountRow, device: string): Promise<SignedIn>;
+  /** After all steps. */
+  logIn(account: Account, device: string): Promise<SignedIn>;
+  /** Begins a session, which is no login. */
+  open(account: Account, device: string): Promise<SignedIn>;
+  answer(session: OpenSession): Promise<SignedIn>;
+  /** What a second step remembers of the password that was good at the first. */
+  proofOf(account: AccountRow): Promise<string>;
+}
+
+/** What signing in is made of. */
+export interface SignInDeps {
+  readonly collections: Collections;
+  readonly events: EventBus;
+  readonly sessions: Sessions;
+  readonly tokens: Tokens;
+  readonly findUser: FindUser;
+  readonly factors: SecondFactor;
+  readonly mfaTokens: MfaTokens;
+}
+
+/** Makes the last steps of signing in. */
+export function createSignIn(deps: SignInDeps): SignIn {
+  const { collections, events, sessions, tokens, findUser, factors, mfaTokens } = deps;
+
+  const answer: SignIn["answer"] = async ({ session, refreshToken }) => {
+    const user = await findUser(session.user, session.id);
+    if (!user) throw notGood();
+    const { token, expiresAt } = await tokens.sign({ sub: user.id, sid: session.id, role: user.role });
+    return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
+  };
+  const proofOf: SignIn["proofOf"] = ({ passwordHash }) => tokens.digest(`proof:${passwordHash ?? ""}`);
+  const logIn: SignIn["logIn"] = async (account, device) => {
+    const opened = await sessions.start(account, device);
+    events.emit("auth.login", { user: account.user, collection: account.collection }, "auth");
+    return answer(opened);
+  };
+  return {
+    answer,
+    proofOf,
+    logIn,
+    open: async (account, device) => answer(await sessions.start(account, device)),
+    async enter(account, device) {
+      const { collection, user } = account;
+      if (!(await factors.status({ collection, user })).totp) return logIn(account, device);
+      const mfaToken = await mfaTokens.make({ collection, user, proof: await proofOf(account) });
+      throw new BakendError("mfa_required", "Send a code, with the mfaToken, to /api/auth/mfa/verify.", { mfaToken });
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { MailFlows } from "../../auth/index.ts";
+import { adminOnly } from "../admin-only.ts";
+import type { RateLimit } from "../rate-limit.ts";
+import type { Route } from "../route.ts";
+import { createAuthPosts, deviceOf, USERS } from "./auth-post.ts";
+
+/** What the routes need. */
+export interface AuthMailRoutesDeps {
+  readonly flows: MailFlows;
+  /** Bytes of a body, at most. */
+  readonly bodyLimit: number;
+  /** Tries per address, and per account. */
+  readonly limit: RateLimit;
+}
+
+/** The account routes that go by mail (contract, section 5). What asks for a mail answers the same for every address. */
+export function authMailRoutes({ flows, bodyLimit, limit }: AuthMailRoutesDeps): readonly Route[] {
+  const { counted, post } = createAuthPosts(bodyLimit, limit);
+  const { verification, otp, emailChange, invitations } = flows;
+  /** Counts by what was sent, whether there is such an account or not. */
+  const count = (what: string, collection: unknown, email: unknown): void =>
+    limit.byAccount(`${what}/${String(collection)}/${String(email).toLowerCase()}`);
+
+  return [
+    counted("/api/auth/password/forgot", ({ collection = USERS, email }) => {
+      count("forgot", collection, email);
+      flows.reset.forgot(String(collection), email);
+    }),
+    counted("/api/auth/password/reset", ({ token, password, collection }) =>
+      flows.reset.reset(token, password, collection),
+    ),
+    counted("/api/auth/verify/request", ({ collection = USERS, email }, { principal }) => {
+      const who = principal.kind === "user" && email === undefined ? principal : { collection, id: email };
+      count("verify", who.collection, who.id);
+      verification.request(principal, String(collection), email);
+    }),
+    counted("/api/auth/verify/confirm", ({ token, collection }) => verification.confirm(token, collection)),
+    counted("/api/auth/otp/request", ({ collection = USERS, email }) => {
+      count("otp/request", collection, email);
+      otp.request(String(collection), email);
+    }),
+    counted("/api/auth/otp/login", ({ collection = USERS, email, code }, context) => {
+      count("otp/login", collection, email);
+      return otp.login(String(collection), email, code, deviceOf(context));
+    }),
+    counted("/api/auth/email/change", ({ email, password }, { principal }) => {
+      if (principal.kind === "user") limit.byAccount(`${principal.collection}/${principal.id}`);
+      return emailChange.request(principal, email, password);
+    }),
+    counted("/api/auth/email/confirm", ({ token, collection }) => emailChange.confirm(token, collection)),
+    ...adminOnly([
+      post(
+        "/api/auth/invitations",
+        ({ collection = USERS, email, role }, { principal }) =>
+          invitations.invite(principal, String(collection), email, role),
+        201,
+      ),
+    ]),
+    counted("/api/auth/invitations/accept", (body, context) => invitations.accept(body, deviceOf(context)), 201),
+  ];
+}
