@@ -5,32 +5,39 @@ import type { Project } from "./project.ts";
 /** Milliseconds of quiet that end a burst of changes: editors write a file in several steps. */
 const QUIET = 100;
 
+/** The folders of a project that it is read from, and which of their files count. */
+const FOLDERS: Readonly<Record<string, RegExp>> = { collections: /\.json$/, mails: /\.(txt|html)$/ };
+
 /**
- * Watches what a project is read from: the configuration and the definitions in `collections/`. Calls `changed` once for
- * each burst. Returns the way to stop.
+ * Watches what a project is read from: the configuration, the definitions in `collections/` and the mails in `mails/`.
+ * Calls `changed` once for each burst. Returns the way to stop.
  */
 export function watchProject({ file, folder }: Pick<Project, "file" | "folder">, changed: () => void): () => void {
-  const directory = join(folder, "collections");
   const config = basename(file);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let inner: FSWatcher | undefined;
-  watchInner();
+  const inner = new Map<string, FSWatcher>();
+  for (const name of Object.keys(FOLDERS)) watchInner(name);
   // The folder is watched, not the file: a file that an editor replaces would be lost from sight.
   const outer = watch(folder, (_, name) => {
-    if (name === "collections") watchInner();
-    if (name === config || name === "collections") soon();
+    if (name === null) return;
+    if (Object.hasOwn(FOLDERS, name)) watchInner(name);
+    if (name === config || Object.hasOwn(FOLDERS, name)) soon();
   });
 
   return () => {
     clearTimeout(timer);
     outer.close();
-    inner?.close();
+    for (const watcher of inner.values()) watcher.close();
   };
 
-  function watchInner(): void {
-    inner?.close();
-    inner = existsSync(directory) ? watch(directory, (_, name) => void (name?.endsWith(".json") && soon())) : undefined;
-    inner?.on("error", () => inner?.close());
+  function watchInner(name: string): void {
+    inner.get(name)?.close();
+    inner.delete(name);
+    const directory = join(folder, name);
+    if (!existsSync(directory)) return;
+    const watcher = watch(directory, (_, changedFile) => void (FOLDERS[name]?.test(changedFile ?? "") && soon()));
+    watcher.on("error", () => watcher.close());
+    inner.set(name, watcher);
   }
 
   function soon(): void {

@@ -41,6 +41,21 @@ async function register(folder: string): Promise<string> {
   return running.stderr();
 }
 
+describe("bak dev", () => {
+  test("follows a change of a mail, and keeps the old one if it cannot be used", async () => {
+    const folder = project("dev", {});
+    const running = startBak(["dev", "--json"], { cwd: folder });
+    started.push(running);
+    await running.until(/"event":"ready"/);
+    writeFileSync(join(folder, "mails", "otp.txt"), "{{code}}");
+    await running.until(/The change was not taken over.*otp\.txt/s);
+    writeFileSync(join(folder, "mails", "otp.txt"), "Subject: Hi\n\n{{code}}");
+    await running.until(/Reloaded in/);
+    running.child.kill("SIGTERM");
+    assert.equal(await running.ended, 0);
+  });
+});
+
 describe("mails of a project", () => {
   test("are files without a mail server, in the project's own words", async () => {
     const folder = project("files", {}, { "verify.txt": "Subject: Moin\n\nFor {{email}}: {{url}}/go?t={{token}}\n" });

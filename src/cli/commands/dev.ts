@@ -15,7 +15,7 @@ export const devCommand: Command = {
   summary: "serves a project and follows its changes",
   usage: "[--config FILE]",
   details:
-    "Reloads when the configuration or a definition in collections/ changes. If the new state does not start, the old one goes on.",
+    "Reloads when the configuration or a file in collections/ or mails/ changes. If the new state does not start, the old one goes on.",
   positionals: { min: 0, max: 0 },
   options: listenOptions,
   async run({ options, io }) {

@@ -39,7 +39,11 @@ export function templateFaults(files: MailFiles): readonly TemplateFault[] {
       return [{ file, fault: `there is no such mail: ${names().join(", ")}` }];
     const unknown = [...text.matchAll(PLACEHOLDER)].map(([, word = ""]) => word);
     const wrong = unknown.filter((word) => !PLACEHOLDERS[name].includes(word));
+    const subject = file.endsWith(".txt") ? (SUBJECT.exec(text)?.[1] ?? "") : "";
     return [
+      ...(/\{\{\s*(token|code)\s*\}\}/.test(subject)
+        ? [{ file, fault: "the subject is logged, and must not hold what signs in" }]
+        : []),
       ...(file.endsWith(".txt") && !SUBJECT.test(text)
         ? [{ file, fault: 'it must begin with a line "Subject: ..." and an empty line' }]
         : []),

@@ -65,6 +65,7 @@ describe("mails", () => {
     ["otp.html", "<p>{{code}}", null],
     ["otp.txt", "{{code}}", /must begin with a line "Subject/],
     ["otp.txt", "Subject: Hi\n{{code}}", /must begin/],
+    ["otp.txt", "Subject: Hi {{ code }}\n\n{{code}}", /the subject is logged/],
     ["otp.html", "{{token}}", /\{\{token\}\} is none of url, email, code, lifetime/],
     ["welcome.txt", "Subject: Hi\n\n", /there is no such mail: verify/],
     ["constructor.txt", "Subject: Hi\n\n", /there is no such mail/],
