@@ -7,6 +7,7 @@ import { type Codes, type Proof, type Purpose, spent, voidCode } from "./codes.t
 import { endKeysOf } from "./keys.ts";
 import type { AccountRow, Lookup } from "./lookup.ts";
 import { requireText } from "./require.ts";
+import { endFactorsOf } from "./second-factor.ts";
 
 /** What every flow that goes by mail is made of. */
 export interface ByMailDeps {
@@ -71,7 +72,9 @@ export function createByMail({ events, lookup, codes, outbox, system }: ByMailDe
  * and must not keep a way in. Sessions and codes end with the password that is set at the same time.
  */
 export function endStrangers({ verified, collection, user }: AccountRow): readonly Statement[] {
-  return verified ? [] : [endKeysOf(collection, { sql: "?", params: [user] })];
+  if (verified) return [];
+  const owner = { sql: "?", params: [user] };
+  return [endKeysOf(collection, owner), endFactorsOf(collection, owner)];
 }
 
 /** @throws BakendError `unavailable` if no mails can be sent */

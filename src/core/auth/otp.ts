@@ -14,7 +14,7 @@ export interface Otp {
   /** Sends a code, if the address has an account. */
   request(collection: string, email: unknown): void;
   /**
-   * Signs in. The first proof of an address ends the sessions, the password and the keys from before.
+   * Signs in. The first proof of an address ends sessions, password, keys and second factor from before.
    * @throws BakendError `mfa_required`; `invalid_credentials`, the same and after the same work for an unknown address
    */
   login(collection: string, email: unknown, code: unknown, device: string): Promise<SignedIn>;

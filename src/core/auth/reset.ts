@@ -7,7 +7,8 @@ export interface Reset {
   /** Sends a link, if the address has an account. */
   forgot(collection: string, email: unknown): void;
   /**
-   * Sets the password, ends all sessions, and counts as proof of the address. It signs nobody in: a second factor stays.
+   * Sets the password, ends all sessions, and counts as proof of the address. It signs nobody in: the second
+   * factor of an address that was proven before stays.
    * @throws BakendError `invalid_credentials`, `validation_failed`
    */
   reset(token: unknown, password: unknown, collection: unknown): Promise<void>;
