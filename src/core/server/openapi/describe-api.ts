@@ -1,6 +1,7 @@
 import { VERSION } from "../../../protocol/index.ts";
 import { type Collection, MAX_BATCH } from "../../collections/index.ts";
 import { adminPaths } from "./admin-paths.ts";
+import { AUTH_TAG, authPaths } from "./auth-paths.ts";
 import { collectionPaths } from "./collection-paths.ts";
 import { batchPath, healthPaths } from "./general-paths.ts";
 import type { Node } from "./node.ts";
@@ -41,12 +42,14 @@ export function describeApi(
       ...(Object.keys(batch).length > 0
         ? [{ name: "batch", description: "Writes to several collections at once." }]
         : []),
+      ...(collections.some(({ kind }) => kind === "auth") ? [AUTH_TAG] : []),
       { name: "admin", description: "For admins only." },
       { name: "health", description: "How the server is." },
     ],
     paths: {
       ...Object.assign({}, ...collections.map((one) => collectionPaths(one, batchLimit))),
       ...batch,
+      ...authPaths(collections),
       ...adminPaths(collections),
       ...healthPaths(metrics),
     },

@@ -80,6 +80,7 @@ export function problemSchema(): Node {
       detail: text("What it was this time."),
       code: { type: "string", enum: Object.keys(ERROR_CODES), description: "What programs should go by." },
       requestId: text("Also in the header x-request-id, and in the server's log."),
+      mfaToken: text("With mfa_required: what the second step of the login is taken with."),
       errors: {
         type: "array",
         description: "Every field at fault.",
