@@ -7,7 +7,6 @@ import { type App, createApp } from "../core/app.ts";
 import type { Config } from "../core/config/index.ts";
 import { createLogger, type Logger } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
-import { toBase64Url } from "../tools/index.ts";
 import type { Io } from "./command.ts";
 import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
@@ -45,11 +44,6 @@ export async function openApp(project: Project, logger: Logger, setupToken: stri
     fetch: app.fetch,
     close: app.close,
   };
-}
-
-/** What opens the way to the first admin, for one process. */
-export function newSetupToken(): string {
-  return toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 /** How a command opens a project, where that is not as the project says. */

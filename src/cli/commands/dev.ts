@@ -3,8 +3,9 @@ import type { Logger } from "../../core/logging/index.ts";
 import type { AppHost } from "../app-host.ts";
 import type { Command, Io } from "../command.ts";
 import { openLogger } from "../logger.ts";
-import { newSetupToken, openApp } from "../open-app.ts";
+import { openApp } from "../open-app.ts";
 import { type Project, readProject } from "../project.ts";
+import { newSecret } from "../secret.ts";
 import { serveUntilSignal } from "../serve.ts";
 import { watchProject } from "../watch.ts";
 import { listenOptions, withListenOptions } from "./start.ts";
@@ -22,7 +23,7 @@ export const devCommand: Command = {
     const read = async () => withListenOptions(await readProject(options.config, io), options);
     const project = await read();
     const logger = openLogger(project.config, io.env);
-    const setupToken = newSetupToken();
+    const setupToken = newSecret();
     return serveUntilSignal({
       config: project.config,
       file: project.file,

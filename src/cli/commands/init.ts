@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { CliError, type Command, EXIT, UsageError } from "../command.ts";
 import { type NewFile, newProject } from "../new-project.ts";
+import { newSecret } from "../secret.ts";
 
 /** `bak init`. */
 export const initCommand: Command = {
@@ -18,8 +19,7 @@ export const initCommand: Command = {
     if (taken.length > 0 && options.force !== true) {
       throw new UsageError(`${folder} is not empty; --force adds the missing files`);
     }
-    const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
-    for (const file of newProject(secret)) {
+    for (const file of newProject(newSecret())) {
       const made = await writeNew(folder, file);
       io.out(`${made ? "made" : "kept"}  ${join(name, file.path)}\n`);
     }

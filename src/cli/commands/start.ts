@@ -1,8 +1,9 @@
 import { serveBun } from "../../adapters/bun/serve.ts";
 import { type Command, type CommandOption, UsageError } from "../command.ts";
 import { openLogger } from "../logger.ts";
-import { newSetupToken, openApp } from "../open-app.ts";
+import { openApp } from "../open-app.ts";
 import { configOption, type Project, readProject } from "../project.ts";
+import { newSecret } from "../secret.ts";
 import { serveUntilSignal } from "../serve.ts";
 
 /** Options of every command that listens. */
@@ -32,7 +33,7 @@ export const startCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, logger, newSetupToken()),
+      open: () => openApp(project, logger, newSecret()),
     });
   },
 };

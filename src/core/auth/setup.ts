@@ -2,6 +2,7 @@ import { type Collections, noAdmin } from "../collections/index.ts";
 import { type Database, DatabaseError } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { systemPrincipal } from "../principal.ts";
+import { requireAddress, requirePassword } from "./require.ts";
 import { USERS } from "./users.ts";
 
 /** The way to the first admin for whoever started the server: by a secret that it printed, once. */
@@ -23,12 +24,8 @@ export async function openSetup(db: Database, collections: Collections, token: s
     async complete(given, { email, password }) {
       if (!open || given !== token) throw ended();
       // the system may make accounts without a password; this one would be locked out
-      const errors = Object.entries({ email, password })
-        .filter(([, value]) => typeof value !== "string" || value === "")
-        .map(([field]) => ({ field, code: "required" as const, message: "is required" }));
-      if (errors.length > 0)
-        throw new BakendError("validation_failed", "Address and password are required.", { errors });
-      const account = { email, password, role: "admin", verified: true };
+      const credentials = { email: requireAddress(email), password: requirePassword(password) };
+      const account = { ...credentials, role: "admin", verified: true };
       const users = collections.as(systemPrincipal("first admin")).records(USERS.name);
       // in the same commit: of two who come at once, or of one who comes after another admin was made, none is let in
       await users

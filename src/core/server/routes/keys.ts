@@ -3,6 +3,7 @@ import { readJson } from "../body.ts";
 import { json, NO_CONTENT } from "../reply.ts";
 import { readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
+import { PRIVATE } from "./auth-post.ts";
 
 /** `/api/auth/keys`: API keys. */
 export function keyRoutes(keys: Keys, bodyLimit: number): readonly Route[] {
@@ -35,6 +36,3 @@ export function keyRoutes(keys: Keys, bodyLimit: number): readonly Route[] {
     },
   ];
 }
-
-/** Nobody else's to keep. */
-const PRIVATE = { "cache-control": "no-store" } as const;

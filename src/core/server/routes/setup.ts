@@ -1,8 +1,7 @@
 import type { Accounts, Setup } from "../../auth/index.ts";
-import { readJson } from "../body.ts";
 import type { RateLimit } from "../rate-limit.ts";
-import { json } from "../reply.ts";
 import type { Route } from "../route.ts";
+import { createAuthPosts, deviceOf, USERS } from "./auth-post.ts";
 
 /** What the setup routes need. */
 export interface SetupRoutesDeps {
@@ -10,27 +9,24 @@ export interface SetupRoutesDeps {
   readonly accounts: Pick<Accounts, "login">;
   /** Bytes of a body, at most. */
   readonly bodyLimit: number;
+  /** Tries per address. */
   readonly limit: RateLimit;
 }
 
 /** `/api/auth/setup`: the page behind the link that is printed while there is no admin, and what it sends. */
 export function setupRoutes({ setup, accounts, bodyLimit, limit }: SetupRoutesDeps): readonly Route[] {
   if (!setup.open) return [];
+  const { counted } = createAuthPosts(bodyLimit, limit);
   return [
     { method: "GET", path: "/api/auth/setup", handle: () => PAGE },
-    {
-      method: "POST",
-      path: "/api/auth/setup",
-      async handle({ request, scope }) {
-        limit.byAddress(scope.address);
-        const { value } = await readJson(request, bodyLimit);
-        const { token, email, password } =
-          typeof value === "object" && value !== null ? ({ ...value } as Record<string, unknown>) : {};
+    counted(
+      "/api/auth/setup",
+      async ({ token, email, password }, context) => {
         await setup.complete(token, { email, password });
-        const device = request.headers.get("user-agent") ?? "";
-        return json(await accounts.login("users", email, password, device), 201, { "cache-control": "no-store" });
+        return accounts.login(USERS, email, password, deviceOf(context));
       },
-    },
+      201,
+    ),
   ];
 }
 
