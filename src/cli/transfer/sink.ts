@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import type { Writable } from "node:stream";
@@ -34,7 +35,10 @@ export function openSink(path: string): Sink {
       await rename(partial, path);
     },
     async discard() {
+      // a file that is still being opened would be made after it was removed
+      const closed = stream.closed ? undefined : once(stream, "close");
       stream.destroy();
+      await closed;
       await rm(partial, { force: true });
     },
   };
