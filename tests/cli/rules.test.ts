@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -16,9 +16,13 @@ test("bak rules explain tells the verdict and the comparisons", { timeout: 60_00
       permissions: { create: "author = @user.id" },
     };
     writeFileSync(join(cwd, "collections", "posts.json"), JSON.stringify(posts));
-    await runBak(["admin", "list"], { cwd });
     const explain = (...args: readonly string[]) => runBak(["rules", "explain", ...args], { cwd });
     const asked = ["--as", "guest", "--action", "create", "--collection", "posts", "--data", '{"author":"x"}'];
+    const early = await explain(...asked);
+    assert.equal(early.code, 1);
+    assert.match(early.stderr, /there is no database/);
+    assert.ok(!existsSync(join(cwd, "test.db")), "asking makes no database");
+    await runBak(["admin", "list"], { cwd });
     const told = await explain(...asked);
     assert.equal(told.code, 0, told.stderr);
     assert.match(told.stdout, /^deny: [^\n]*unknown[^\n]*\nrule: author = @user\.id\n {2}\? author = @user\.id/);

@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import type { App } from "../../core/app.ts";
 import { ACTIONS, type ExplainedLeaf, type Explanation } from "../../core/collections/index.ts";
 import { systemPrincipal } from "../../core/principal.ts";
-import { type Command, type CommandInput, EXIT, UsageError } from "../command.ts";
+import { CliError, type Command, type CommandInput, EXIT, UsageError } from "../command.ts";
 import { openProjectApp } from "../open-app.ts";
 import { configOption, type Project, readProject } from "../project.ts";
 import { type Outcome, playTable, readTable } from "../rules-test/index.ts";
@@ -31,7 +32,10 @@ const explainCommand: Command = {
     if (!action) throw new UsageError(`--action is one of ${ACTIONS.join(", ")}`);
     const data = parseData(options.data);
     const record = typeof options.record === "string" ? { record: options.record } : {};
-    const app = await openProjectApp(await readProject(options.config, io), io, { migrations: "manual" });
+    const project = await readProject(options.config, io);
+    const { database } = project.config;
+    if (!existsSync(database)) throw new CliError(`there is no database ${database} yet; "bak start" makes it`);
+    const app = await openProjectApp(project, io, { migrations: "manual" });
     try {
       const { collections } = app;
       const [named = "", name = "users"] = as.split("/").reverse();
