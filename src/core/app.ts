@@ -10,7 +10,7 @@ import {
 import { type Config, ConfigError, type ConfigInput, loadConfig } from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
-import { createEventBus, type EventBus } from "./events/index.ts";
+import { createEventBus, type EventBus, openEventLog } from "./events/index.ts";
 import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
 import {
   createOutbox,
@@ -150,6 +150,7 @@ export function createApp(options: AppOptions): App {
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
+      const log = config.events.durable ? await openEventLog({ db, newId, timestamp }) : null;
       const { secret, auth: settings } = config;
       const { registration } = settings;
       const hasher = options.passwords;
@@ -169,6 +170,7 @@ export function createApp(options: AppOptions): App {
       const collections = await openCollections({
         db,
         events,
+        log,
         newId,
         timestamp,
         hashPassword,

@@ -1,5 +1,5 @@
 import type { Database } from "../database/index.ts";
-import type { EventBus } from "../events/index.ts";
+import type { EventBus, EventLog } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
@@ -12,6 +12,8 @@ import { openSchema, type Schema } from "./schema.ts";
 export interface CollectionsDeps {
   readonly db: Database;
   readonly events: EventBus;
+  /** Keeps events with the changes they tell of; null where they are only emitted. */
+  readonly log: EventLog | null;
   /** Hashes the passwords that accounts are created and changed with. */
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */

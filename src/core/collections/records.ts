@@ -89,7 +89,6 @@ export function accessAs(engine: Engine, principal: Principal): RecordAccess {
       const ready = await preparedBatch(engine, who, operations);
       const written = await writeRecords(
         engine,
-        who,
         (plan) => planBatch(engine, plan, who, ready),
         alongside && ((result) => alongside(answer(result))),
       );
@@ -129,7 +128,7 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
   const change = steady(engine, async (id: string, data: unknown, mode: "merge" | "replace", options: WriteOptions) => {
     const [collection, caller] = [current(), newCaller()];
     const body = await prepared(engine, collection, caller, "update", data);
-    const record = await writeRecords(engine, caller, (plan) =>
+    const record = await writeRecords(engine, (plan) =>
       planUpdate(engine, plan, collection, caller, id, body, { mode, ...options }),
     );
     return shown(engine, collection, caller, record);
@@ -157,7 +156,6 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const body = await prepared(engine, collection, caller, "create", data);
       const record = await writeRecords(
         engine,
-        caller,
         (plan) => planCreate(engine, plan, collection, caller, body),
         alongside && ((result) => alongside(answer(result))),
       );
@@ -171,7 +169,6 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const bodies = await preparedMany(engine, collection, caller, data);
       const records = await writeRecords(
         engine,
-        caller,
         (plan) => bodies.map((one, index) => planCreate(engine, plan, collection, caller, one, `${index}.`)),
         alongside && ((result) => alongside(answer(result))),
       );
@@ -181,7 +178,7 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
     replace: (id, data, options = {}) => change(id, data, "replace", options),
     delete: steady(engine, async (id, options = {}) => {
       const [collection, caller] = [current(), newCaller()];
-      await writeRecords(engine, caller, (plan) => planRemove(engine, plan, collection, caller, id, options));
+      await writeRecords(engine, (plan) => planRemove(engine, plan, collection, caller, id, options));
     }),
   };
 }

@@ -74,6 +74,15 @@ const limits = z.strictObject({
   idleTimeout: duration(SECOND, 255 * SECOND, 'a time from "1s" to "255s"').default(60 * SECOND),
 });
 
+const events = z.strictObject({
+  /** Whether events are kept in the database: what follows from them then survives a crash, and can be resumed. */
+  durable: flag().default(true),
+  /** How long they are kept. */
+  keep: duration(60 * SECOND, 3650 * DAY, 'a time from "1m" to "3650d"').default(30 * DAY),
+  /** Bytes that they may take; the oldest go first. */
+  size: bytes(1024 * KB, 1024 * GB, 'a size from "1mb" to "1024gb"').default(GB),
+});
+
 /** The configuration's shape, with every default. Paths are as written; the caller resolves them. */
 export const configSchema = z
   .strictObject({
@@ -107,6 +116,7 @@ export const configSchema = z
     auth: auth.prefault({}),
     mail: mail.prefault({}),
     limits: limits.prefault({}),
+    events: events.prefault({}),
     /** Compresses answers for clients that accept it. */
     compression: flag().default(true),
     /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */
