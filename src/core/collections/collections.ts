@@ -1,5 +1,5 @@
 import type { Database } from "../database/index.ts";
-import type { EventBus, EventLog } from "../events/index.ts";
+import type { EventBus, EventLog, LoggedEvent } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
@@ -7,6 +7,7 @@ import { type Explanation, explainAccess, type Question, type Who } from "./expl
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
+import { changeOf, judge, openWatch, type Sight, type Watch, type WatchTarget } from "./watching/index.ts";
 
 /** What collections are built on. */
 export interface CollectionsDeps {
@@ -33,6 +34,13 @@ export interface Collections {
   as(principal: Principal): RecordAccess;
   /** The account of somebody signed in, as far as they may see its fields, whatever the collection's own rules say. */
   own(user: Extract<Principal, { kind: "user" }>): RecordData;
+  /** Begins to look at a collection's changes as somebody. @throws BakendError as reading would */
+  watch(principal: Principal, target: WatchTarget): Watch;
+  /**
+   * What each of these watches gets to know of an event; null if it is about no record. All of them must be of the
+   * collection that the event's type begins with.
+   */
+  sights(event: LoggedEvent, watches: readonly Watch[]): Promise<readonly (Sight | null)[] | null>;
   /** Why a principal may or may not do something. For admins: it tells of records whoever asks. */
   explain(who: Who | null, question: Question): Promise<Explanation>;
 }
@@ -51,6 +59,11 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     schema,
     as,
     own: (user) => ownRecord(engine, user),
+    watch: (principal, target) => openWatch(engine, principal, target),
+    async sights({ event, detail }, watches) {
+      const change = changeOf(engine.catalog(), event, detail);
+      return change && judge(engine, change, watches);
+    },
     explain: (who, question) => explainAccess(engine, who, question),
   };
 }

@@ -19,6 +19,7 @@ import type { Action } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import { countRecords, viewRecord } from "./reading/index.ts";
 import type { StoredRecord } from "./record.ts";
+import { withoutHidden } from "./shown.ts";
 import {
   checkStatement,
   createPlan,
@@ -28,7 +29,6 @@ import {
   readStatement,
   rehearse,
   type WritePlan,
-  withoutHidden,
 } from "./writing/index.ts";
 
 /** What somebody would like to do. */

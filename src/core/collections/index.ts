@@ -25,4 +25,5 @@ export { MAX_BATCH, type RecordAccess, type Records, type WriteOptions } from ".
 export type { Role, Roles } from "./roles/index.ts";
 export type { ApplyOptions, Schema, SchemaStatus } from "./schema.ts";
 export { updateSchema } from "./update-schema.ts";
+export type { Sight, Watch, WatchTarget } from "./watching/index.ts";
 export { noAdmin, type Operation } from "./writing/index.ts";

@@ -1,9 +1,8 @@
 import { DatabaseError } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
-import { isAlways, isLocal, matches } from "../rules/index.ts";
-import { type Caller, fieldCondition, isClosed, refuse } from "./access.ts";
-import type { Catalog } from "./catalog.ts";
+import { type Caller, isClosed, refuse } from "./access.ts";
+import { requireCollection } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
 import { prepareAccount } from "./credentials.ts";
 import type { Action } from "./definition.ts";
@@ -21,6 +20,7 @@ import {
   viewRecord,
 } from "./reading/index.ts";
 import type { RecordData, StoredRecord } from "./record.ts";
+import { shownTo, withoutHidden } from "./shown.ts";
 import {
   type Alongside,
   type Operation,
@@ -28,7 +28,6 @@ import {
   planCreate,
   planRemove,
   planUpdate,
-  withoutHidden,
   writeRecords,
 } from "./writing/index.ts";
 
@@ -183,12 +182,6 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
   };
 }
 
-function requireCollection(catalog: Catalog, name: string): Collection {
-  const collection = catalog.get(name);
-  if (!collection) throw new BakendError("not_found", `There is no collection ${name.slice(0, 64).toWellFormed()}.`);
-  return collection;
-}
-
 function checkCount(count: number): void {
   if (count >= 1 && count <= MAX_BATCH) return;
   throw new BakendError("bad_request", `Send from 1 to ${MAX_BATCH} records at once.`);
@@ -277,14 +270,5 @@ export function ownRecord(engine: Engine, user: Extract<Principal, { kind: "user
 
 /** The record that a write answers with: without what is hidden from the one who wrote it. */
 function shown(engine: Engine, collection: Collection, caller: Caller, stored: StoredRecord): RecordData {
-  const record = withoutHidden(collection, stored);
-  if (!collection.hasGuardedFields || bypassesRules(caller.principal)) return record;
-  const visible: Record<string, unknown> = { ...record };
-  for (const field of collection.fields) {
-    const condition = fieldCondition(engine.catalog(), collection, field.name, "view", caller);
-    // a rule that leads to other records, or to what is left out of this one, cannot be judged by it: whoever may see the
-    // field reads it anew
-    if (!isAlways(condition) && !(isLocal(condition, stored) && matches(condition, stored))) delete visible[field.name];
-  }
-  return visible;
+  return shownTo(engine.catalog(), collection, caller, withoutHidden(collection, stored), stored);
 }

@@ -4,7 +4,8 @@ import type { Principal } from "../../principal.ts";
 import type { Caller } from "../access.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
-import { type Announcement, add, type Change, type Meaning, type WritePlan, withoutHidden } from "./plan.ts";
+import { withoutHidden } from "../shown.ts";
+import { type Announcement, add, type Change, type Meaning, type WritePlan } from "./plan.ts";
 
 const SOURCE = "collections";
 

@@ -1,7 +1,7 @@
 import type { Row, Statement } from "../../database/index.ts";
 import type { BakendEvent, EventDetail } from "../../events/index.ts";
 import type { Collection } from "../collection.ts";
-import type { RecordData, StoredRecord } from "../record.ts";
+import type { StoredRecord } from "../record.ts";
 
 /** What happens to a record. */
 export interface Change {
@@ -65,17 +65,4 @@ export function add(plan: WritePlan, statements: readonly Statement[], meaning: 
 /** The key of a record in `pending`. */
 export function pendingKey(collection: Collection, id: string): string {
   return `${collection.name}/${id}`;
-}
-
-/** A record without its hidden fields: what events and answers may hold. */
-export function withoutHidden(collection: Collection, record: StoredRecord): RecordData {
-  if (!collection.hasHiddenFields) return record;
-  const shown: Record<string, unknown> = { id: record.id };
-  for (const field of collection.fields) {
-    if (!field.definition.hidden) shown[field.name] = record[field.name];
-  }
-  shown.createdAt = record.createdAt;
-  shown.updatedAt = record.updatedAt;
-  shown.version = record.version;
-  return shown;
 }
