@@ -1,6 +1,7 @@
 import type { Database } from "../database/index.ts";
 import type { EventBus, EventLog, LoggedEvent } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
+import { decidesOn } from "./caller-paths.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
 import { type Explanation, explainAccess, type Question, type Who } from "./explain.ts";
@@ -41,6 +42,8 @@ export interface Collections {
    * collection that the event's type begins with.
    */
   sights(event: LoggedEvent, watches: readonly Watch[]): Promise<readonly (Sight | null)[] | null>;
+  /** Whose rights a change of a collection's records may change: everybody's, those of the account that it is, or none. */
+  decidesOn(collection: string): "all" | "own" | "nobody";
   /** Why a principal may or may not do something. For admins: it tells of records whoever asks. */
   explain(who: Who | null, question: Question): Promise<Explanation>;
 }
@@ -64,6 +67,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
       const change = changeOf(engine.catalog(), event, detail);
       return change && judge(engine, change, watches);
     },
+    decidesOn: (name) => decidesOn(engine.catalog(), name),
     explain: (who, question) => explainAccess(engine, who, question),
   };
 }

@@ -14,6 +14,8 @@ export interface LoggedEvent {
  * the other.
  */
 export interface EventLog {
+  /** Names this log for as long as the database lives. */
+  readonly epoch: string;
   /** The statement that keeps one event, for the batch of what it tells of. */
   insert(event: BakendEvent, detail: EventDetail): Statement;
   /**
@@ -39,10 +41,17 @@ export interface EventLogDeps {
   timestamp(): string;
 }
 
-/** `previous` is the row before an update; `actor` is who did it. Never reused numbers: retention spares the newest row. */
+/**
+ * `previous` is the row before an update; `actor` is who did it. Numbers ascend without a gap and are never used again:
+ * what is not committed leaves none, and retention takes from the front and spares the newest.
+ */
 const EVENT_TABLE: readonly Statement[] = [
   {
     sql: `CREATE TABLE IF NOT EXISTS "_events" ("seq" INTEGER PRIMARY KEY, "id" TEXT NOT NULL, "type" TEXT NOT NULL, "timestamp" TEXT NOT NULL, "source" TEXT NOT NULL, "payload" TEXT NOT NULL, "previous" TEXT, "actor" TEXT) STRICT`,
+    params: [],
+  },
+  {
+    sql: `CREATE TABLE IF NOT EXISTS "_event_log" ("id" INTEGER PRIMARY KEY CHECK ("id" = 1), "epoch" TEXT NOT NULL) STRICT`,
     params: [],
   },
 ];
@@ -50,6 +59,8 @@ const EVENT_TABLE: readonly Statement[] = [
 const COLUMNS = `"id", "type", "timestamp", "source", "payload", "previous", "actor"`;
 const INSERT = `INSERT INTO "_events" (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const READ = `SELECT "seq", ${COLUMNS} FROM "_events" WHERE "seq" > ? ORDER BY "seq" LIMIT ?`;
+
+const EPOCH_LENGTH = 8;
 
 /** The first characters of a UUIDv7: 48 bits of milliseconds, with the version after them. */
 const TIME_PREFIX = 15;
@@ -59,7 +70,11 @@ const FRESH_ID = `? || substr(lower(hex(randomblob(2))), 2) || '-a' || substr(lo
 
 /** Opens the log of a database. */
 export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Promise<EventLog> {
-  await db.alter(EVENT_TABLE);
+  await db.alter([
+    ...EVENT_TABLE,
+    { sql: `INSERT OR IGNORE INTO "_event_log" ("id", "epoch") VALUES (1, ?)`, params: [newId().slice(-EPOCH_LENGTH)] },
+  ]);
+  const { rows: names } = await db.read({ sql: `SELECT "epoch" FROM "_event_log"`, params: [] });
   const insert = (event: BakendEvent, { previous, actor }: EventDetail): Statement => ({
     sql: INSERT,
     params: [
@@ -73,6 +88,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
     ],
   });
   return {
+    epoch: String(names[0]?.epoch),
     insert,
     insertFrom: (rows, { type, source, actor }) => ({
       sql: `INSERT INTO "_events" (${COLUMNS}) SELECT ${FRESH_ID}, ?, ?, ?, "payload", "previous", ? FROM (${rows.sql}) WHERE true RETURNING "id", "timestamp", "payload", "previous"`,
