@@ -7,7 +7,15 @@ import {
   type SchemaStatus,
   updateSchema,
 } from "./collections/index.ts";
-import { type Config, ConfigError, type ConfigInput, loadConfig } from "./config/index.ts";
+import {
+  type Config,
+  ConfigError,
+  type ConfigInput,
+  loadConfig,
+  type SettingSources,
+  settingSources,
+  settingsInForce,
+} from "./config/index.ts";
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, type EventBus } from "./events/index.ts";
@@ -22,6 +30,9 @@ import {
 } from "./mail/index.ts";
 import { type Principal, systemPrincipal } from "./principal.ts";
 import {
+  adminCollectionRoutes,
+  adminSettingsRoutes,
+  adminUserRoutes,
   authMailRoutes,
   authRoutes,
   createIdempotency,
@@ -59,6 +70,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly mails?: MailFiles;
   /** What the outbox waits with between two tries. */
   readonly mailTimers?: MailTimers;
+  /** Where the settings' values come from, for admins; by default from code. */
+  readonly settingSources?: SettingSources;
   /** Fills a database that has never been used before, as the system. */
   readonly seed?: (access: RecordAccess) => unknown;
   /** Milliseconds since 1970. */
@@ -185,7 +198,7 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, mailFlows, keys, guard } = auth.over(collections);
+      const { accounts, mailFlows, keys, guard, sessions } = auth.over(collections);
       const limit = createRateLimit(stopwatch);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));
@@ -203,6 +216,9 @@ export function createApp(options: AppOptions): App {
           ...setupRoutes({ setup, accounts, bodyLimit: limits.body, limit }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
+          ...adminCollectionRoutes({ schema: collections.schema, declared, bodyLimit: limits.body }),
+          ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
+          ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
           ...explainRoutes(collections, limits.body),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
@@ -302,6 +318,7 @@ function configOf(options: AppOptions): App["config"] {
     mailer: _m,
     mails = {},
     mailTimers: _mt,
+    settingSources: _so,
     random: _r,
     defer: _t,
     ...raw

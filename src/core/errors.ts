@@ -33,3 +33,8 @@ export class BakendError extends Error {
     return ERROR_CODES[this.code].status;
   }
 }
+
+/** The refusal of one field: "title is required." */
+export function invalidField(field: string, code: FieldProblem["code"], message: string): BakendError {
+  return new BakendError("validation_failed", `${field} ${message}.`, { errors: [{ field, code, message }] });
+}

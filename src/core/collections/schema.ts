@@ -5,6 +5,7 @@ import { type Catalog, createCatalog } from "./catalog.ts";
 import { checkAgainst, checkDefinition } from "./check.ts";
 import { checkRole, checkRoles } from "./check-role.ts";
 import { createCollection } from "./collection.ts";
+import type { CollectionDefinition } from "./definition.ts";
 import {
   createStore,
   type MigrationPlan,
@@ -33,6 +34,8 @@ export interface SchemaStatus {
 /** How a change of definitions may be applied. */
 export interface ApplyOptions {
   readonly allowDataLoss?: boolean;
+  /** Only plans: nothing is changed, and nothing refused for what it would lose or cannot do. */
+  readonly dryRun?: boolean;
 }
 
 /** The collections' definitions: what is in force, and how it changes. */
@@ -46,6 +49,12 @@ export interface Schema {
   apply(declared: readonly unknown[], options?: ApplyOptions & { readonly force?: boolean }): Promise<MigrationPlan>;
   /** Creates or changes one collection. @throws BakendError `validation_failed`, `conflict` */
   define(definition: unknown, options?: ApplyOptions): Promise<MigrationPlan>;
+  /** Like `define`, with what `make` makes of the definition in force (null for none): no other change comes in between. */
+  revise(
+    name: string,
+    make: (current: CollectionDefinition | null) => unknown,
+    options?: ApplyOptions,
+  ): Promise<MigrationPlan>;
   /** Drops a collection. @throws BakendError `not_found`, `conflict` */
   remove(name: string, options?: ApplyOptions): Promise<MigrationPlan>;
   /** Creates or changes a role. @throws BakendError `validation_failed` */
@@ -102,9 +111,10 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
 
   const commit = async (
     wanted: readonly StoredDefinition[],
-    { allowDataLoss = false }: ApplyOptions,
+    { allowDataLoss = false, dryRun = false }: ApplyOptions,
   ): Promise<MigrationPlan> => {
     const { plan: steps } = await plan(wanted);
+    if (dryRun) return steps;
     refuseUnsafe(steps, allowDataLoss);
     const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
     await db.alter(migrationStatements(steps, stored, settled, timestamp())).catch(refusedByDatabase);
@@ -124,6 +134,15 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     fresh,
   ];
 
+  const named = (name: string | undefined): StoredDefinition | undefined => stored.find((one) => one.name === name);
+
+  const change = (input: unknown, options: ApplyOptions): Promise<MigrationPlan> => {
+    const definition = checkDefinition(input);
+    const { name, renamedFrom } = definition;
+    const known = named(renamedFrom) ?? named(name);
+    return commit(replace({ name, definition, declared: known?.declared ?? null }, renamedFrom), options);
+  };
+
   return {
     catalog: () => catalog,
     firstBoot,
@@ -139,20 +158,11 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
         if (conflict) throw new BakendError("conflict", `${drift.join("; ")}.`);
         return commit(wanted, options);
       }),
-    define: (input, options = {}) =>
-      inTurn(async () => {
-        const definition = checkDefinition(input);
-        const named = (name: string | undefined) => stored.find((one) => one.name === name);
-        const known = named(definition.renamedFrom) ?? named(definition.name);
-        return commit(
-          replace({ name: definition.name, definition, declared: known?.declared ?? null }, definition.renamedFrom),
-          options,
-        );
-      }),
+    define: (input, options = {}) => inTurn(async () => change(input, options)),
+    revise: (name, make, options = {}) => inTurn(async () => change(make(named(name)?.definition ?? null), options)),
     remove: (name, options = {}) =>
       inTurn(async () => {
-        if (!stored.some((one) => one.name === name))
-          throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
+        if (!named(name)) throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
         return commit(
           stored.filter((one) => one.name !== name),
           options,

@@ -1,5 +1,6 @@
 import { type Database, sqliteDialect } from "../../database/index.ts";
 import type { Collection } from "../collection.ts";
+import { adminsOnlyIn } from "../writing/index.ts";
 import { alterIndexes, alterSearch } from "./alter-indexes.ts";
 import { alterJoins } from "./alter-joins.ts";
 import { alterTable, needsCopy } from "./alter-table.ts";
@@ -42,6 +43,7 @@ export async function planMigration(
     else if (change.kind === "alter") await alterCollection(draft, change.from, change.to);
   }
   for (const change of changes) if (change.kind === "drop") await dropCollection(draft, change.from);
+  await keepAnAdmin(draft, current, changes);
   const changed = new Set(changes.flatMap((change) => ("to" in change ? [change.to.name] : [])));
   for (const view of wanted) {
     if (view.kind !== "view") continue;
@@ -70,6 +72,21 @@ async function dropCollection(draft: Draft, from: Collection): Promise<void> {
     if (rows > 0) draft.losses.push(`collection ${from.name} with ${rows} records`);
   }
   step(draft, from, `drop collection ${from.name}`, dropSql(from));
+}
+
+/** The accounts of an admin who would be the last one do not go with their collection, whatever may be lost. */
+async function keepAnAdmin(
+  { db, obstacles }: Draft,
+  current: readonly Collection[],
+  changes: readonly CollectionChange[],
+): Promise<void> {
+  const going = changes.flatMap((change) =>
+    change.kind === "drop" || (change.kind === "alter" && change.from.kind !== change.to.kind) ? [change.from] : [],
+  );
+  if (!going.some(({ kind }) => kind === "auth")) return;
+  const staying = current.filter((one) => !going.includes(one));
+  const { rows } = await db.read(adminsOnlyIn(going, staying));
+  if (rows.length > 0) obstacles.push("no admin would be left: make one in another collection first");
 }
 
 async function alterCollection(draft: Draft, from: Collection, to: Collection): Promise<void> {
