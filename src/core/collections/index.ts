@@ -24,5 +24,6 @@ export type { RecordData } from "./record.ts";
 export { MAX_BATCH, type RecordAccess, type Records, type WriteOptions } from "./records.ts";
 export type { Role, Roles } from "./roles/index.ts";
 export type { ApplyOptions, Schema, SchemaStatus } from "./schema.ts";
+export type { RuleWarning } from "./unindexed.ts";
 export { updateSchema } from "./update-schema.ts";
 export { noAdmin, type Operation } from "./writing/index.ts";

@@ -19,6 +19,7 @@ import {
   withoutRenames,
 } from "./migrations/index.ts";
 import { createRoles, dropRole, keepRole, ROLE_TABLE, type Role, readRoles } from "./roles/index.ts";
+import { unindexedRules } from "./unindexed.ts";
 
 /** Where declared and stored definitions stand to each other. */
 export interface SchemaStatus {
@@ -74,14 +75,13 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
   let stored = await readDefinitions(db);
   let catalog = catalogOf(stored, await readRoles(db));
 
-  const plan = async (
-    wanted: readonly StoredDefinition[],
-  ): Promise<{ readonly next: Catalog; readonly plan: MigrationPlan }> => {
+  const plan = async (wanted: readonly StoredDefinition[]): Promise<MigrationPlan> => {
     const next = catalogOf(wanted, catalog.roles.all);
     refuseTwins(next);
     for (const collection of next.collections) checkAgainst(next, collection);
     checkRoles(next);
-    return { next, plan: await planMigration(db, catalog.collections, next.collections, timestamp()) };
+    const steps = await planMigration(db, catalog.collections, next.collections, timestamp());
+    return { ...steps, warnings: unindexedRules(next) };
   };
 
   let turn: Promise<unknown> = Promise.resolve();
@@ -113,7 +113,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     wanted: readonly StoredDefinition[],
     { allowDataLoss = false, dryRun = false }: ApplyOptions,
   ): Promise<MigrationPlan> => {
-    const { plan: steps } = await plan(wanted);
+    const steps = await plan(wanted);
     if (dryRun) return steps;
     refuseUnsafe(steps, allowDataLoss);
     const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
@@ -148,7 +148,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     firstBoot,
     async status(declared, { force = false } = {}) {
       const { wanted, drift, conflict } = reconcile(stored, declared.map(checkDefinition), force);
-      const { plan: steps } = await plan(wanted);
+      const steps = await plan(wanted);
       const safe = !conflict && steps.losses.length === 0 && steps.obstacles.length === 0;
       return { plan: steps, drift, safe, settled: sameDefinitions(wanted, stored) };
     },

@@ -1,5 +1,6 @@
 import { type Database, sqliteDialect } from "../../database/index.ts";
 import type { Collection } from "../collection.ts";
+import type { RuleWarning } from "../unindexed.ts";
 import { adminsOnlyIn } from "../writing/index.ts";
 import { alterIndexes, alterSearch } from "./alter-indexes.ts";
 import { alterJoins } from "./alter-joins.ts";
@@ -19,6 +20,8 @@ export interface MigrationPlan {
   readonly losses: readonly string[];
   /** What makes the plan impossible as it stands, such as two rows with the same value in a field that becomes unique. */
   readonly obstacles: readonly string[];
+  /** What works, and could be better: rules that read whole tables. */
+  readonly warnings: readonly RuleWarning[];
 }
 
 /** Plans the way between two sets of collections. Reads the data to see what would be lost or stands in the way. */
@@ -27,7 +30,7 @@ export async function planMigration(
   current: readonly Collection[],
   wanted: readonly Collection[],
   now: string,
-): Promise<MigrationPlan> {
+): Promise<Omit<MigrationPlan, "warnings">> {
   const changes = compareCollections(current, wanted);
   const renames = new Map(
     changes.flatMap((change) => (change.kind === "alter" ? [[change.from.name, change.to.name] as const] : [])),

@@ -20,6 +20,11 @@ const DEFINITION: Node = {
   },
   required: ["name", "fields"],
 };
+const WARNING: Node = {
+  type: "object",
+  properties: { collection: TEXT, action: TEXT, field: TEXT, index: { type: "object" }, words: TEXT },
+  required: ["collection", "action", "field", "index", "words"],
+};
 const CHANGED: Node = {
   type: "object",
   properties: {
@@ -34,9 +39,10 @@ const CHANGED: Node = {
     },
     losses: { ...TEXTS, description: "Data that is lost by it." },
     obstacles: { ...TEXTS, description: "What makes it impossible." },
+    warnings: { type: "array", items: WARNING, description: "What works, and could be better." },
     collection: { type: ["object", "null"], description: "The definition in force afterwards." },
   },
-  required: ["applied", "steps", "losses", "obstacles", "collection"],
+  required: ["applied", "steps", "losses", "obstacles", "warnings", "collection"],
 };
 const CHANGE_PARAMETERS = [
   parameter("query", "dryRun", FLAG, { description: "Only tells what would be done." }),

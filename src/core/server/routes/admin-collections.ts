@@ -21,7 +21,13 @@ export function adminCollectionRoutes({ schema, declared, bodyLimit }: AdminColl
   const bodyOf = async ({ request }: RequestContext): Promise<unknown> => (await readJson(request, bodyLimit)).value;
   const definitionOf = (name: string) => schema.catalog().get(name)?.definition ?? null;
   const report = (plan: MigrationPlan, { dryRun = false }: ApplyOptions, name: string, status = 200): Reply =>
-    json({ applied: !dryRun, ...plan, collection: definitionOf(name) }, dryRun ? 200 : status);
+    json(
+      {
+        ...{ applied: !dryRun, ...plan, collection: definitionOf(name) },
+        warnings: plan.warnings.filter(({ collection }) => collection === name),
+      },
+      dryRun ? 200 : status,
+    );
   const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
 
   return adminOnly([
