@@ -199,7 +199,7 @@ export function createApp(options: AppOptions): App {
       }
       // 4. the HTTP edge
       const { accounts, mailFlows, keys, guard, sessions } = auth.over(collections);
-      const limit = createRateLimit(stopwatch);
+      const limit = createRateLimit(stopwatch, config.limits.rates);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));
       const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
@@ -222,6 +222,7 @@ export function createApp(options: AppOptions): App {
           ...explainRoutes(collections, limits.body),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
+        limit,
         cors,
         compression,
         proxies,

@@ -45,7 +45,7 @@ export function indexSettings(): SettingIndex {
 
 /** Whether a setting's value is told to nobody. */
 export function isSecret(path: string): boolean {
-  return /(^|\.)(secret|password)$/.test(path);
+  return /(secret|password|privatekey)$/i.test(path);
 }
 
 /** `cors.maxAge` -> `BAKEND_CORS_MAX_AGE`. */
