@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
-import { pathsOf, ruleCondition } from "./access.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Role } from "./roles/index.ts";
+import { pathsOf, ruleCondition } from "./rule-text.ts";
 
 const NAME = /^[a-z][A-Za-z0-9_-]{0,62}$/;
 const PERMISSION = /^[a-z][A-Za-z0-9_]*(\.[a-z][A-Za-z0-9_]*)+$/;

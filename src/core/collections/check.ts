@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import type { FieldErrorCode, FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
-import { pathsOf, permissionText, ruleCondition } from "./access.ts";
 import { RESERVED_AUTH_FIELDS } from "./auth-fields.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
@@ -9,6 +8,7 @@ import { type Collection, createCollection } from "./collection.ts";
 import { ACTIONS, type CollectionDefinition, definitionSchema, type FieldDefinition } from "./definition.ts";
 import { createField, type Field } from "./fields/index.ts";
 import { SYSTEM_FIELDS } from "./record.ts";
+import { pathsOf, permissionText, ruleCondition } from "./rule-text.ts";
 
 /** First path segments under `/api` and families of events: a collection of that name could not be told from them. */
 export const RESERVED_COLLECTIONS: ReadonlySet<string> = new Set([

@@ -1,8 +1,8 @@
 import { wantedIndexes } from "../rules/index.ts";
-import { permissionText, ruleCondition } from "./access.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
 import type { Action } from "./definition.ts";
+import { permissionsFor, permissionText, ruleCondition } from "./rule-text.ts";
 
 /** A rule for which all rows must be read, and what would change that. */
 export interface RuleWarning {
@@ -30,7 +30,6 @@ export function unindexedRules(catalog: Catalog): readonly RuleWarning[] {
 }
 
 const ACTION: Action = "list";
-const GRANT = "permission:";
 
 /** The texts of a collection's rule, and whose they are. */
 function listRules(
@@ -38,7 +37,7 @@ function listRules(
   collection: Collection,
 ): readonly { readonly text: string; readonly of: string }[] {
   const own = permissionText(collection, ACTION);
-  const names = [`${collection.name}.${ACTION}`, ...(own?.startsWith(GRANT) ? [own.slice(GRANT.length)] : [])];
+  const names = permissionsFor(collection, ACTION);
   const grants = catalog.roles.all.flatMap(({ name: role, permissions }) =>
     Object.entries(permissions).flatMap(([name, when]) =>
       when !== true && names.includes(name) ? [{ text: when, of: ` (granted to ${role})` }] : [],

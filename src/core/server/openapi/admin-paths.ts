@@ -112,10 +112,11 @@ const EXPLANATION: Node = {
     rule: { type: ["string", "null"] },
     reason: TEXT,
     leaves: { type: "array", items: { type: "object" } },
+    grants: { type: "array", items: { type: "object" } },
     sql: TEXT,
     params: { type: "array" },
   },
-  required: ["verdict", "code", "rule", "reason", "leaves", "sql", "params"],
+  required: ["verdict", "code", "rule", "reason", "leaves", "grants", "sql", "params"],
 };
 
 /** `/api/admin/*`: for admins alone. */
