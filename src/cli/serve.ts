@@ -19,7 +19,7 @@ export interface ServeRun {
   /** Says that it is ready in one line of JSON. */
   readonly json: boolean;
   open(): Promise<ServedApp>;
-  /** Called once it listens; returns what ends with it. */
+  /** Called once it listens, before it is announced; returns what ends with it. */
   listening?(host: AppHost): () => void;
 }
 
@@ -50,8 +50,8 @@ export async function serveUntilSignal(run: ServeRun): Promise<number> {
       await app.close();
       throw error;
     });
-    announce(app, server, run);
     const end = run.listening?.(host);
+    announce(app, server, run);
     const code = await stopSignal.promise;
     end?.();
     return (await shutDown(server, host, run.logger)) ? code : EXIT.failure;

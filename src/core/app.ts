@@ -1,34 +1,15 @@
-import { createIdGenerator, createRequestIds, type FillRandom, toIso } from "../tools/index.ts";
-import { isUsers, makeUsers, openAuth, openSetup, type PasswordHasher } from "./auth/index.ts";
-import {
-  type Collections,
-  openCollections,
-  type RecordAccess,
-  type SchemaStatus,
-  updateSchema,
-} from "./collections/index.ts";
-import {
-  type Config,
-  ConfigError,
-  type ConfigInput,
-  loadConfig,
-  type SettingSources,
-  settingSources,
-  settingsInForce,
-} from "./config/index.ts";
-import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
+import { createIdGenerator, createRequestIds, toIso } from "../tools/index.ts";
+import type { App, AppOptions } from "./app-interface.ts";
+import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
+import { type Collections, openCollections, type SchemaStatus, updateSchema, type Watch } from "./collections/index.ts";
+import { ConfigError, loadConfig, settingSources, settingsInForce } from "./config/index.ts";
+import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
-import { createEventBus, type EventBus } from "./events/index.ts";
+import { createEventBus, type EventLog, isOfFamily, openEventLog, streamOfBus, streamOfLog } from "./events/index.ts";
 import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
-import {
-  createOutbox,
-  createRender,
-  type Mailer,
-  type MailFiles,
-  type MailTimers,
-  templateFaults,
-} from "./mail/index.ts";
-import { type Principal, systemPrincipal } from "./principal.ts";
+import { createOutbox, createRender, templateFaults } from "./mail/index.ts";
+import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
+import { createHub, type Hub, type RecordWatching } from "./realtime/index.ts";
 import {
   adminCollectionRoutes,
   adminSettingsRoutes,
@@ -44,66 +25,16 @@ import {
   explainRoutes,
   healthRoutes,
   keyRoutes,
+  REALTIME_PATH,
+  realtimeRoutes,
   recordRoutes,
   roleRoutes,
-  type Scope,
   type Server,
   setupRoutes,
   unavailableResponse,
 } from "./server/index.ts";
 
-/** What an app is made of: the configuration, and what no configuration file can say. */
-export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "host"> {
-  /** The database, opened by `build()`: `sqlite("./app.db")`. */
-  readonly database: DatabaseDriver;
-  /** Definitions of collections, from files or from `defineCollection`. */
-  readonly collections?: readonly unknown[];
-  /** Where log lines go; nowhere by default. */
-  readonly logger?: Logger;
-  /** Makes and checks password hashes; each platform has one (`bakend/bun`, `bakend/node`). */
-  readonly passwords?: PasswordHasher;
-  /** Opens `/api/auth/setup`, while there is no admin, to whoever knows it: random text, for whoever starts the app. */
-  readonly setupToken?: string;
-  /** Sends mails; without one, whatever goes by mail answers `unavailable`. */
-  readonly mailer?: Mailer;
-  /** Mails in the place of the built-in ones, by file name: `{ "verify.txt": "Subject: ..." }`. */
-  readonly mails?: MailFiles;
-  /** What the outbox waits with between two tries. */
-  readonly mailTimers?: MailTimers;
-  /** Where the settings' values come from, for admins; by default from code. */
-  readonly settingSources?: SettingSources;
-  /** Fills a database that has never been used before, as the system. */
-  readonly seed?: (access: RecordAccess) => unknown;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
-  /** Milliseconds of a clock that never goes back. */
-  readonly stopwatch?: () => number;
-  readonly random?: FillRandom;
-  /** Runs a task once the current one is over. */
-  readonly defer?: (task: () => void) => void;
-}
-
-/** A backend: no socket, no process, only `fetch`. */
-export interface App {
-  /** Opens the database, brings the collections up to date, seeds. Everything else needs it done. */
-  build(): Promise<App>;
-  /** Answers a request, at once where nothing has to be waited for; never throws or rejects. */
-  fetch(request: Request, scope?: Scope): Response | Promise<Response>;
-  readonly events: EventBus;
-  readonly config: Omit<Config, "database" | "port" | "host">;
-  /** @throws BakendError `unavailable` before `build()` */
-  readonly collections: Collections;
-  /** Records as somebody sees them. */
-  as(principal: Principal): RecordAccess;
-  /** What `build()` found about the definitions. */
-  readonly schemaStatus: SchemaStatus;
-  /** Whether `build()` found no admin, so that `setupToken` opens the way to the first. */
-  readonly needsAdmin: boolean;
-  /** Resolves once the events so far were handled and the mails so far were tried. */
-  idle(): Promise<void>;
-  /** Finishes running requests, mails and queued writes, then closes the database. */
-  close(): Promise<void>;
-}
+export type { App, AppOptions, OpenConnection } from "./app-interface.ts";
 
 /** Milliseconds between two looks at whether another process has changed the definitions. */
 const LOOK_EVERY = 1000;
@@ -118,6 +49,8 @@ interface Built {
   readonly db: Database;
   readonly collections: Collections;
   readonly server: Server;
+  readonly hub: Hub;
+  identify(request: Request): Promise<Principal> | Principal;
   readonly status: SchemaStatus;
   readonly needsAdmin: boolean;
 }
@@ -132,7 +65,7 @@ export function createApp(options: AppOptions): App {
     clock = Date.now,
     stopwatch = () => performance.now(),
   } = options;
-  const { random = (bytes) => crypto.getRandomValues(bytes), defer = afterThisTask } = options;
+  const { random = (bytes) => crypto.getRandomValues(bytes), defer = afterThisTask, every = byTimer } = options;
   const config = configOf(options);
   const newId = createIdGenerator(clock, random);
   const timestamp = (): string => toIso(clock());
@@ -163,6 +96,8 @@ export function createApp(options: AppOptions): App {
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
+      const log = config.events.durable ? await openLog(db) : null;
+      const stream = log ? streamOfLog(log, events, every) : streamOfBus(events, newId().slice(-8));
       const { secret, auth: settings } = config;
       const { registration } = settings;
       const hasher = options.passwords;
@@ -182,6 +117,7 @@ export function createApp(options: AppOptions): App {
       const collections = await openCollections({
         db,
         events,
+        log,
         newId,
         timestamp,
         hashPassword,
@@ -205,6 +141,11 @@ export function createApp(options: AppOptions): App {
       const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
+      const hub = createHub({
+        ...{ stream, every, newId, limits: config.realtime, records: watching(collections) },
+        identify: async (token) => guard.identify(bearer(token)),
+        onError: (error) => logger.error("realtime failed", { error: describeError(error) }),
+      });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression, proxies } = config;
       const server = createServer({
@@ -220,6 +161,7 @@ export function createApp(options: AppOptions): App {
           ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
           ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
           ...explainRoutes(collections, limits.body),
+          ...realtimeRoutes({ hub, identify: guard.identify, every }),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         limit,
@@ -238,11 +180,18 @@ export function createApp(options: AppOptions): App {
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, collections, server, status, needsAdmin: setup.open };
+      return { db, collections, server, hub, identify: guard.identify, status, needsAdmin: setup.open };
     } catch (error) {
       await db.close();
       throw error;
     }
+  }
+
+  async function openLog(db: Database): Promise<EventLog> {
+    const log = await openEventLog({ db, newId, timestamp });
+    // what is told of the database was kept with it; the rest is kept now
+    events.on(isOfFamily, log.append, "logging");
+    return log;
   }
 
   // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
@@ -265,6 +214,7 @@ export function createApp(options: AppOptions): App {
     const open = await building?.catch(() => undefined);
     if (!open) return;
     events.emit("system.stopping", {}, "system");
+    open.hub.close();
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
     await within(HANDLERS_GET, Promise.all([events.idle(), outbox.close()]));
@@ -281,6 +231,16 @@ export function createApp(options: AppOptions): App {
     fetch(request, scope) {
       if (!built || closing) return unavailableResponse(newId());
       return built.server.fetch(request, scope);
+    },
+    async connect(request, scope) {
+      if (!built || closing) return unavailableResponse(newId());
+      const { server, hub, identify } = built;
+      if (new URL(request.url).pathname !== REALTIME_PATH) return server.fetch(request, scope);
+      const admitted = await server.admit(request, scope);
+      if (admitted instanceof Response) return admitted;
+      const { principal } = admitted;
+      const again = principal === ANONYMOUS ? null : async () => identify(request);
+      return (socket) => hub.connect({ ...admitted, identify: again }, socket);
     },
     events,
     config,
@@ -322,6 +282,7 @@ function configOf(options: AppOptions): App["config"] {
     settingSources: _so,
     random: _r,
     defer: _t,
+    every: _e,
     ...raw
   } = options;
   const faults = templateFaults(mails);
@@ -343,6 +304,26 @@ function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : ` caused by ${describeError(error.cause)}`;
   return `${error.stack ?? error.message}${cause}`;
+}
+
+/** What realtime needs of collections. */
+function watching(collections: Collections): RecordWatching<Watch> {
+  const { schema, watch, sights, decidesOn } = collections;
+  return {
+    ...{ watch, sights, decidesOn, refresh: schema.refresh },
+    isCollection: (name) => schema.catalog().get(name) !== undefined,
+    placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
+  };
+}
+
+/** A request that carries nothing but a token. */
+function bearer(token: string): Request {
+  return new Request("http://localhost", { headers: { authorization: `Bearer ${token}` } });
+}
+
+function byTimer(milliseconds: number, task: () => void): () => void {
+  const timer = setInterval(task, milliseconds);
+  return () => clearInterval(timer);
 }
 
 function silent(): Logger {

@@ -26,4 +26,5 @@ export type { Role, Roles } from "./roles/index.ts";
 export type { ApplyOptions, Schema, SchemaStatus } from "./schema.ts";
 export type { RuleWarning } from "./unindexed.ts";
 export { updateSchema } from "./update-schema.ts";
+export type { Sight, Watch, WatchTarget } from "./watching/index.ts";
 export { noAdmin, type Operation } from "./writing/index.ts";

@@ -82,6 +82,23 @@ const limits = z.strictObject({
     .default([]),
 });
 
+const events = z.strictObject({
+  /** Whether events are kept in the database: what follows from them then survives a crash, and can be resumed. */
+  durable: flag().default(true),
+  /** How long they are kept. */
+  keep: duration(60 * SECOND, 3650 * DAY, 'a time from "1m" to "3650d"').default(30 * DAY),
+  /** Bytes that they may take; the oldest go first. */
+  size: bytes(1024 * KB, 1024 * GB, 'a size from "1mb" to "1024gb"').default(GB),
+});
+
+const realtime = z.strictObject({
+  /** Connections in all, and from one address. */
+  connections: integer(1, 1_000_000).default(10_000),
+  perAddress: integer(1, 1_000_000).default(200),
+  /** Subscriptions of one connection. */
+  subscriptions: integer(1, 10_000).default(100),
+});
+
 /** The configuration's shape, with every default. Paths are as written; the caller resolves them. */
 export const configSchema = z
   .strictObject({
@@ -115,6 +132,8 @@ export const configSchema = z
     auth: auth.prefault({}),
     mail: mail.prefault({}),
     limits: limits.prefault({}),
+    events: events.prefault({}),
+    realtime: realtime.prefault({}),
     /** Compresses answers for clients that accept it. */
     compression: flag().default(true),
     /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */

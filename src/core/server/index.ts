@@ -15,8 +15,10 @@ export {
   explainRoutes,
   healthRoutes,
   keyRoutes,
+  REALTIME_PATH,
+  realtimeRoutes,
   recordRoutes,
   roleRoutes,
   setupRoutes,
 } from "./routes/index.ts";
-export { createServer, type RequestDone, type Server } from "./server.ts";
+export { type Admitted, createServer, type RequestDone, type Server } from "./server.ts";

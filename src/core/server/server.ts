@@ -47,8 +47,20 @@ export interface RequestDone {
 export interface Server {
   /** Answers a request, at once where nothing has to be waited for; never throws or rejects. */
   fetch(request: Request, scope?: Scope): Response | Promise<Response>;
+  /**
+   * Who asks for something that is not answered with a response, such as a WebSocket: the principal, or the response that
+   * refuses. Never rejects.
+   */
+  admit(request: Request, scope?: Scope): Promise<Admitted | Response>;
   /** Resolves when no request is being answered. */
   idle(): Promise<void>;
+}
+
+/** Somebody who was let in. */
+export interface Admitted {
+  readonly principal: Principal;
+  /** The client's address, as told by proxies that are believed. */
+  readonly address: string | undefined;
 }
 
 const NO_SCOPE: Scope = Object.freeze({});
@@ -115,7 +127,7 @@ export function createServer(deps: ServerDeps): Server {
     for (const resolve of done) resolve();
   }
 
-  function respond(request: Request, requestId: string, { status, body, headers: own }: Reply): Response {
+  function respond(request: Request, requestId: string, { status, body, headers: own, stream }: Reply): Response {
     const headers: Record<string, string> = {
       "content-type": "application/json",
       "x-content-type-options": "nosniff",
@@ -123,6 +135,11 @@ export function createServer(deps: ServerDeps): Server {
       ...own,
     };
     cors.addTo(headers, request.headers.get("origin"));
+    if (stream !== undefined) {
+      if (request.method !== "HEAD") return new Response(stream, { status, headers });
+      void stream.cancel();
+      return new Response(null, { status, headers });
+    }
     if (body === undefined) {
       delete headers["content-type"];
       return new Response(null, { status, headers });
@@ -150,8 +167,20 @@ export function createServer(deps: ServerDeps): Server {
     if (heard) deps.events.emit("server.request", done, "server");
   }
 
+  async function admit(request: Request, direct: Scope = NO_SCOPE): Promise<Admitted | Response> {
+    try {
+      const principal = await deps.identify(request);
+      return { principal, address: behindProxies(request, direct).address };
+    } catch (error) {
+      const requestId = deps.newRequestId();
+      if (!(error instanceof BakendError)) deps.onError(error, requestId);
+      return respond(request, requestId, problemReply(error, requestId));
+    }
+  }
+
   return {
     fetch,
+    admit,
     idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }

@@ -37,6 +37,8 @@ describe("defaults", () => {
       auth: { registration: "open" },
       mail: { from: "Bakend <bakend@localhost>", smtp: false, folder: "./mail" },
       limits: { body: 1_048_576, batch: 1000, idleTimeout: 60_000, rates: [] },
+      realtime: { connections: 10_000, perAddress: 200, subscriptions: 100 },
+      events: { durable: true, keep: 2_592_000_000, size: 1_073_741_824 },
       compression: true,
       proxies: [],
       docs: true,

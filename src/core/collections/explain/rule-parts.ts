@@ -17,7 +17,8 @@ import type { Action } from "../definition.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredRecord } from "../record.ts";
 import { expandKeyword, isExpression, permissionText } from "../rule-text.ts";
-import { checkStatement, createPlan, readStatement, rehearse, withoutHidden } from "../writing/index.ts";
+import { withoutHidden } from "../shown.ts";
+import { checkStatement, createPlan, readStatement, rehearse } from "../writing/index.ts";
 import type { Door } from "./door.ts";
 import type { ExplainedGrant, ExplainedLeaf, ExplainedRule, Truth } from "./question.ts";
 
