@@ -21,6 +21,13 @@ export interface Proof extends CodeOwner {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** What is known of a secret that is not used yet. */
+export interface Kept {
+  readonly collection: string;
+  readonly expiresAt: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Secrets that are good once. Of each only a keyed digest is kept; of one purpose an owner has one, and a newer one takes
  * its place. They end with their time, with the account, and when its password or address changes.
@@ -34,6 +41,10 @@ export interface Codes {
   find(purpose: Purpose, token: string, collection?: string): Promise<Proof | null>;
   /** What six digits prove. Every guess counts, and after five there are no more, right ones included. */
   guess(purpose: Purpose, owner: CodeOwner, digits: string): Promise<Proof | null>;
+  /** What was kept with the secrets that are still good, the one that lasts longest first. */
+  list(purpose: Purpose): Promise<readonly Kept[]>;
+  /** Ends an owner's secret. Resolves to false if there was none. */
+  revoke(purpose: Purpose, owner: CodeOwner): Promise<boolean>;
   /** Uses a secret up, or refuses the batch: to be committed with what it allows. */
   use(proof: Proof): Statement;
 }
@@ -117,6 +128,24 @@ export function createCodes({ db, random, digest, now }: CodesDeps): Codes {
       ]);
       const row = result?.rows[0];
       return row && row.digest === given && DIGITS.test(digits) ? toProof(purpose, row) : null;
+    },
+    async list(purpose) {
+      const { rows } = await db.read({
+        sql: `SELECT "collection", "expiresAt", "data" FROM "_codes" WHERE "purpose" = ? AND "expiresAt" > ? ORDER BY "expiresAt" DESC, "user"`,
+        params: [purpose, iso(now())],
+      });
+      return rows.map(({ collection, expiresAt, data }) => ({
+        ...{ collection: String(collection), expiresAt: String(expiresAt), data: JSON.parse(String(data)) },
+      }));
+    },
+    async revoke(purpose, { collection, user }) {
+      const [result] = await db.write([
+        {
+          sql: `DELETE FROM "_codes" WHERE "purpose" = ? AND "collection" = ? AND "user" = ? AND "expiresAt" > ?`,
+          params: [purpose, collection, user, iso(now())],
+        },
+      ]);
+      return result?.changes === 1;
     },
     use: ({ purpose, collection, user, digest: digested }) => ({
       sql: `DELETE FROM "_codes" WHERE "purpose" = ? AND "collection" = ? AND "user" = ? AND "digest" = ?`,

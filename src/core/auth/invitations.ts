@@ -23,6 +23,10 @@ export interface Invitation {
 export interface Invitations {
   /** For admins; who asks must be checked before. @throws BakendError `validation_failed`; `conflict` if there is such an account */
   invite(principal: Principal, collection: string, email: unknown, role?: unknown): Promise<Invitation>;
+  /** Those that are still open, the newest first. For admins; who asks must be checked before. */
+  list(): Promise<readonly Invitation[]>;
+  /** Makes the link void. For admins; who asks must be checked before. @throws BakendError `not_found` */
+  revoke(principal: Principal, collection: string, email: string): Promise<void>;
   /** Makes the account, its address proven, and signs in. @throws BakendError `invalid_credentials`, `validation_failed` */
   accept(data: Readonly<Record<string, unknown>>, device: string): Promise<SignedIn>;
 }
@@ -57,9 +61,22 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       const token = await codes.issue("invite", { collection, user: strangerOf(address) }, invited);
       const values = { token, lifetime: LIFETIMES.invite.words };
       outbox.post(async () => ({ name: "invitation", to: address, values }));
-      const by = principal.kind === "user" ? { user: principal.id } : {};
-      events.emit("auth.invited", { ...by, collection }, "auth");
+      events.emit("auth.invited", { ...actorOf(principal), collection }, "auth");
       return { ...invited, collection, expiresAt };
+    },
+    async list() {
+      const open = await codes.list("invite");
+      return open.map(({ collection, expiresAt, data: { email, role } }) => ({
+        ...{ email: String(email), role: String(role), collection, expiresAt },
+      }));
+    },
+    async revoke(principal, collection, email) {
+      if (!(await codes.revoke("invite", { collection, user: strangerOf(email) })))
+        throw new BakendError(
+          "not_found",
+          `Nobody of this address is invited to ${collection.slice(0, 64).toWellFormed()}.`,
+        );
+      events.emit("auth.invitation_revoked", { ...actorOf(principal), collection }, "auth");
     },
     async accept({ token, password, collection: named, ...profile }, device) {
       const given = requirePassword(password);
@@ -80,6 +97,11 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       return signIn.open({ collection, user }, device);
     },
   };
+}
+
+/** Who did it, as far as it is a person. */
+function actorOf(principal: Principal): { readonly user?: string } {
+  return principal.kind === "user" ? { user: principal.id } : {};
 }
 
 function noRole(): BakendError {

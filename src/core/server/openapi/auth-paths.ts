@@ -38,6 +38,12 @@ const SESSION: Node = {
   required: ["id", "createdAt", "lastUsedAt", "expiresAt", "device", "current"],
 };
 
+const INVITATION: Node = {
+  type: "object",
+  properties: { email: EMAIL, role: TEXT, collection: TEXT, expiresAt: TEXT },
+  required: ["email", "role", "collection", "expiresAt"],
+};
+
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   "register post": {
     ...{ id: "register", summary: "Makes an account and signs in", profile: true, answer: [201, SIGNED_IN] },
@@ -164,7 +170,17 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   "invitations post": {
     ...{ id: "invite", summary: "Invites an address (admins)", own: true, codes: ["conflict"] },
     body: { email: EMAIL, "role?": TEXT, "collection?": COLLECTION },
-    answer: [201, { type: "object", properties: { email: EMAIL, role: TEXT, collection: TEXT, expiresAt: TEXT } }],
+    answer: [201, INVITATION],
+  },
+  "invitations get": {
+    id: "listInvitations",
+    summary: "Open invitations (admins)",
+    own: true,
+    answer: [200, list(INVITATION)],
+  },
+  "invitations/{email} delete": {
+    ...{ id: "revokeInvitation", summary: "Makes an invitation void (admins)", own: true, answer: NOTHING },
+    ...{ query: { collection: "The collection of accounts." }, codes: ["not_found"] },
   },
   "invitations/accept post": {
     ...{ id: "acceptInvitation", summary: "Makes the account and signs in", profile: true, answer: [201, SIGNED_IN] },

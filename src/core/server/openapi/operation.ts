@@ -17,12 +17,17 @@ export interface Operation {
   /** Examples of the body, by name. */
   readonly examples?: Readonly<Record<string, unknown>>;
   readonly parameters?: readonly Node[];
+  /** Parameters of the query that are texts, with what they mean. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Status and schema of the answer; null for none. */
   readonly answer: readonly [status: number, schema: Node | null];
   /** Whether it is about whoever is signed in. */
   readonly own?: boolean;
   readonly codes?: readonly ErrorCode[];
 }
+
+/** What stands in a path, where a name alone does not say it. */
+const EXAMPLES: Readonly<Record<string, string>> = { id: EXAMPLE_ID, email: "ann@example.com", provider: "google" };
 
 /** The schema of a list of items. */
 export function listOf(item: Node): Node {
@@ -35,17 +40,34 @@ export function pathsOf(tag: string, operations: Readonly<Record<string, Operati
   for (const [place, operation] of Object.entries(operations)) {
     const [path = "", method = ""] = place.split(" ");
     const item = getOrAdd(paths, `/api/${tag}/${path}`, () => ({}) as Record<string, unknown>);
-    const [, name] = /\{(\w+)\}/.exec(path) ?? [];
-    if (name !== undefined)
-      item.parameters = [parameter("path", name, { type: "string" }, name === "id" ? { example: EXAMPLE_ID } : {})];
+    const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name);
+    if (names.length > 0)
+      item.parameters = names.map((name) =>
+        parameter("path", name, { type: "string" }, name in EXAMPLES ? { example: EXAMPLES[name] } : {}),
+      );
     item[method] = describe(tag, operation);
   }
   return Object.fromEntries(paths);
 }
 
 function describe(tag: string, operation: Operation): Node {
-  const { id, summary, parameters, body, profile = false, examples, answer, own = false, codes = [] } = operation;
+  const {
+    id,
+    summary,
+    parameters = [],
+    query = {},
+    body,
+    profile = false,
+    examples,
+    answer,
+    own = false,
+    codes = [],
+  } = operation;
   const [status, schema] = answer;
+  const texts = Object.entries(query).map(([name, description]) =>
+    parameter("query", name, { type: "string" }, { description }),
+  );
+  const asked = [...parameters, ...texts];
   const sent = operation.bodySchema ?? (body && bodySchema(body, profile));
   const refusals: readonly ErrorCode[] = sent
     ? ["bad_request", "validation_failed", "payload_too_large", "unsupported_media_type"]
@@ -55,7 +77,7 @@ function describe(tag: string, operation: Operation): Node {
     summary,
     tags: [tag],
     ...(own ? { security: [{ bearer: [] }] } : {}),
-    ...(parameters ? { parameters } : {}),
+    ...(asked.length > 0 ? { parameters: asked } : {}),
     ...(sent ? { requestBody: { required: true, content: jsonBody(sent, examples) } } : {}),
     responses: {
       [status]: schema ? { description: summary, content: jsonBody(schema) } : { description: "Done" },
