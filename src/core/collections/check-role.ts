@@ -4,7 +4,7 @@ import { BakendError } from "../errors.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Role } from "./roles/index.ts";
-import { pathsOf, ruleCondition } from "./rule-text.ts";
+import { collectionsUnder, pathsOf, ruleCondition } from "./rule-text.ts";
 
 const NAME = /^[a-z][A-Za-z0-9_-]{0,62}$/;
 const PERMISSION = /^[a-z][A-Za-z0-9_]*(\.[a-z][A-Za-z0-9_]*)+$/;
@@ -77,6 +77,11 @@ function grantProblem(catalog: Catalog, permission: string, when: true | string)
   const collection = catalog.get(family);
   if (!collection) {
     return [{ field, code: "reference", message: `a condition needs a collection, and ${family} is none` }];
+  }
+  const other = collectionsUnder(catalog, permission).find((one) => one !== collection);
+  if (other) {
+    const message = `is a rule of ${other.name} too, where a condition on ${family} says nothing`;
+    return [{ field, code: "reference", message }];
   }
   if (when.startsWith("permission:")) return [{ field, code: "pattern", message: "cannot be another permission" }];
   try {

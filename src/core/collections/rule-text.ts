@@ -26,21 +26,35 @@ export function ruleCondition(catalog: Catalog, collection: Collection, text: st
   });
 }
 
-/** Every `@user` path that some rule of these collections and roles names. */
-export function rulePaths(catalog: Catalog): readonly string[] {
-  const texts = catalog.collections.flatMap((collection) => [
+/** Every permission of every collection, and of its fields. */
+function permissionTexts({
+  collections,
+}: Pick<Catalog, "collections">): readonly (readonly [Collection, string | null | undefined])[] {
+  return collections.flatMap((collection) => [
     ...ACTIONS.map((action) => [collection, permissionText(collection, action)] as const),
     ...collection.fields.flatMap((field) =>
       Object.values(field.definition.permissions ?? {}).map((text) => [collection, text] as const),
     ),
   ]);
+}
+
+/** The collections, or those with a field, of which `permission:NAME` is a rule. */
+export function collectionsUnder(catalog: Catalog, permission: string): readonly Collection[] {
+  const found = permissionTexts(catalog).filter(([, text]) => text === `${GRANT}${permission}`);
+  return [...new Set(found.map(([collection]) => collection))];
+}
+
+/** Every `@user` path that some rule of these collections and roles names. */
+export function rulePaths(catalog: Catalog): readonly string[] {
   const grants = catalog.roles.all.flatMap(({ permissions }) =>
     Object.entries(permissions).flatMap(([name, when]) => {
       const collection = catalog.get(name.slice(0, name.indexOf(".")));
       return when === true || !collection ? [] : [[collection, when] as const];
     }),
   );
-  return [...new Set([...texts, ...grants].flatMap(([collection, text]) => pathsOf(collection, text)))];
+  return [
+    ...new Set([...permissionTexts(catalog), ...grants].flatMap(([collection, text]) => pathsOf(collection, text))),
+  ];
 }
 
 /** Whether a permission is, or stands for, an expression; `public`, `admin` and `permission:NAME` are none. */
