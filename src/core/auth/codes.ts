@@ -1,5 +1,5 @@
 import type { FillRandom } from "../../tools/index.ts";
-import { type Database, DatabaseError, type Row, type Statement } from "../database/index.ts";
+import { type Database, isMissed, type Row, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { randomSecret } from "./secret.ts";
 
@@ -163,7 +163,7 @@ export function strangerOf(address: string): string {
 /** Waits for what uses a secret up; of two at once, one gets the answer to a secret that is not good. */
 export async function spent<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    throw error instanceof DatabaseError && error.fault.kind === "expectation" ? voidCode() : error;
+    throw isMissed(error) ? voidCode() : error;
   });
 }
 

@@ -1,5 +1,5 @@
 import type { RecordAccess } from "../collections/index.ts";
-import { BakendError } from "../errors.ts";
+import { BakendError, invalidField } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Outbox } from "../mail/index.ts";
 import type { Principal } from "../principal.ts";
@@ -54,7 +54,8 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       requireMail(outbox);
       const accounts = lookup.collection(collection);
       const address = requireAddress(email);
-      if (typeof role !== "string" || !ROLE.test(role)) throw noRole();
+      if (typeof role !== "string" || !ROLE.test(role))
+        throw invalidField("role", "pattern", "must be the name of a role");
       if (await lookup.byEmail(accounts, address)) throw taken();
       const expiresAt = new Date(now() + LIFETIMES.invite.ms).toISOString();
       const invited = { email: address, role };
@@ -88,7 +89,8 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       if (!proof) throw voidCode();
       const { collection } = proof;
       const { email, role } = proof.data;
-      if (profile.email !== undefined && profile.email !== email) throw otherAddress();
+      if (profile.email !== undefined && profile.email !== email)
+        throw invalidField("email", "immutable", "is the one that was invited");
       requireCredentials(lookup.collection(collection), { ...profile, email, password: given });
       const data = { ...profile, email, role, password: given, verified: true };
       const { id } = await spent(system.records(collection).create(data, () => [codes.use(proof)]));
@@ -102,18 +104,4 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
 /** Who did it, as far as it is a person. */
 function actorOf(principal: Principal): { readonly user?: string } {
   return principal.kind === "user" ? { user: principal.id } : {};
-}
-
-function noRole(): BakendError {
-  const message = "must be the name of a role";
-  return new BakendError("validation_failed", `role ${message}.`, {
-    errors: [{ field: "role", code: "pattern", message }],
-  });
-}
-
-function otherAddress(): BakendError {
-  const message = "is the one that was invited";
-  return new BakendError("validation_failed", `email ${message}.`, {
-    errors: [{ field: "email", code: "immutable", message }],
-  });
 }

@@ -3,6 +3,7 @@ import type { FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
+import { fieldProblems } from "./field-problems.ts";
 import type { Role } from "./roles/index.ts";
 import { collectionsUnder, pathsOf, ruleCondition } from "./rule-text.ts";
 
@@ -29,14 +30,7 @@ export function checkRole(name: string, input: unknown): Role {
   if (!NAME.test(name)) throw invalid(name, [{ field: "name", code: "pattern", message: "is no name of a role" }]);
   if (name === ADMIN) throw invalid(name, [{ field: "name", code: "enum", message: "admins pass every rule already" }]);
   const parsed = roleSchema.safeParse(input);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => ({
-      field: issue.path.map(String).join(".") || "body",
-      code: issue.code === "unrecognized_keys" ? ("unknown_field" as const) : ("type" as const),
-      message: issue.message,
-    }));
-    throw invalid(name, problems);
-  }
+  if (!parsed.success) throw invalid(name, fieldProblems(parsed.error.issues, "body"));
   return { name, ...parsed.data };
 }
 

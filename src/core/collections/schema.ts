@@ -1,4 +1,4 @@
-import { type Database, DatabaseError, type FaultKind, type Statement } from "../database/index.ts";
+import { type Database, DatabaseError, type FaultKind, isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
@@ -208,7 +208,7 @@ const REFUSALS: readonly FaultKind[] = ["unique", "foreign_key", "not_null", "ch
 
 /** What no plan foresaw, such as a view whose query does not fit. Everything is as it was. */
 function refusedByDatabase(error: unknown): never {
-  if (error instanceof DatabaseError && error.fault.kind === "expectation") {
+  if (isMissed(error)) {
     throw new BakendError("conflict", "Another process has just changed the definitions; try again.", { cause: error });
   }
   if (!(error instanceof DatabaseError) || !REFUSALS.includes(error.fault.kind)) throw error;

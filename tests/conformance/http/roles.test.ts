@@ -172,7 +172,7 @@ describe("/api/admin/roles", () => {
   const bad: readonly (readonly [name: string, role: string, body: unknown, field: string])[] = [
     ["admin is built in", "admin", {}, "name"],
     ["a name with a space", "a%20b", {}, "name"],
-    ["an unknown key", "x", { grants: {} }, "body"],
+    ["an unknown key", "x", { grants: {} }, "grants"],
     ["includes of another type", "x", { includes: "writer" }, "includes"],
     ["an unknown role", "x", { includes: ["nobody"] }, "includes.0"],
     ["admin by inclusion", "x", { includes: ["admin"] }, "includes.0"],

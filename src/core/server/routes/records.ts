@@ -1,5 +1,5 @@
 import type { Collections, Operation, Records, Viewed } from "../../collections/index.ts";
-import { BakendError } from "../../errors.ts";
+import { BakendError, invalidField } from "../../errors.ts";
 import { readJson } from "../body.ts";
 import { etagOf, expectedVersions, isNotModified } from "../etag.ts";
 import type { Idempotency } from "../idempotency.ts";
@@ -135,23 +135,21 @@ const OPS = ["create", "update", "upsert", "delete"] as const;
 function readOperations(value: unknown, limit: number): readonly Operation[] {
   const operations =
     typeof value === "object" && value !== null && "operations" in value ? value.operations : undefined;
-  if (!Array.isArray(operations)) throw fault("operations", "must be an array");
+  if (!Array.isArray(operations)) throw invalidField("operations", "type", "must be an array");
   if (operations.length > limit) throw new BakendError("bad_request", `At most ${limit} operations at once.`);
   return operations.map((one: unknown, index) => readOperation(one, `operations.${index}`));
 }
 
 function readOperation(value: unknown, at: string): Operation {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw fault(at, "must be an object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalidField(at, "type", "must be an object");
   const { op, collection, id, data, ...rest } = value as Record<string, unknown>;
   const other = Object.keys(rest)[0];
-  if (other !== undefined) throw fault(`${at}.${other}`, "is not known here", "unknown_field");
+  if (other !== undefined) throw invalidField(`${at}.${other}`, "unknown_field", "is not known here");
   const known = OPS.find((one) => one === op);
-  if (!known) throw fault(`${at}.op`, `must be one of ${OPS.join(", ")}`, "enum");
-  if (typeof collection !== "string") throw fault(`${at}.collection`, "must be the name of a collection");
-  if (id !== undefined && typeof id !== "string") throw fault(`${at}.id`, "must be a text");
+  if (!known) throw invalidField(`${at}.op`, "enum", `must be one of ${OPS.join(", ")}`);
+  if (typeof collection !== "string")
+    throw invalidField(`${at}.collection`, "type", "must be the name of a collection");
+  if (id !== undefined && typeof id !== "string") throw invalidField(`${at}.id`, "type", "must be a text");
   return { op: known, collection, ...(id === undefined ? {} : { id }), data };
-}
-
-function fault(field: string, message: string, code: "type" | "enum" | "unknown_field" = "type"): BakendError {
-  return new BakendError("validation_failed", `${field} ${message}.`, { errors: [{ field, code, message }] });
 }
