@@ -47,6 +47,8 @@ export async function openApp(project: Project, logger: Logger, setupToken: stri
     collections: app.collections.schema.catalog().collections.length,
     setup: app.needsAdmin ? `/api/auth/setup#${setupToken}` : null,
     fetch: app.fetch,
+    connect: app.connect,
+    disconnect: app.disconnect,
     close: app.close,
   };
 }

@@ -54,6 +54,8 @@ export interface App {
    * refuses. Never rejects.
    */
   connect(request: Request, scope?: Scope): Promise<OpenConnection | Response>;
+  /** Tells realtime clients to come back later, and takes on no more. `close()` does so too. */
+  disconnect(): void;
   readonly events: EventBus;
   readonly config: Omit<Config, "database" | "port" | "host">;
   /** @throws BakendError `unavailable` before `build()` */

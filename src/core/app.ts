@@ -5,7 +5,15 @@ import { type Collections, openCollections, type SchemaStatus, updateSchema, typ
 import { ConfigError, loadConfig, settingSources, settingsInForce } from "./config/index.ts";
 import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
-import { createEventBus, type EventLog, isOfFamily, openEventLog, streamOfBus, streamOfLog } from "./events/index.ts";
+import {
+  createEventBus,
+  type EventLog,
+  isOfFamily,
+  openEventLog,
+  pruneEvents,
+  streamOfBus,
+  streamOfLog,
+} from "./events/index.ts";
 import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
 import { createOutbox, createRender, templateFaults } from "./mail/index.ts";
 import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
@@ -39,6 +47,9 @@ export type { App, AppOptions, OpenConnection } from "./app-interface.ts";
 /** Milliseconds between two looks at whether another process has changed the definitions. */
 const LOOK_EVERY = 1000;
 
+/** Milliseconds between two looks for events that are too old. */
+const PRUNE_EVERY = 10 * 60_000;
+
 /** Where links begin in a mail if the configuration does not say. */
 const LOCAL = "http://localhost:8080";
 
@@ -50,6 +61,7 @@ interface Built {
   readonly collections: Collections;
   readonly server: Server;
   readonly hub: Hub;
+  stopPruning(): void;
   identify(request: Request): Promise<Principal> | Principal;
   readonly status: SchemaStatus;
   readonly needsAdmin: boolean;
@@ -144,6 +156,7 @@ export function createApp(options: AppOptions): App {
       const hub = createHub({
         ...{ stream, every, newId, limits: config.realtime, records: watching(collections) },
         identify: async (token) => guard.identify(bearer(token)),
+        onUrgent: (listener) => events.on((type) => /^(auth|system)\./.test(type), listener, "realtime"),
         onError: (error) => logger.error("realtime failed", { error: describeError(error) }),
       });
       const uptime = (): number => (stopwatch() - started) / 1000;
@@ -179,8 +192,9 @@ export function createApp(options: AppOptions): App {
         logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
+      const stopPruning = log ? pruneNowAndThen(db, log) : () => undefined;
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, collections, server, hub, identify: guard.identify, status, needsAdmin: setup.open };
+      return { db, collections, server, hub, stopPruning, identify: guard.identify, status, needsAdmin: setup.open };
     } catch (error) {
       await db.close();
       throw error;
@@ -192,6 +206,16 @@ export function createApp(options: AppOptions): App {
     // what is told of the database was kept with it; the rest is kept now
     events.on(isOfFamily, log.append, "logging");
     return log;
+  }
+
+  function pruneNowAndThen(db: Database, log: EventLog): () => void {
+    const { keep, size } = config.events;
+    const prune = (): void => {
+      pruneEvents({ db, log, keep, size, now: clock }).catch((error: unknown) =>
+        logger.warn("old events could not be deleted", { error: String(error) }),
+      );
+    };
+    return every(PRUNE_EVERY, prune);
   }
 
   // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
@@ -215,6 +239,7 @@ export function createApp(options: AppOptions): App {
     if (!open) return;
     events.emit("system.stopping", {}, "system");
     open.hub.close();
+    open.stopPruning();
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
     await within(HANDLERS_GET, Promise.all([events.idle(), outbox.close()]));
@@ -242,6 +267,9 @@ export function createApp(options: AppOptions): App {
       const again = principal === ANONYMOUS ? null : async () => identify(request);
       return (socket) => hub.connect({ ...admitted, identify: again }, socket);
     },
+    disconnect() {
+      built?.hub.close();
+    },
     events,
     config,
     get collections() {
@@ -256,6 +284,7 @@ export function createApp(options: AppOptions): App {
     },
     async idle() {
       await events.idle();
+      await built?.hub.idle();
       await outbox.idle();
     },
     close() {
@@ -323,6 +352,8 @@ function bearer(token: string): Request {
 
 function byTimer(milliseconds: number, task: () => void): () => void {
   const timer = setInterval(task, milliseconds);
+  // where there is a process, none stays alive for it
+  (timer as { unref?(): void }).unref?.();
   return () => clearInterval(timer);
 }
 

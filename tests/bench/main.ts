@@ -14,6 +14,7 @@ import { measureImport, measureStart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { measureEvents } from "./events.ts";
 import { type LoadPlan, type Server, startServer } from "./process.ts";
+import { measureRealtime } from "./realtime.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
 
 const [rounds = "3", seconds = "2"] = process.argv.slice(2);
@@ -99,7 +100,10 @@ await measureImport(bak, join(folder, "import"), posts);
 // 5. people: rules over their records, memberships, logins
 await measureAuth(join(folder, "auth"), Number(rounds), Number(seconds));
 
-// 6. what needs no server
+// 6. those who listen
+await measureRealtime(join(folder, "realtime"), cli);
+
+// 7. what needs no server
 await measureEvents();
 rmSync(folder, { recursive: true, force: true });
 

@@ -114,7 +114,10 @@ function isOfRecords({ source, type }: Pick<BakendEvent, "source" | "type">): bo
   return source === "collections" && !type.startsWith("system.");
 }
 
-/** Checks that the log of events holds exactly what was told of records: the same, in the same order. */
+/**
+ * Checks that the log of events holds exactly what was told of records: the same, in the same order; of what was taken from
+ * its front, nothing can be said.
+ */
 function assertLogged(rows: readonly Row[], told: readonly Heard[]): void {
   const logged = rows
     .map(({ id, type, timestamp, source, payload, previous, actor }) => ({
@@ -125,10 +128,8 @@ function assertLogged(rows: readonly Row[], told: readonly Heard[]): void {
       },
     }))
     .filter(({ event }) => isOfRecords({ source: String(event.source), type: String(event.type) }));
-  assert.deepEqual(
-    logged,
-    told.map(({ event, detail }) => ({ event: { ...event }, detail: { ...detail } })),
-  );
+  const all = told.map(({ event, detail }) => ({ event: { ...event }, detail: { ...detail } }));
+  assert.deepEqual(logged, Number(rows[0]?.seq) > 1 ? all.slice(all.length - logged.length) : all);
 }
 
 /** Sends one request to an app and reads the answer. */

@@ -30,6 +30,8 @@ export interface Delivery<W> {
   exchange(subscription: Subscription<W>, watch: W): void;
   remove(subscription: Subscription<W>): void;
   delivered(): number;
+  /** Resolves once everybody has been told of everything that there was to read. */
+  idle(): Promise<void>;
 }
 
 /** Events that are read at once. */
@@ -44,26 +46,27 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   let position = 0;
   let offNews: (() => void) | null = null;
   let starting: Promise<void> | null = null;
-  let pumping = false;
+  let pumping: Promise<void> | null = null;
   let again = false;
+  const catchingUp = new Set<Promise<void>>();
   let delivered = 0;
 
   const cursorOf = (seq: number): string => toCursor(stream.epoch, seq);
 
-  async function pump(): Promise<void> {
+  function pump(): void {
     again = true;
-    if (pumping) return;
-    pumping = true;
-    try {
-      while (again && offNews) {
-        again = false;
-        await drain();
+    pumping ??= (async () => {
+      try {
+        while (again && offNews) {
+          again = false;
+          await drain();
+        }
+      } catch (error) {
+        deps.onError(error);
+      } finally {
+        pumping = null;
       }
-    } catch (error) {
-      deps.onError(error);
-    } finally {
-      pumping = false;
-    }
+    })();
   }
 
   async function drain(): Promise<void> {
@@ -177,7 +180,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     start() {
       starting ??= (async () => {
         // listening begins first: what comes meanwhile is read after the place that is found now
-        offNews = stream.onNews(() => void pump());
+        offNews = stream.onNews(pump);
         position = (await stream.ends()).newest;
       })();
       return starting;
@@ -200,11 +203,14 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       else groups.add(one, watch);
       one.from = since ?? position;
       one.live = since === null;
-      if (since !== null)
-        catchUp(one).catch((error: unknown) => {
+      if (since === null) return;
+      const done: Promise<void> = catchUp(one)
+        .catch((error: unknown) => {
           deps.onError(error);
           reset(one, "missed");
-        });
+        })
+        .finally(() => catchingUp.delete(done));
+      catchingUp.add(done);
     },
     exchange(one, watch) {
       groups.remove(one);
@@ -212,6 +218,9 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     },
     remove,
     delivered: () => delivered,
+    async idle() {
+      while (pumping || catchingUp.size > 0) await Promise.all([pumping, ...catchingUp]);
+    },
   };
 }
 

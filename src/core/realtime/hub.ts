@@ -1,6 +1,6 @@
 import { clientMessage } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventStream, Every } from "../events/index.ts";
+import type { BakendEvent, EventStream, Every } from "../events/index.ts";
 import { ANONYMOUS, type Principal } from "../principal.ts";
 import { type Client, createClient, type RealtimeSocket } from "./client.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
@@ -16,6 +16,8 @@ export interface HubDeps<W> {
   /** Who a bearer token belongs to. @throws BakendError `unauthenticated` */
   identify(token: string): Promise<Principal>;
   every: Every;
+  /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
+  onUrgent(listener: (event: BakendEvent) => void): () => void;
   newId(): string;
   onError(error: unknown): void;
 }
@@ -51,6 +53,8 @@ export interface Hub {
   /** Takes on a client. @throws BakendError `rate_limited` */
   connect(visitor: Visitor, socket: RealtimeSocket): RealtimeConnection;
   stats(): { readonly connections: number; readonly subscriptions: number; readonly delivered: number };
+  /** Resolves once what clients have said is dealt with, and they have been told of everything there is. */
+  idle(): Promise<void>;
   /** Tells all clients to come back later. */
   close(): void;
 }
@@ -65,19 +69,15 @@ const MAX_WAITING = 200;
 export function createHub<W>(deps: HubDeps<W>): Hub {
   const clients = new Set<Client<W>>();
   const byAddress = new Map<string, number>();
+  /** The last thing that each client is waiting for. */
+  const turns = new Map<Client<W>, Promise<void>>();
   let closed = false;
   const delivery: Delivery<W> = createDelivery<W>({
     ...{ stream: deps.stream, sights: deps.records.sights, placeOf: deps.records.placeOf, onError: deps.onError },
     before: (event) => vigil.heed(event),
   });
   const subscriptions = createSubscriptions({ ...deps, delivery });
-  const vigil: Vigil<W> = createVigil<W>({
-    clients,
-    subscriptions,
-    records: deps.records,
-    every: deps.every,
-    onError: deps.onError,
-  });
+  const vigil: Vigil<W> = createVigil<W>({ ...deps, clients, subscriptions });
 
   async function handle(client: Client<W>, text: string): Promise<void> {
     const message = clientMessage.safeParse(parsed(text));
@@ -94,7 +94,9 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
         return client.send({ type: "authenticated", user: principal.kind === "user" ? principal.id : null });
       }
       case "subscribe":
-        return subscriptions.begin(client, data);
+        // whoever it is by now
+        await vigil.lookAgain(client);
+        return client.closed ? undefined : subscriptions.begin(client, data);
       case "unsubscribe":
         subscriptions.end(client, data.id);
         return client.send({ type: "unsubscribed", id: data.id });
@@ -103,6 +105,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
 
   function leave(client: Client<W>, address: string): void {
     if (!clients.delete(client)) return;
+    turns.delete(client);
     const left = (byAddress.get(address) ?? 1) - 1;
     if (left > 0) byAddress.set(address, left);
     else byAddress.delete(address);
@@ -128,13 +131,14 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       vigil.start();
       // one message after the other, in the order in which they came
       let waiting = 1;
-      let turn: Promise<void> = delivery.start().then(
+      const began = delivery.start().then(
         () => {
           waiting -= 1;
           client.send({ type: "connected", clientId: client.id, cursor: delivery.cursor() });
         },
         (error) => deps.onError(error),
       );
+      turns.set(client, began);
       const attempt = async (text: string): Promise<void> => {
         waiting -= 1;
         if (client.closed) return;
@@ -154,7 +158,10 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
             client.close("misuse");
             return leave(client, address);
           }
-          turn = turn.then(() => attempt(text));
+          turns.set(
+            client,
+            (turns.get(client) ?? began).then(() => attempt(text)),
+          );
         },
         drained: client.drained,
         gone() {
@@ -168,6 +175,10 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       subscriptions: [...clients].reduce((sum, client) => sum + client.subscriptions.size, 0),
       delivered: delivery.delivered(),
     }),
+    async idle() {
+      await Promise.all(turns.values());
+      await delivery.idle();
+    },
     close() {
       closed = true;
       for (const client of [...clients]) client.close("away");

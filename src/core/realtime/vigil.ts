@@ -10,6 +10,8 @@ export interface VigilDeps<W> {
   readonly subscriptions: Subscriptions<W>;
   readonly records: Pick<RecordWatching<W>, "decidesOn" | "refresh">;
   every: Every;
+  /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
+  onUrgent(listener: (event: BakendEvent) => void): () => void;
   onError(error: unknown): void;
 }
 
@@ -17,8 +19,8 @@ export interface VigilDeps<W> {
 export interface Vigil<W> {
   /** Finds out anew who a client is. One whose token is no longer good is told so and cut off. */
   lookAgain(client: Client<W>, options?: { readonly anew?: boolean }): Promise<void>;
-  /** Looks again at whomever an event may concern. */
-  heed(event: BakendEvent): Promise<void> | void;
+  /** Looks again at whomever an event may concern, and waits for those looks that are under way. */
+  heed(event: BakendEvent): Promise<void>;
   start(): void;
   stop(): void;
 }
@@ -27,9 +29,11 @@ export interface Vigil<W> {
 const ROUND = 10_000;
 
 /** Makes the vigil of a hub. */
-export function createVigil<W>({ clients, subscriptions, records, every, onError }: VigilDeps<W>): Vigil<W> {
+export function createVigil<W>({ clients, subscriptions, records, every, onUrgent, onError }: VigilDeps<W>): Vigil<W> {
   let off: (() => void) | null = null;
+  let offUrgent: (() => void) | null = null;
   let walking = false;
+  let pending: Promise<void> = Promise.resolve();
 
   const lookAgain: Vigil<W>["lookAgain"] = async (client, { anew = false } = {}) => {
     const { identify, principal } = client;
@@ -71,25 +75,36 @@ export function createVigil<W>({ clients, subscriptions, records, every, onError
     walking = false;
   };
 
+  const concern = async ({ type, payload }: BakendEvent): Promise<void> => {
+    const [family = ""] = type.split(".");
+    if (type === "system.collection_changed" || type === "system.role_changed") {
+      await records.refresh();
+      return lookAt([...clients], true);
+    }
+    const whose = family === "auth" ? "own" : records.decidesOn(family);
+    if (whose === "nobody") return;
+    const ids = whose === "own" ? idsIn(payload) : null;
+    const known = [...clients].filter(({ identify }) => identify !== null);
+    return lookAt(ids === null ? known : known.filter((client) => isOneOf(client, ids)), false);
+  };
+
   return {
     lookAgain,
-    heed(event) {
-      const { type, payload } = event;
-      const [family = ""] = type.split(".");
-      if (type === "system.collection_changed" || type === "system.role_changed")
-        return records.refresh().then(() => lookAt([...clients], true));
-      const whose = family === "auth" ? "own" : records.decidesOn(family);
-      if (whose === "nobody") return;
-      const ids = whose === "own" ? idsIn(payload) : null;
-      const known = [...clients].filter(({ identify }) => identify !== null);
-      return lookAt(ids === null ? known : known.filter((client) => isOneOf(client, ids)), false);
+    async heed(event) {
+      await pending;
+      await concern(event);
     },
     start() {
       off ??= every(ROUND, () => void round());
+      offUrgent ??= onUrgent((event) => {
+        pending = pending.then(() => concern(event)).catch(onError);
+      });
     },
     stop() {
       off?.();
+      offUrgent?.();
       off = null;
+      offUrgent = null;
     },
   };
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { inWorld, type Somebody, type World } from "../../support/accounts.ts";
+import { inWorld, openWorld, type Somebody, type World } from "../../support/accounts.ts";
 import { assertProblem } from "../../support/app.ts";
 import { assertHolds } from "../../support/scenario.ts";
 
@@ -201,6 +204,38 @@ test(
     assertHolds(await listed(), { drift: [], pending: [/create collection notes/, /index/] });
   }),
 );
+
+test("files that no longer fit what was changed here are told, and keep no server from starting", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bakend-drift-"));
+  try {
+    const linked = { name: "marks", fields: [{ name: "tag", type: "relation", collection: "tags" }] };
+    const collections = [TAGS, { ...linked, permissions: { list: "tag.name = 'x'" } }];
+    const options = { collections, path: join(folder, "test.db") };
+    const world = await openWorld(options);
+    const { token } = await world.signUp("root@example.com", "admin");
+    await world.ok("DELETE", `${PATH}/marks`, { token });
+    const body = { fields: [{ name: "label", type: "text", renamedFrom: "name" }] };
+    await world.ok("PATCH", `${PATH}/tags`, { token, body });
+    assertHolds(await world.ok("GET", PATH, { token }), {
+      drift: [/tags was changed in the database/, /marks.*unknown field "name"/],
+      pending: [],
+    });
+    await world.app.close();
+
+    const again = await openWorld(options);
+    const { drift, safe } = again.app.app.schemaStatus;
+    assert.match(drift.join(), /marks.*unknown field "name"/);
+    assert.equal(safe, false);
+    const after = await again.login("root@example.com");
+    assert.equal((await again.ok("GET", `${PATH}/tags`, after)).fields[0].name, "label");
+    await again.app.close();
+
+    const broken = { ...linked, permissions: { list: "tag.nothing = 'x'" } };
+    await assert.rejects(openWorld({ collections: [TAGS, broken], path: join(folder, "new.db") }), /nothing/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 test(
   "of two who make the same collection at once, one is told that it is there; changes at once are all kept",

@@ -1,4 +1,6 @@
+import { getOrAdd } from "../../../tools/index.ts";
 import type { BakendEvent, EventDetail } from "../../events/index.ts";
+import type { Principal } from "../../principal.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
@@ -60,9 +62,14 @@ export async function judge(
   // 3. each with their own eyes
   const catalog = engine.catalog();
   const now = engine.timestamp();
+  const eyes = new Map<Principal, Sight>();
   return watches.map((watch, index): Sight | null => {
     if (!sees[index]) return left.has(watch) ? LEAVE : null;
-    return { kind: "event", record: shownTo(catalog, collection, { principal: watch.principal, now }, record) };
+    const { principal } = watch;
+    return getOrAdd(eyes, principal, () => ({
+      kind: "event",
+      record: shownTo(catalog, collection, { principal, now }, record),
+    }));
   });
 }
 
