@@ -116,7 +116,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     const steps = await plan(wanted);
     if (dryRun) return steps;
     refuseUnsafe(steps, allowDataLoss);
-    const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
+    const settled = wanted.map(renamesDone);
     await db.alter(migrationStatements(steps, stored, settled, timestamp())).catch(refusedByDatabase);
     adopt(await readDefinitions(db), catalog.roles.all);
     for (const name of new Set(steps.steps.map((step) => step.collection))) {
@@ -129,18 +129,18 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     return steps;
   };
 
-  const replace = (fresh: StoredDefinition, former: string | undefined): readonly StoredDefinition[] => [
-    ...stored.filter((one) => one.name !== fresh.name && one.name !== former),
-    fresh,
-  ];
+  const named = (name: string): StoredDefinition | undefined => stored.find((one) => one.name === name);
 
-  const named = (name: string | undefined): StoredDefinition | undefined => stored.find((one) => one.name === name);
+  /** All but this one; of one that is declared it is remembered that it was dropped here. */
+  const without = (name: string): readonly StoredDefinition[] =>
+    stored.flatMap((one) => (one.name !== name ? [one] : one.declared ? [{ ...one, definition: null }] : []));
 
   const change = (input: unknown, options: ApplyOptions): Promise<MigrationPlan> => {
     const definition = checkDefinition(input);
     const { name, renamedFrom } = definition;
-    const known = named(renamedFrom) ?? named(name);
-    return commit(replace({ name, definition, declared: known?.declared ?? null }, renamedFrom), options);
+    const others = renamedFrom === undefined ? stored : without(renamedFrom);
+    const fresh = { name, definition, declared: named(name)?.declared ?? null };
+    return commit([...others.filter((one) => one.name !== name), fresh], options);
   };
 
   return {
@@ -162,11 +162,9 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     revise: (name, make, options = {}) => inTurn(async () => change(make(named(name)?.definition ?? null), options)),
     remove: (name, options = {}) =>
       inTurn(async () => {
-        if (!named(name)) throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
-        return commit(
-          stored.filter((one) => one.name !== name),
-          options,
-        );
+        if (!named(name)?.definition)
+          throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
+        return commit(without(name), options);
       }),
     defineRole: (name, definition) =>
       inTurn(async () => {
@@ -199,7 +197,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
 
 function catalogOf(definitions: readonly StoredDefinition[], roles: readonly Role[]): Catalog {
   return createCatalog(
-    definitions.map(({ definition }) => createCollection(definition)),
+    definitions.flatMap(({ definition }) => (definition ? [createCollection(definition)] : [])),
     createRoles(roles),
   );
 }
@@ -215,14 +213,14 @@ function refusedByDatabase(error: unknown): never {
   throw new BakendError("conflict", `The database refuses this change: ${error.fault.message}.`, { cause: error });
 }
 
+function renamesDone({ definition, ...rest }: StoredDefinition): StoredDefinition {
+  return { ...rest, definition: definition && withoutRenames(definition) };
+}
+
 /** Whether the database would remember nothing new. */
 function sameDefinitions(left: readonly StoredDefinition[], right: readonly StoredDefinition[]): boolean {
   const text = (all: readonly StoredDefinition[]): string =>
-    JSON.stringify(
-      [...all]
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map((one) => ({ ...one, definition: withoutRenames(one.definition) })),
-    );
+    JSON.stringify([...all].sort((a, b) => (a.name < b.name ? -1 : 1)).map(renamesDone));
   return text(left) === text(right);
 }
 
