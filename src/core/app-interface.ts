@@ -1,7 +1,7 @@
 import type { FillRandom } from "../tools/index.ts";
 import type { PasswordHasher } from "./auth/index.ts";
 import type { Collections, RecordAccess, SchemaStatus } from "./collections/index.ts";
-import type { Config, ConfigInput } from "./config/index.ts";
+import type { Config, ConfigInput, SettingSources } from "./config/index.ts";
 import type { DatabaseDriver } from "./database/index.ts";
 import type { EventBus, Every } from "./events/index.ts";
 import type { Logger } from "./logging/index.ts";
@@ -28,6 +28,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly mails?: MailFiles;
   /** What the outbox waits with between two tries. */
   readonly mailTimers?: MailTimers;
+  /** Where the settings' values come from, for admins; by default from code. */
+  readonly settingSources?: SettingSources;
   /** Fills a database that has never been used before, as the system. */
   readonly seed?: (access: RecordAccess) => unknown;
   /** Milliseconds since 1970. */

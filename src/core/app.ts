@@ -2,7 +2,7 @@ import { createIdGenerator, createRequestIds, toIso } from "../tools/index.ts";
 import type { App, AppOptions } from "./app-interface.ts";
 import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
 import { type Collections, openCollections, type SchemaStatus, updateSchema, type Watch } from "./collections/index.ts";
-import { ConfigError, loadConfig } from "./config/index.ts";
+import { ConfigError, loadConfig, settingSources, settingsInForce } from "./config/index.ts";
 import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import {
@@ -19,6 +19,9 @@ import { createOutbox, createRender, templateFaults } from "./mail/index.ts";
 import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
 import { createHub, type Hub, type RecordWatching } from "./realtime/index.ts";
 import {
+  adminCollectionRoutes,
+  adminSettingsRoutes,
+  adminUserRoutes,
   authMailRoutes,
   authRoutes,
   createIdempotency,
@@ -143,8 +146,8 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, mailFlows, keys, guard } = auth.over(collections);
-      const limit = createRateLimit(stopwatch);
+      const { accounts, mailFlows, keys, guard, sessions } = auth.over(collections);
+      const limit = createRateLimit(stopwatch, config.limits.rates);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));
       const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
@@ -167,10 +170,14 @@ export function createApp(options: AppOptions): App {
           ...setupRoutes({ setup, accounts, bodyLimit: limits.body, limit }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
+          ...adminCollectionRoutes({ schema: collections.schema, declared, bodyLimit: limits.body }),
+          ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
+          ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
           ...explainRoutes(collections, limits.body),
           ...realtimeRoutes({ hub, identify: guard.identify, every }),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
+        limit,
         cors,
         compression,
         proxies,
@@ -301,6 +308,7 @@ function configOf(options: AppOptions): App["config"] {
     mailer: _m,
     mails = {},
     mailTimers: _mt,
+    settingSources: _so,
     random: _r,
     defer: _t,
     every: _e,

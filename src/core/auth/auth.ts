@@ -17,7 +17,7 @@ import { createPrincipals } from "./principals.ts";
 import { createSeal } from "./seal.ts";
 import { createSecondFactor, endFactorsOf, FACTOR_TABLE } from "./second-factor.ts";
 import { loadSecret } from "./secret.ts";
-import { createSessions, endSessionsOf, type Session } from "./sessions.ts";
+import { createSessions, endSessionsOf, type Session, type Sessions } from "./sessions.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createTokens } from "./tokens.ts";
 
@@ -55,6 +55,8 @@ export interface Auth {
     readonly mailFlows: MailFlows;
     readonly keys: Keys;
     readonly guard: Guard;
+    /** Anybody's sessions, for admins. */
+    readonly sessions: Pick<Sessions, "list" | "endAll">;
   };
 }
 
@@ -97,6 +99,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
       return {
         keys,
         mailFlows,
+        sessions,
         accounts: createAccounts({
           ...{ collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },
         }),

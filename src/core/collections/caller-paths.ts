@@ -2,9 +2,9 @@ import { getOrAdd } from "../../tools/index.ts";
 import { type Row, type SqlValue, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { compileValues, type Literal, type PathOperand, resolveValues } from "../rules/index.ts";
-import { rulePaths } from "./access.ts";
 import type { Catalog } from "./catalog.ts";
 import { type Collection, ROW } from "./collection.ts";
+import { rulePaths } from "./rule-text.ts";
 
 /** What to select beside an account's record, over the alias `ROW`: the values that rules reach through its relations. */
 export interface CallerPaths {

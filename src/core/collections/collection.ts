@@ -56,7 +56,9 @@ const SYSTEM_SCHEMA: readonly SchemaField[] = [
   { kind: "value", name: "updatedAt", type: "datetime", column: "updatedAt", nullable: false },
   { kind: "value", name: "version", type: "number", column: "version", nullable: false },
 ];
-const ID_SCHEMA: SchemaField = { kind: "value", name: "id", type: "text", column: "id", nullable: false };
+const ID_SCHEMA: SchemaField = {
+  ...{ kind: "value", name: "id", type: "text", column: "id", nullable: false, indexed: true },
+};
 
 /** Compiles a definition that `checkDefinition` has accepted. */
 export function createCollection(definition: CollectionDefinition): Collection {
@@ -69,7 +71,7 @@ export function createCollection(definition: CollectionDefinition): Collection {
   const schemaFields = [
     ID_SCHEMA,
     ...fields.map((field) => withIndex(field, definition)),
-    ...(kind === "view" ? [] : SYSTEM_SCHEMA),
+    ...(kind === "view" ? [] : SYSTEM_SCHEMA.map((field) => systemWithIndex(field, definition))),
   ];
   const systemNames = system.map((column) => column.name);
   const shown = fields.filter((field) => !field.definition.hidden);
@@ -102,6 +104,12 @@ function withIndex({ name, schema, definition: field }: Field, { indexes = [] }:
   if (schema.kind !== "value" && schema.kind !== "one") return schema;
   const indexed = schema.kind === "one" || field.unique === true || indexes.some((index) => index.fields[0] === name);
   return { ...schema, indexed };
+}
+
+/** The same for system fields: `createdAt` has an index in any case. */
+function systemWithIndex<T extends SchemaField>(field: T, { indexes = [] }: CollectionDefinition): T {
+  const indexed = field.name === "createdAt" || indexes.some((index) => index.fields[0] === field.name);
+  return indexed ? { ...field, indexed } : field;
 }
 
 /** A projection of some fields: plain columns `before` them and `after` them are taken as they are. */

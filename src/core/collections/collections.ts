@@ -4,7 +4,7 @@ import type { Principal } from "../principal.ts";
 import { decidesOn } from "./caller-paths.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
-import { type Explanation, explainAccess, type Question, type Who } from "./explain.ts";
+import { type Explanation, explainAccess, type Question, type Who } from "./explain/index.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseIpRange } from "../../tools/index.ts";
+import { parseRateSetting } from "./rates.ts";
 import { bytes, choice, duration, flag, integer, settingInfo, text } from "./setting.ts";
 
 const KB = 1024;
@@ -65,6 +66,8 @@ const mail = z.strictObject({
   folder: text("a path").default("./mail"),
 });
 
+const rate = z.string().refine((text) => parseRateSetting(text) !== null);
+
 const limits = z.strictObject({
   /** Bytes of a JSON body. */
   body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
@@ -72,6 +75,11 @@ const limits = z.strictObject({
   batch: integer(1, 1000).default(1000),
   /** Milliseconds that a connection may be silent. */
   idleTimeout: duration(SECOND, 255 * SECOND, 'a time from "1s" to "255s"').default(60 * SECOND),
+  /** How often clients may ask, in the place of the defaults or beside them. */
+  rates: z
+    .array(rate)
+    .register(settingInfo, { allowed: 'a list such as ["auth 60/1m", "POST /api/posts 10/1m"]', env: "list" })
+    .default([]),
 });
 
 const events = z.strictObject({

@@ -43,6 +43,11 @@ export function indexSettings(): SettingIndex {
   }
 }
 
+/** Whether a setting's value is told to nobody. */
+export function isSecret(path: string): boolean {
+  return /(secret|password|privatekey)$/i.test(path);
+}
+
 /** `cors.maxAge` -> `BAKEND_CORS_MAX_AGE`. */
 function variableOf(path: string): string {
   const words = path.replaceAll(".", "_").replace(/[A-Z]/g, (letter) => `_${letter}`);

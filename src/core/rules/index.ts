@@ -30,3 +30,4 @@ export { settle, settleOperand } from "./settle.ts";
 export { and, isAlways, isNever, or } from "./simplify.ts";
 export { compareText } from "./text.ts";
 export { userPathsIn } from "./user-paths.ts";
+export { type WantedIndex, wantedIndexes } from "./wanted-index.ts";

@@ -6,6 +6,9 @@ export { unavailableResponse } from "./reply.ts";
 export type { Scope } from "./request.ts";
 export type { Route } from "./route.ts";
 export {
+  adminCollectionRoutes,
+  adminSettingsRoutes,
+  adminUserRoutes,
   authMailRoutes,
   authRoutes,
   docsRoutes,

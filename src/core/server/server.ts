@@ -5,6 +5,7 @@ import { createClientAddress } from "./client-address.ts";
 import { gzip, isWorthwhile, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
 import type { Metrics } from "./metrics.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { problemReply, type Reply } from "./reply.ts";
 import { queryOf, type Scope } from "./request.ts";
 import type { Route } from "./route.ts";
@@ -13,6 +14,7 @@ import { createRouter, type Finding } from "./router.ts";
 /** What the server is made of. */
 export interface ServerDeps {
   readonly routes: readonly Route[];
+  readonly limit: Pick<RateLimit, "over">;
   readonly cors: CorsOptions;
   readonly compression: boolean;
   /** Addresses and ranges of proxies whose `x-forwarded-for` is believed. */
@@ -67,7 +69,7 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 /** Makes the HTTP edge: every request takes the same steps, whatever its route. */
 export function createServer(deps: ServerDeps): Server {
   const cors = createCors(deps.cors);
-  const router = createRouter(deps.routes);
+  const router = createRouter(deps.limit.over(deps.routes));
   const behindProxies = createClientAddress(deps.proxies);
   let running = 0;
   let waiting: (() => void)[] = [];

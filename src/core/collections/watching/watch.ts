@@ -1,11 +1,12 @@
 import { BakendError } from "../../errors.ts";
 import { bypassesRules, type Principal } from "../../principal.ts";
 import { and, type Condition } from "../../rules/index.ts";
-import { accessCondition, isClosed, permissionText, refuse } from "../access.ts";
+import { accessCondition, isClosed, refuse } from "../access.ts";
 import { type Catalog, requireCollection } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import { filterCondition } from "../reading/index.ts";
+import { permissionText } from "../rule-text.ts";
 
 /** What somebody wants to hear of: a collection's records as far as a filter lets them through, or a single record. */
 export interface WatchTarget {

@@ -1,4 +1,4 @@
-import { DatabaseError, type Statement } from "../../database/index.ts";
+import { isMissed, type Statement } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
 import type { Engine } from "../engine.ts";
 import { notFound } from "../reading/index.ts";
@@ -49,7 +49,7 @@ export async function rehearse(engine: Engine, plan: WritePlan): Promise<void> {
   try {
     await engine.db.write([...plan.statements, IMPOSSIBLE]);
   } catch (error) {
-    if (error instanceof DatabaseError && error.fault.kind === "expectation" && error.fault.statement === last) return;
+    if (isMissed(error) && error.fault.statement === last) return;
     throw await explainFault(engine, plan, 0, error);
   }
 }

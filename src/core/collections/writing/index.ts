@@ -1,4 +1,4 @@
-export { noAdmin } from "./accounts.ts";
+export { adminsOnlyIn, noAdmin } from "./accounts.ts";
 export { type Operation, planBatch, type Written } from "./batch.ts";
 export { type Alongside, rehearse, writeRecords } from "./commit.ts";
 export { planCreate } from "./create.ts";

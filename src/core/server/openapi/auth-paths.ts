@@ -1,24 +1,6 @@
-import type { ErrorCode } from "../../../protocol/index.ts";
-import { getOrAdd } from "../../../tools/index.ts";
 import type { Collection } from "../../collections/index.ts";
-import { EXAMPLE_ID } from "./examples.ts";
-import { jsonBody, type Node, parameter } from "./node.ts";
-import { failures } from "./problems.ts";
-
-/** One account operation: `path method`, what it is called, what is sent and what comes back. */
-interface Operation {
-  readonly id: string;
-  readonly summary: string;
-  /** Fields of the body; a name that ends in `?` may be left out. */
-  readonly body?: Readonly<Record<string, Node>>;
-  /** Whether more fields may be sent: those of the collection of accounts. */
-  readonly profile?: boolean;
-  /** Status and schema of the answer; null for none. */
-  readonly answer: readonly [status: number, schema: Node | null];
-  /** Whether it is about whoever is signed in. */
-  readonly own?: boolean;
-  readonly codes?: readonly ErrorCode[];
-}
+import type { Node } from "./node.ts";
+import { listOf as list, type Operation, pathsOf } from "./operation.ts";
 
 const TEXT: Node = { type: "string" };
 const EMAIL: Node = { type: "string", format: "email" };
@@ -38,11 +20,6 @@ const SIGNED_IN: Node = {
   },
   required: ["token", "refreshToken", "expiresAt", "user"],
 };
-const list = (item: Node): Node => ({
-  type: "object",
-  properties: { items: { type: "array", items: item } },
-  required: ["items"],
-});
 const KEY: Node = {
   type: "object",
   properties: {
@@ -59,6 +36,12 @@ const SESSION: Node = {
     ...{ device: TEXT, current: { type: "boolean" } },
   },
   required: ["id", "createdAt", "lastUsedAt", "expiresAt", "device", "current"],
+};
+
+const INVITATION: Node = {
+  type: "object",
+  properties: { email: EMAIL, role: TEXT, collection: TEXT, expiresAt: TEXT },
+  required: ["email", "role", "collection", "expiresAt"],
 };
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -187,7 +170,17 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   "invitations post": {
     ...{ id: "invite", summary: "Invites an address (admins)", own: true, codes: ["conflict"] },
     body: { email: EMAIL, "role?": TEXT, "collection?": COLLECTION },
-    answer: [201, { type: "object", properties: { email: EMAIL, role: TEXT, collection: TEXT, expiresAt: TEXT } }],
+    answer: [201, INVITATION],
+  },
+  "invitations get": {
+    id: "listInvitations",
+    summary: "Open invitations (admins)",
+    own: true,
+    answer: [200, list(INVITATION)],
+  },
+  "invitations/{email} delete": {
+    ...{ id: "revokeInvitation", summary: "Makes an invitation void (admins)", own: true, answer: NOTHING },
+    ...{ query: { collection: "The collection of accounts." }, codes: ["not_found"] },
   },
   "invitations/accept post": {
     ...{ id: "acceptInvitation", summary: "Makes the account and signs in", profile: true, answer: [201, SIGNED_IN] },
@@ -199,42 +192,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 /** `/api/auth/*`; nothing where there are no accounts. */
 export function authPaths(collections: readonly Collection[]): Record<string, Node> {
   if (!collections.some(({ kind }) => kind === "auth")) return {};
-  const paths = new Map<string, Record<string, unknown>>();
-  for (const [place, operation] of Object.entries(OPERATIONS)) {
-    const [path = "", method = ""] = place.split(" ");
-    const item = getOrAdd(paths, `/api/auth/${path}`, () => ({}) as Record<string, unknown>);
-    if (path.includes("{id}")) item.parameters = [parameter("path", "id", TEXT, { example: EXAMPLE_ID })];
-    item[method] = describe(operation);
-  }
-  return Object.fromEntries(paths);
-}
-
-function describe({ id, summary, body, profile = false, answer, own = false, codes = [] }: Operation): Node {
-  const [status, schema] = answer;
-  const sent: readonly ErrorCode[] = body
-    ? ["bad_request", "validation_failed", "payload_too_large", "unsupported_media_type"]
-    : [];
-  return {
-    operationId: id,
-    summary,
-    tags: ["auth"],
-    ...(own ? { security: [{ bearer: [] }] } : {}),
-    ...(body ? { requestBody: { required: true, content: jsonBody(bodySchema(body, profile)) } } : {}),
-    responses: {
-      [status]: schema ? { description: summary, content: jsonBody(schema) } : { description: "Done" },
-      ...failures("bad_request", "unauthenticated", ...(own ? (["forbidden"] as const) : []), ...sent, ...codes),
-    },
-  };
-}
-
-function bodySchema(fields: Readonly<Record<string, Node>>, profile: boolean): Node {
-  const entries = Object.entries(fields).map(([name, schema]) => [name.replace("?", ""), schema] as const);
-  return {
-    type: "object",
-    properties: Object.fromEntries(entries),
-    required: Object.keys(fields).filter((name) => !name.endsWith("?")),
-    ...(profile ? { additionalProperties: true, description: "With the fields of the collection of accounts." } : {}),
-  };
+  return pathsOf("auth", OPERATIONS);
 }
 
 /** The tag of the account operations. */

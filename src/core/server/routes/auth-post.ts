@@ -1,4 +1,5 @@
 import { readJson } from "../body.ts";
+import { telling } from "../limited.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT } from "../reply.ts";
 import { type RequestContext, readQuery } from "../request.ts";
@@ -43,10 +44,7 @@ export function createAuthPosts(bodyLimit: number, limit: RateLimit): { readonly
       const { handle, ...where } = post(path, answer, status);
       return {
         ...where,
-        handle(context) {
-          limit.byAddress(context.scope.address);
-          return handle(context);
-        },
+        handle: (context) => telling(limit.byAddress(context.scope.address), () => handle(context)),
       };
     },
   };

@@ -1,3 +1,6 @@
+export { adminCollectionRoutes } from "./admin-collections.ts";
+export { adminSettingsRoutes } from "./admin-settings.ts";
+export { adminUserRoutes } from "./admin-users.ts";
 export { authRoutes } from "./auth.ts";
 export { authMailRoutes } from "./auth-mail.ts";
 export { docsRoutes } from "./docs.ts";
