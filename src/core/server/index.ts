@@ -10,6 +10,7 @@ export {
   adminEventRoutes,
   adminSettingsRoutes,
   adminUserRoutes,
+  adminWebhookRoutes,
   authMailRoutes,
   authRoutes,
   docsRoutes,

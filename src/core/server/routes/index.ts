@@ -2,6 +2,7 @@ export { adminCollectionRoutes } from "./admin-collections.ts";
 export { adminEventRoutes } from "./admin-events.ts";
 export { adminSettingsRoutes } from "./admin-settings.ts";
 export { adminUserRoutes } from "./admin-users.ts";
+export { adminWebhookRoutes } from "./admin-webhooks.ts";
 export { authRoutes } from "./auth.ts";
 export { authMailRoutes } from "./auth-mail.ts";
 export { docsRoutes } from "./docs.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { FieldErrorCode, FieldProblem } from "../../protocol/index.ts";
+import type { FieldErrorCode, FieldProblem } from "../protocol/index.ts";
 
 const CODES: Readonly<Record<string, FieldErrorCode>> = {
   invalid_type: "type",
