@@ -1,5 +1,5 @@
 import { createIdGenerator, createRequestIds, type FillRandom, toIso } from "../tools/index.ts";
-import { isUsers, makeUsers, openAuth, openSetup, type PasswordHasher } from "./auth/index.ts";
+import { isUsers, makeUsers, openAuth, openSetup, type PasswordHasher, providerFaults } from "./auth/index.ts";
 import {
   type Collections,
   openCollections,
@@ -33,6 +33,7 @@ import {
   explainRoutes,
   healthRoutes,
   keyRoutes,
+  oauthRoutes,
   recordRoutes,
   roleRoutes,
   type Scope,
@@ -159,6 +160,10 @@ export function createApp(options: AppOptions): App {
         hasher,
         secret,
         registration,
+        providers: settings.providers,
+        redirects: settings.redirects,
+        url: config.url ?? LOCAL,
+        onFault: (provider, error) => logger.warn("a login through a provider failed", { provider, error }),
         random,
         outbox,
         newId,
@@ -185,7 +190,7 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, mailFlows, keys, guard } = auth.over(collections);
+      const { accounts, mailFlows, keys, oauth, guard } = auth.over(collections);
       const limit = createRateLimit(stopwatch);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));
@@ -198,8 +203,15 @@ export function createApp(options: AppOptions): App {
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
-          ...authRoutes({ accounts, mail: mailFlows.enabled, bodyLimit: limits.body, limit }),
+          ...authRoutes({
+            accounts,
+            mail: mailFlows.enabled,
+            providers: oauth.providers,
+            bodyLimit: limits.body,
+            limit,
+          }),
           ...authMailRoutes({ flows: mailFlows, bodyLimit: limits.body, limit }),
+          ...oauthRoutes({ oauth, secure: config.url?.startsWith("https:") ?? false, bodyLimit: limits.body, limit }),
           ...setupRoutes({ setup, accounts, bodyLimit: limits.body, limit }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
@@ -306,10 +318,12 @@ function configOf(options: AppOptions): App["config"] {
     defer: _t,
     ...raw
   } = options;
-  const faults = templateFaults(mails);
-  if (faults.length > 0)
-    throw new ConfigError(faults.map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })));
   const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
+  const faults = [
+    ...templateFaults(mails).map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })),
+    ...providerFaults(config.auth.providers),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
 

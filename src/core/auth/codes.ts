@@ -3,8 +3,8 @@ import { type Database, DatabaseError, type Row, type Statement } from "../datab
 import { BakendError } from "../errors.ts";
 import { randomSecret } from "./secret.ts";
 
-/** What a secret that was sent by mail is good for. */
-export type Purpose = "verify" | "reset" | "email" | "otp" | "invite";
+/** What a secret is good for that was sent by mail, or takes a login to a provider and back (`oauth`), and on (`login`). */
+export type Purpose = "verify" | "reset" | "email" | "otp" | "invite" | "oauth" | "login";
 
 /** Whose secret it is. */
 export interface CodeOwner {
@@ -58,6 +58,8 @@ export const LIFETIMES: Readonly<Record<Purpose, { readonly ms: number; readonly
   email: { ms: HOUR, words: "1 hour" },
   otp: { ms: 10 * MINUTE, words: "10 minutes" },
   invite: { ms: 7 * 24 * HOUR, words: "7 days" },
+  oauth: { ms: 10 * MINUTE, words: "10 minutes" },
+  login: { ms: MINUTE, words: "1 minute" },
 };
 
 /** Of a million codes five may be tried. */

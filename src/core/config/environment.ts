@@ -28,19 +28,31 @@ export function readEnvironment(
   settings: Iterable<Setting>,
   readSecret: ReadSecret,
 ): { overrides: Override[]; problems: ConfigProblem[] } {
-  const byVariable = new Map([...settings].map((setting) => [setting.variable, setting]));
+  const all = [...settings];
+  const byVariable = new Map(all.map((setting) => [setting.variable, setting]));
+  const patterns = all.filter(({ variable }) => variable.includes("*")).map(patternOf);
+  const find = (variable: string): Pick<Setting, "path" | "info"> | undefined => {
+    const setting = byVariable.get(variable);
+    if (setting) return setting;
+    for (const match of patterns) {
+      const found = match(variable);
+      if (found) return found;
+    }
+    return undefined;
+  };
   const overrides: Override[] = [];
   const problems: ConfigProblem[] = [];
   for (const [variable, value] of Object.entries(env).sort(byName)) {
     if (!variable.startsWith(PREFIX) || value === undefined || value === "") continue;
-    const direct = byVariable.get(variable);
+    const direct = find(variable);
     // `logging.file` is itself a setting, so a name that ends in _FILE may still be a direct one.
     const viaFile = direct === undefined && variable.endsWith(FILE);
-    const setting = viaFile ? byVariable.get(variable.slice(0, -FILE.length)) : direct;
+    const named = viaFile ? variable.slice(0, -FILE.length) : variable;
+    const setting = viaFile ? find(named) : direct;
     if (setting === undefined) {
       problems.push({ path: variable, message: unknownVariable(variable, byVariable.keys()) });
-    } else if (viaFile && (env[setting.variable] ?? "") !== "") {
-      problems.push({ path: variable, message: `${setting.variable} is set too; only one of them may be` });
+    } else if (viaFile && (env[named] ?? "") !== "") {
+      problems.push({ path: variable, message: `${named} is set too; only one of them may be` });
     } else {
       const text = viaFile ? readFile(value, readSecret) : { text: value };
       if (text.text === undefined) problems.push({ path: variable, message: text.problem });
@@ -48,6 +60,15 @@ export function readEnvironment(
     }
   }
   return { overrides, problems };
+}
+
+/** Makes the search for variables with a name in them: `BAKEND_AUTH_PROVIDERS_MINE_CLIENT_ID` is about `mine`. */
+function patternOf({ path, variable, info }: Setting) {
+  const pattern = new RegExp(`^${variable.replace("*", "([A-Z][A-Z0-9]*)")}$`);
+  return (text: string): Pick<Setting, "path" | "info"> | undefined => {
+    const name = pattern.exec(text)?.[1];
+    return name === undefined ? undefined : { path: path.replace("*", name.toLowerCase()), info };
+  };
 }
 
 const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);

@@ -6,7 +6,7 @@ import { type Config, configSchema } from "./schema.ts";
 import { indexSettings, type SettingIndex } from "./settings.ts";
 
 /** Settings whose values are told to nobody. */
-const SECRET = /(^|\.)(secret|password)$/;
+const SECRET = /(^|\.)(secret|password|clientSecret|privateKey)$/;
 
 /** What a configuration is made of. */
 export interface ConfigSources {
@@ -61,7 +61,7 @@ function describer(merged: unknown, index: SettingIndex, overrides: readonly Ove
   }
 
   function unknownKey(path: string, key: string): ConfigProblem {
-    const known = index.keys.get(path) ?? [];
+    const known = index.keys.get(index.pathOf(path === "" ? [] : path.split("."))) ?? [];
     const meant = suggest(key, known);
     return {
       path: path === "" ? key : `${path}.${key}`,
@@ -72,7 +72,8 @@ function describer(merged: unknown, index: SettingIndex, overrides: readonly Ove
 
   function mistake(issue: z.core.$ZodIssue, path: string): ConfigProblem {
     // An item of a list is described by the list.
-    const place = issue.path.filter((key) => typeof key === "string").join(".");
+    const given = issue.path.filter((key) => typeof key === "string");
+    const place = index.pathOf(given);
     const setting = index.settings.get(place);
     const value = at(merged, issue.path);
     const keys = index.keys.get(place);
@@ -80,7 +81,7 @@ function describer(merged: unknown, index: SettingIndex, overrides: readonly Ove
     if (issue.code === "custom" && issue.message !== "out of range" && issue.message !== "Invalid input") {
       return { path, message: issue.message };
     }
-    const variable = variables.get(place);
+    const variable = variables.get(given.join("."));
     const source = variable === undefined ? "" : ` (from ${variable})`;
     const shown = SECRET.test(place) ? "the value given" : show(value);
     return {

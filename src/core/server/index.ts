@@ -12,6 +12,7 @@ export {
   explainRoutes,
   healthRoutes,
   keyRoutes,
+  oauthRoutes,
   recordRoutes,
   roleRoutes,
   setupRoutes,

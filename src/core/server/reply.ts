@@ -7,6 +7,8 @@ export interface Reply {
   /** Sent as it is; JSON unless the headers say otherwise. Absent for 204 and 304. */
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Each becomes a header `set-cookie`; only there a name stands more than once. */
+  readonly cookies?: readonly string[];
 }
 
 /** An answer in JSON. */

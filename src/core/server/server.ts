@@ -50,6 +50,7 @@ export interface Server {
 }
 
 const NO_SCOPE: Scope = Object.freeze({});
+const NO_COOKIES: readonly string[] = [];
 const REQUEST_ID = /^[\w.-]{8,64}$/;
 
 /** Makes the HTTP edge: every request takes the same steps, whatever its route. */
@@ -75,6 +76,7 @@ export function createServer(deps: ServerDeps): Server {
     const finish = (reply: Reply): Response => {
       // 4. one response, and word of it for whoever keeps count
       const response = respond(request, requestId, reply);
+      for (const cookie of reply.cookies ?? NO_COOKIES) response.headers.append("set-cookie", cookie);
       const ms = deps.stopwatch() - started;
       deps.metrics.record(method, pattern, reply.status, ms);
       announce(method, url, requestId, reply.status, ms);

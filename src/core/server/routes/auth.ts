@@ -9,6 +9,8 @@ export interface AuthRoutesDeps {
   readonly accounts: Accounts;
   /** Whether mails can be sent, and with them codes to sign in. */
   readonly mail: boolean;
+  /** The providers to sign in through. */
+  readonly providers: readonly string[];
   /** Bytes of a body, at most. */
   readonly bodyLimit: number;
   /** Tries per address, and per account. */
@@ -16,7 +18,7 @@ export interface AuthRoutesDeps {
 }
 
 /** `/api/auth/*` (contract, section 5): accounts with passwords, and sessions. */
-export function authRoutes({ accounts, mail, bodyLimit, limit }: AuthRoutesDeps): readonly Route[] {
+export function authRoutes({ accounts, mail, providers, bodyLimit, limit }: AuthRoutesDeps): readonly Route[] {
   const { post, counted: withPassword } = createAuthPosts(bodyLimit, limit);
   return [
     withPassword(
@@ -51,7 +53,7 @@ export function authRoutes({ accounts, mail, bodyLimit, limit }: AuthRoutesDeps)
     }),
     route("GET", "/api/auth/me", ({ principal }) => json({ user: accounts.me(principal) }, 200, PRIVATE)),
     route("GET", "/api/auth/methods", () =>
-      json({ password: true, otp: mail, totp: true, mail, registration: accounts.registration }),
+      json({ password: true, otp: mail, totp: true, mail, providers, registration: accounts.registration }),
     ),
     route("GET", "/api/auth/sessions", async ({ principal }) =>
       json({ items: await accounts.sessions(principal) }, 200, PRIVATE),

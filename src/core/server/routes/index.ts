@@ -4,6 +4,7 @@ export { docsRoutes } from "./docs.ts";
 export { explainRoutes } from "./explain.ts";
 export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
+export { oauthRoutes } from "./oauth.ts";
 export { recordRoutes } from "./records.ts";
 export { roleRoutes } from "./roles.ts";
 export { setupRoutes } from "./setup.ts";
