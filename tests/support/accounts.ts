@@ -129,8 +129,8 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
     const { token: access, refreshToken, ...rest } = (answer.status < 300 && answer.body) || {};
     for (const one of [access, refreshToken]) if (typeof one === "string") tokens.add(one);
     const givesTokens =
-      /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|invitations\/accept|setup)$/.test(
-        path,
+      /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|invitations\/accept|setup|oauth\/\w+\/(token|callback))$/.test(
+        path.replace(/\?.*/, ""),
       );
     seen += givesTokens ? JSON.stringify(rest) : answer.text;
     return answer;

@@ -1,4 +1,5 @@
 import { type Database, type Statement, sqliteDialect } from "../database/index.ts";
+import type { AccountRow } from "./lookup.ts";
 
 /** Somebody as a provider knows them. */
 export interface Identity {
@@ -18,19 +19,24 @@ export interface IdentityOwner {
 export interface Identities {
   /** The account's id; null if there is none in this collection. */
   find(identity: Identity, collection: string): Promise<string | null>;
-  /**
-   * Leads an identity to an account, or refuses the batch: if it leads to one already, or unless the account has this
-   * address, and has it proven, where that is asked for.
-   */
-  add(
-    identity: Identity,
-    owner: IdentityOwner,
-    address: { readonly email: string; readonly proven: boolean },
-  ): Statement;
+  /** Leads an identity to an account that is made in the same batch. Refuses the batch if it leads to one already. */
+  add(identity: Identity, owner: IdentityOwner): Statement;
+  /** Leads an identity to an account. Refuses the batch if it leads to one already, or if the account is no longer as it was read. */
+  addTo(identity: Identity, account: AccountRow): Statement;
 }
 
 /** Makes the identities of a database. */
 export function createIdentities(db: Database, timestamp: () => string): Identities {
+  const insert = (
+    { issuer, subject }: Identity,
+    collection: string,
+    user: string,
+    params: readonly (string | number)[],
+  ): Statement => ({
+    sql: `INSERT INTO "_identities" ("issuer", "subject", "collection", "createdAt", "user") SELECT ?, ?, ?, ?, a.* FROM (${user}) AS a WHERE true ON CONFLICT DO NOTHING`,
+    params: [issuer, subject, collection, timestamp(), ...params],
+    expect: 1,
+  });
   return {
     async find({ issuer, subject }, collection) {
       const { rows } = await db.read({
@@ -39,11 +45,14 @@ export function createIdentities(db: Database, timestamp: () => string): Identit
       });
       return rows[0] ? String(rows[0].user) : null;
     },
-    add: ({ issuer, subject }, { collection, user }, { email, proven }) => ({
-      sql: `INSERT INTO "_identities" ("issuer", "subject", "collection", "user", "createdAt") SELECT ?, ?, ?, "id", ? FROM ${sqliteDialect.quote(collection)} WHERE "id" = ? AND "email" = ?${proven ? ` AND "verified" = 1` : ""} ON CONFLICT DO NOTHING`,
-      params: [issuer, subject, collection, timestamp(), user, email],
-      expect: 1,
-    }),
+    add: (identity, { collection, user }) => insert(identity, collection, "SELECT ?", [user]),
+    addTo: (identity, { collection, user, email, verified }) =>
+      insert(
+        identity,
+        collection,
+        `SELECT "id" FROM ${sqliteDialect.quote(collection)} WHERE "id" = ? AND "email" = ? AND "verified" = ?`,
+        [user, email, verified ? 1 : 0],
+      ),
   };
 }
 

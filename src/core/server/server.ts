@@ -142,7 +142,7 @@ export function createServer(deps: ServerDeps): Server {
     const done: RequestDone = {
       id,
       method,
-      path: url.slice(url.indexOf("/", 8)),
+      path: told(url.slice(url.indexOf("/", 8))),
       status,
       ms: Math.round(ms * 100) / 100,
     };
@@ -154,6 +154,11 @@ export function createServer(deps: ServerDeps): Server {
     fetch,
     idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
+}
+
+/** What is told of an address: the queries of account routes hold secrets. */
+function told(target: string): string {
+  return target.startsWith("/api/auth/") ? target.replace(/\?.*/, "") : target;
 }
 
 /** The path of an absolute URL, without its query. */

@@ -47,9 +47,9 @@ export function createPeople(deps: PeopleDeps): People {
 
   /** A known address: only the word of both, ours and the provider's, makes them one person. */
   const link = async (person: Person, account: AccountRow, provider: string): Promise<void> => {
-    const { email, collection, user } = account;
+    const { collection, user } = account;
     if (!person.verified) throw notTheirs(provider);
-    const add = identities.add(person, account, { email, proven: true });
+    const add = identities.addTo(person, account);
     if (account.verified) await db.write([add]);
     else {
       // a password that nobody knows ends what was signed in with the old one
@@ -64,7 +64,7 @@ export function createPeople(deps: PeopleDeps): People {
     if (registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
     const id = newId();
     const account = { collection: collection.name, user: id };
-    const add = identities.add(person, account, { email, proven: false });
+    const add = identities.add(person, account);
     const data = { id, email, verified: person.verified, ...profile(collection, person) };
     await system.records(collection.name).create(data, () => [add]);
     events.emit("auth.register", account, "auth");

@@ -13,6 +13,8 @@ interface Operation {
   readonly body?: Readonly<Record<string, Node>>;
   /** Whether more fields may be sent: those of the collection of accounts. */
   readonly profile?: boolean;
+  /** Parameters of the query, with what they mean. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Status and schema of the answer; null for none. */
   readonly answer: readonly [status: number, schema: Node | null];
   /** Whether it is about whoever is signed in. */
@@ -88,7 +90,17 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "methods get": {
     ...{ id: "authMethods", summary: "The ways to sign in" },
-    answer: [200, { type: "object", properties: { registration: { type: "string", enum: ["open", "closed"] } } }],
+    answer: [
+      200,
+      {
+        type: "object",
+        properties: {
+          registration: { type: "string", enum: ["open", "closed"] },
+          providers: { type: "array", items: TEXT, description: "Those to sign in through." },
+        },
+        required: ["registration", "providers"],
+      },
+    ],
   },
   "sessions get": { id: "listSessions", summary: "One's sessions", own: true, answer: [200, list(SESSION)] },
   "sessions delete": { id: "endOtherSessions", summary: "Ends all sessions but this one", own: true, answer: NOTHING },
@@ -194,6 +206,42 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: { token: LINK, password: PASSWORD, "collection?": COLLECTION },
     codes: ["invalid_credentials", "conflict"],
   },
+  "oauth/{provider} get": {
+    ...{ id: "beginOAuth", summary: "Sends a browser to a provider to sign in", answer: [302, null] },
+    query: {
+      redirect:
+        "Where the browser goes in the end, with `#code=` or `#error=`; without it, the answer is that of a login.",
+      codeChallenge: "SHA-256 in base64url of what the code must come with as `codeVerifier`.",
+      collection: "The collection of accounts.",
+    },
+    codes: ["not_found", "unavailable"],
+  },
+  "oauth/{provider}/callback get": {
+    ...{ id: "endOAuth", summary: "Where the provider sends the browser back to", answer: [200, SIGNED_IN] },
+    query: { code: "From the provider.", state: "As it was sent.", error: "What the provider says instead." },
+    codes: ["not_found", "invalid_credentials", "mfa_required", "forbidden", "conflict", "unavailable"],
+  },
+  "oauth/{provider}/callback post": {
+    ...{ id: "endOAuthByForm", summary: "The same for providers that send a form", answer: [303, null] },
+    codes: ["unsupported_media_type"],
+  },
+  "oauth/{provider}/token post": {
+    ...{ id: "loginWithOAuth", summary: "Signs in with the code of a redirect, or of a provider" },
+    answer: [200, SIGNED_IN],
+    body: {
+      code: { ...TEXT, description: "From the redirect; with `redirectUri`, from the provider." },
+      "codeVerifier?": { ...TEXT, description: "What the challenge was made of (RFC 7636)." },
+      "redirectUri?": { ...TEXT, description: "Where the provider sent the application's own login." },
+      "nonce?": { ...TEXT, description: "What the application's own login was begun with, if it was." },
+      "collection?": COLLECTION,
+    },
+    codes: ["not_found", "invalid_credentials", "mfa_required", "forbidden", "conflict", "unavailable"],
+  },
+};
+
+const PARAMETERS: Readonly<Record<string, Node>> = {
+  id: parameter("path", "id", TEXT, { example: EXAMPLE_ID }),
+  provider: parameter("path", "provider", TEXT, { example: "google" }),
 };
 
 /** `/api/auth/*`; nothing where there are no accounts. */
@@ -203,13 +251,14 @@ export function authPaths(collections: readonly Collection[]): Record<string, No
   for (const [place, operation] of Object.entries(OPERATIONS)) {
     const [path = "", method = ""] = place.split(" ");
     const item = getOrAdd(paths, `/api/auth/${path}`, () => ({}) as Record<string, unknown>);
-    if (path.includes("{id}")) item.parameters = [parameter("path", "id", TEXT, { example: EXAMPLE_ID })];
+    const named = Object.keys(PARAMETERS).filter((name) => path.includes(`{${name}}`));
+    if (named.length > 0) item.parameters = named.map((name) => PARAMETERS[name]);
     item[method] = describe(operation);
   }
   return Object.fromEntries(paths);
 }
 
-function describe({ id, summary, body, profile = false, answer, own = false, codes = [] }: Operation): Node {
+function describe({ id, summary, body, query, profile = false, answer, own = false, codes = [] }: Operation): Node {
   const [status, schema] = answer;
   const sent: readonly ErrorCode[] = body
     ? ["bad_request", "validation_failed", "payload_too_large", "unsupported_media_type"]
@@ -219,12 +268,17 @@ function describe({ id, summary, body, profile = false, answer, own = false, cod
     summary,
     tags: ["auth"],
     ...(own ? { security: [{ bearer: [] }] } : {}),
+    ...(query ? { parameters: Object.entries(query).map(queryParameter) } : {}),
     ...(body ? { requestBody: { required: true, content: jsonBody(bodySchema(body, profile)) } } : {}),
     responses: {
       [status]: schema ? { description: summary, content: jsonBody(schema) } : { description: "Done" },
       ...failures("bad_request", "unauthenticated", ...(own ? (["forbidden"] as const) : []), ...sent, ...codes),
     },
   };
+}
+
+function queryParameter([name, description]: readonly [string, string]): Node {
+  return parameter("query", name, TEXT, { description });
 }
 
 function bodySchema(fields: Readonly<Record<string, Node>>, profile: boolean): Node {
