@@ -31,6 +31,8 @@ interface Grant {
   readonly person: FakePerson;
 }
 
+const now = (): number => Math.floor(Date.now() / 1000);
+
 /** Starts the provider on this machine. */
 export async function fakeProvider(): Promise<FakeProvider> {
   const keys = await generateKeyPair("ES256");
@@ -46,12 +48,11 @@ export async function fakeProvider(): Promise<FakeProvider> {
     const claims = {
       ...{ iss: fake.issuer, aud: parameters.get("client_id") ?? "", ...rest, ...(nonce === null ? {} : { nonce }) },
       ...(fake.quiet ? {} : { email, email_verified }),
+      ...{ iat: now(), exp: now() + 300 },
       ...fake.lie,
     };
     return new SignJWT(JSON.parse(JSON.stringify(claims)))
       .setProtectedHeader({ alg: "ES256", kid: "one" })
-      .setIssuedAt()
-      .setExpirationTime("5m")
       .sign(fake.forged ? others.privateKey : keys.privateKey);
   };
 
@@ -104,7 +105,10 @@ export async function fakeProvider(): Promise<FakeProvider> {
         ],
       ];
     if (path === "/api/users/@me")
-      return [200, { id: String(id), username: "octo", global_name: name, email, verified }];
+      return [
+        200,
+        { ...(id === undefined ? {} : { id: String(id) }), username: "octo", global_name: name, email, verified },
+      ];
     return [404, {}];
   };
 

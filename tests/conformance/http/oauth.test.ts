@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { inWorld, MINUTE, openWorld, PASSWORD, type World } from "../../support/accounts.ts";
-import { type Answer, assertProblem, type TestAppOptions } from "../../support/app.ts";
+import { assertProblem, type TestAppOptions } from "../../support/app.ts";
+import { APP_URL, begin, land, type Returning, returning } from "../../support/oauth.ts";
 import { CLIENT, type RealProvider, realProvider } from "../../support/real-provider.ts";
 
-const URL_OF_APP = "https://example.com";
-const CALLBACK = `${URL_OF_APP}/api/auth/oauth/mine/callback`;
+const CALLBACK = `${APP_URL}/api/auth/oauth/mine/callback`;
 const OWN_PAGE = "https://app.example.com/signed-in";
 const ANN = "ann@example.com";
 
 const base64url = (bytes: ArrayBuffer): string => Buffer.from(bytes).toString("base64url");
 const sha256 = async (text: string): Promise<string> =>
   base64url(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-
-/** What a browser brings back: the path, and the cookie that it was given. */
-export interface Returning {
-  readonly path: string;
-  readonly cookie: string;
-}
 
 let provider: RealProvider;
 before(async () => {
@@ -26,29 +20,16 @@ before(async () => {
 after(() => provider.close());
 
 const options = (): TestAppOptions => ({
-  url: URL_OF_APP,
+  url: APP_URL,
   auth: { providers: { mine: { issuer: provider.issuer, ...CLIENT } }, redirects: ["https://app.example.com"] },
 });
 /** The provider is there only once the tests run. */
 const withProvider = (run: (world: World) => Promise<void>) => async () => inWorld(options(), run)();
 
-async function begin(world: World, query = ""): Promise<{ readonly location: string; readonly cookie: string }> {
-  const answer = await world.call("GET", `/api/auth/oauth/mine${query}`);
-  assert.equal(answer.status, 302, answer.text);
-  const [cookie = ""] = answer.headers.getSetCookie();
-  assert.match(cookie, /^__Host-bak-oauth-[\w-]{8}=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/);
-  return { location: answer.headers.get("location") ?? "", cookie: cookie.split(";")[0] ?? "" };
-}
-
 async function goThrough(world: World, email: string, query = ""): Promise<Returning> {
-  const { location, cookie } = await begin(world, query);
-  const back = await provider.signIn(location, email);
-  assert.ok(back.startsWith(CALLBACK), back);
-  return { path: back.slice(URL_OF_APP.length), cookie };
+  const begun = await begin(world, "mine", query);
+  return returning(await provider.signIn(begun.location, email), begun);
 }
-
-const land = (world: World, { path, cookie }: Returning): Promise<Answer> =>
-  world.call("GET", path, { headers: { cookie } });
 
 describe("a login through a provider of OpenID Connect", () => {
   test(

@@ -22,7 +22,7 @@ import {
 import type { Identity } from "../identities.ts";
 import { type Claims, text } from "./claims.ts";
 import { clientAuth } from "./client-secret.ts";
-import { answered, type OnFault, refused } from "./faults.ts";
+import { confirmed, type OnFault, reached } from "./faults.ts";
 import { OPENID_SCOPES, PRESETS } from "./presets.ts";
 import type { ProviderSettings } from "./settings.ts";
 
@@ -142,7 +142,7 @@ export function createProvider(
 
   const person = async (as: AuthorizationServer, tokens: TokenEndpointResponse): Promise<Person> => {
     const told = getValidatedIdTokenClaims(tokens);
-    if (!told) throw refused(name);
+    if (!told) throw new TypeError("the provider sent no ID token");
     const { sub: subject, iss } = told;
     let claims: Readonly<Record<string, unknown>> = told;
     if (!("email" in claims) && as.userinfo_endpoint) {
@@ -154,10 +154,18 @@ export function createProvider(
     return { issuer: iss, subject, email: text(claims.email), verified, name: text(claims.name) };
   };
 
-  const waitFor = <T>(work: Promise<T>): Promise<T> => answered(name, onFault, work);
+  const confirm = async (
+    back: Omit<Back, "parameters">,
+    parametersOf: (as: AuthorizationServer) => URLSearchParams,
+  ) => {
+    const as = await reached(name, onFault, server());
+    return confirmed(name, onFault, identify(as, { ...back, parameters: parametersOf(as) }));
+  };
   return {
     begin: (login) =>
-      waitFor(
+      reached(
+        name,
+        onFault,
         (async () => {
           const { authorization_endpoint } = await server();
           if (authorization_endpoint === undefined) throw new TypeError("the provider names no authorization endpoint");
@@ -172,10 +180,7 @@ export function createProvider(
           return url.href;
         })(),
       ),
-    identify: (back) => waitFor(server().then((as) => identify(as, back))),
-    exchange: (code, back) =>
-      waitFor(
-        server().then((as) => identify(as, { ...back, parameters: new URLSearchParams({ code, iss: as.issuer }) })),
-      ),
+    identify: ({ parameters, ...back }) => confirm(back, () => parameters),
+    exchange: (code, back) => confirm(back, ({ issuer: iss }) => new URLSearchParams({ code, iss })),
   };
 }
