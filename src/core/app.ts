@@ -34,6 +34,7 @@ import {
   healthRoutes,
   keyRoutes,
   oauthRoutes,
+  passkeyRoutes,
   recordRoutes,
   roleRoutes,
   type Scope,
@@ -161,7 +162,7 @@ export function createApp(options: AppOptions): App {
         secret,
         registration,
         providers: settings.providers,
-        redirects: settings.redirects,
+        origins: settings.origins,
         url: config.url ?? LOCAL,
         onFault: (provider, error) => logger.warn("a login through a provider failed", { provider, error }),
         random,
@@ -190,7 +191,7 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, mailFlows, keys, oauth, guard } = auth.over(collections);
+      const { accounts, mailFlows, keys, oauth, passkeys, guard } = auth.over(collections);
       const limit = createRateLimit(stopwatch);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));
@@ -212,6 +213,7 @@ export function createApp(options: AppOptions): App {
           }),
           ...authMailRoutes({ flows: mailFlows, bodyLimit: limits.body, limit }),
           ...oauthRoutes({ oauth, secure: config.url?.startsWith("https:") ?? false, bodyLimit: limits.body, limit }),
+          ...passkeyRoutes({ passkeys, bodyLimit: limits.body, limit }),
           ...setupRoutes({ setup, accounts, bodyLimit: limits.body, limit }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),

@@ -131,7 +131,7 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
     const handed = [answer.headers.get("location") ?? "", ...answer.headers.getSetCookie()].join(" ");
     for (const [, secret = ""] of handed.matchAll(/(?:#code|bak-oauth-.{8})=([\w-]{43})/g)) tokens.add(secret);
     const givesTokens =
-      /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|invitations\/accept|setup|oauth\/\w+\/(token|callback))$/.test(
+      /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|passkeys\/login\/verify|invitations\/accept|setup|oauth\/\w+\/(token|callback))$/.test(
         path.replace(/\?.*/, ""),
       );
     seen += givesTokens ? JSON.stringify(rest) : answer.text;

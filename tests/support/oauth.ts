@@ -80,8 +80,8 @@ export function fakeLogins(): FakeLogins {
       const { issuer } = logins.fake;
       const mine = { issuer, ...OAUTH_CLIENT };
       const providers = { mine, google: mine, ...more(issuer) };
-      const redirects = ["https://app.example.com", "myapp://login"];
-      return { url: APP_URL, collections: [STAFF], auth: { registration, providers, redirects } };
+      const origins = ["https://app.example.com", "myapp://login"];
+      return { url: APP_URL, collections: [STAFF], auth: { registration, providers, origins } };
     },
     // the provider is there only once the tests run
     test:

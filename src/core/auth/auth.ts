@@ -17,11 +17,19 @@ import {
   createLogins,
   createPeople,
   createProvider,
-  createRedirects,
   type OAuth,
   type OnFault,
   type ProvidersSettings,
 } from "./oauth/index.ts";
+import { createOrigins } from "./origins.ts";
+import {
+  createPasskeyStore,
+  createPasskeys,
+  createRelyingParty,
+  endPasskeysOf,
+  PASSKEY_TABLE,
+  type Passkeys,
+} from "./passkeys/index.ts";
 import { createPasswords, type PasswordHasher } from "./passwords.ts";
 import { createPrincipals } from "./principals.ts";
 import { createSeal } from "./seal.ts";
@@ -42,8 +50,8 @@ export interface AuthDeps {
   readonly registration: "open" | "closed";
   /** Providers to sign in through. */
   readonly providers: ProvidersSettings;
-  /** Origins that such a login may lead to, beside that of `url`. */
-  readonly redirects: readonly string[];
+  /** Origins of pages and apps that sign people in, beside that of `url`. */
+  readonly origins: readonly string[];
   /** Where the API is. */
   readonly url: string;
   /** Told why a provider could not be asked, or was not believed. */
@@ -73,6 +81,7 @@ export interface Auth {
     readonly mailFlows: MailFlows;
     readonly keys: Keys;
     readonly oauth: OAuth;
+    readonly passkeys: Passkeys;
     readonly guard: Guard;
   };
 }
@@ -88,11 +97,12 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
   };
   const sessions = createSessions({ db, tokens, newId, now, onReuse });
   await sessions.open();
-  await db.alter([...KEY_TABLE, ...FACTOR_TABLE, ...CODE_TABLE, ...IDENTITY_TABLE]);
+  await db.alter([...KEY_TABLE, ...FACTOR_TABLE, ...CODE_TABLE, ...IDENTITY_TABLE, ...PASSKEY_TABLE]);
   const factors = createSecondFactor({ db, seal, random: deps.random, digest: tokens.digest, now });
   const mfaTokens = createMfaTokens(tokens.digest, now);
   const codes = createCodes({ db, random: deps.random, digest: tokens.digest, now });
   const passwords = createPasswords(deps.hasher ?? NO_HASHER);
+  const origins = createOrigins(deps.url, deps.origins);
   return {
     hashPassword: passwords.hash,
     digest: tokens.digest,
@@ -103,6 +113,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
       endFactorsOf(collection, users),
       endCodesOf(collection, users),
       endIdentitiesOf(collection, users),
+      endPasskeysOf(collection, users),
     ],
     over: (collections) => {
       const { findUser, findAccount } = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
@@ -126,7 +137,12 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
         oauth: createLogins({
           ...{ db, codes, lookup, signIn, people, newId, url: deps.url, digest: tokens.digest },
           providers: new Map(providers),
-          redirects: createRedirects(deps.url, deps.redirects),
+          origins,
+        }),
+        passkeys: createPasskeys({
+          ...{ db, events, codes, lookup, factors, signIn, newId, timestamp },
+          store: createPasskeyStore(db),
+          party: createRelyingParty(deps.url, origins),
         }),
         accounts: createAccounts({
           ...{ collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },

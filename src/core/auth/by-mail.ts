@@ -7,6 +7,7 @@ import { type Codes, type Proof, type Purpose, spent, voidCode } from "./codes.t
 import { endIdentitiesOf } from "./identities.ts";
 import { endKeysOf } from "./keys.ts";
 import type { AccountRow, Lookup } from "./lookup.ts";
+import { endPasskeysOf } from "./passkeys/index.ts";
 import { requireText } from "./require.ts";
 import { endFactorsOf } from "./second-factor.ts";
 
@@ -75,7 +76,12 @@ export function createByMail({ events, lookup, codes, outbox, system }: ByMailDe
 export function endStrangers({ verified, collection, user }: AccountRow): readonly Statement[] {
   if (verified) return [];
   const owner = { sql: "?", params: [user] };
-  return [endKeysOf(collection, owner), endFactorsOf(collection, owner), endIdentitiesOf(collection, owner)];
+  return [
+    endKeysOf(collection, owner),
+    endFactorsOf(collection, owner),
+    endIdentitiesOf(collection, owner),
+    endPasskeysOf(collection, owner),
+  ];
 }
 
 /** @throws BakendError `unavailable` if no mails can be sent */

@@ -64,8 +64,8 @@ const provider = z.strictObject({
 const auth = z.strictObject({
   /** Whether anybody may make an account at /api/auth/register. */
   registration: choice("open", "closed").default("open"),
-  /** Origins that a login through a provider may lead to, beside that of `url`. */
-  redirects: z
+  /** Origins of pages and apps that sign people in, beside that of `url`. */
+  origins: z
     .array(z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/[^/\s,@]+$/i))
     .register(settingInfo, { allowed: 'a list of origins such as ["https://app.example.com"]', env: "list" })
     .default([]),

@@ -13,6 +13,7 @@ export {
   healthRoutes,
   keyRoutes,
   oauthRoutes,
+  passkeyRoutes,
   recordRoutes,
   roleRoutes,
   setupRoutes,

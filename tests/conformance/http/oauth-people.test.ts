@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { codeAt, stepOf } from "../../../src/core/auth/totp.ts";
 import { systemPrincipal } from "../../../src/core/principal.ts";
 import { MINUTE, PASSWORD, type World } from "../../support/accounts.ts";
 import { type Answer, assertProblem } from "../../support/app.ts";
 import { ANN, fakeLogins, identities, land } from "../../support/oauth.ts";
+import { turnOnFactor } from "../../support/second-factor.ts";
 
 const logins = fakeLogins();
 const { goThrough, login, test: withFake } = logins;
@@ -46,8 +46,7 @@ describe("whose account it is", () => {
         token: eve.token,
         body: { name: "x", scopes: ["*"] },
       });
-      const { secret } = await world.ok("POST", "/api/auth/mfa/totp/enroll", { token: eve.token, body: {} });
-      await activate(world, eve.token, secret);
+      await turnOnFactor(world, eve.token);
       // an identity of hers leads there too: her provider does not vouch for the address
       await world.app.sql(`INSERT INTO "_identities" VALUES ('https://evil.example', 'eve', 'users', ?, '')`, [eve.id]);
       await world.types();
@@ -183,8 +182,7 @@ describe("whose account it is", () => {
       `a second factor is asked for (${way})`,
       withFake(async (world) => {
         const ann = await proven(world);
-        const { secret } = await world.ok("POST", "/api/auth/mfa/totp/enroll", { token: ann.token, body: {} });
-        const code = await activate(world, ann.token, secret);
+        const code = await turnOnFactor(world, ann.token);
         world.pass(MINUTE);
         const answer = await enter(world, way);
         assertProblem(answer, 401, "mfa_required");
@@ -215,13 +213,4 @@ async function enter(world: World, way: string): Promise<Answer> {
   });
   const code = new URL(logins.fake.consent(`${logins.fake.issuer}/authorize?${parameters}`)).searchParams.get("code");
   return world.call("POST", "/api/auth/oauth/mine/token", { body: { code, codeVerifier, redirectUri } });
-}
-
-async function activate(world: World, token: string, secret: string): Promise<(after: number) => Promise<string>> {
-  const bits = [...secret].map((char) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(char).toString(2).padStart(5, "0"));
-  const bytes = Uint8Array.from(bits.join("").match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
-  const start = Date.parse("2026-03-01T12:00:00.000Z");
-  const code = (later: number) => codeAt(bytes, stepOf(start + later));
-  await world.ok("POST", "/api/auth/mfa/totp/activate", { token, body: { code: await code(0) } });
-  return code;
 }

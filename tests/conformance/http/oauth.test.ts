@@ -21,7 +21,7 @@ after(() => provider.close());
 
 const options = (): TestAppOptions => ({
   url: APP_URL,
-  auth: { providers: { mine: { issuer: provider.issuer, ...CLIENT } }, redirects: ["https://app.example.com"] },
+  auth: { providers: { mine: { issuer: provider.issuer, ...CLIENT } }, origins: ["https://app.example.com"] },
 });
 /** The provider is there only once the tests run. */
 const withProvider = (run: (world: World) => Promise<void>) => async () => inWorld(options(), run)();

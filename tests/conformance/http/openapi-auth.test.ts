@@ -66,6 +66,9 @@ describe("the description of accounts", () => {
         ["POST", "keys", 201, { name: "k", scopes: ["*"] }],
         ["POST", "keys", 400, { name: "k" }],
         ["GET", "keys", 200],
+        ["GET", "passkeys", 200],
+        ["POST", "passkeys/register/options", 200, {}],
+        ["POST", "passkeys/login/options", 200, {}],
         ["POST", "refresh", 200, { refreshToken: ann.refreshToken }],
         ["DELETE", "sessions", 204],
       ];

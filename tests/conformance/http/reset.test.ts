@@ -154,6 +154,7 @@ describe("asking for a mail", () => {
       otp: false,
       totp: true,
       mail: false,
+      passkeys: true,
       providers: [],
       registration: "open",
     });

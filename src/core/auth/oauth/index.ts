@@ -2,5 +2,4 @@ export type { OnFault } from "./faults.ts";
 export { createLogins, type Landed, type OAuth } from "./logins.ts";
 export { createPeople } from "./people.ts";
 export { createProvider } from "./provider.ts";
-export { createRedirects } from "./redirects.ts";
 export { type ProvidersSettings, providerFaults } from "./settings.ts";

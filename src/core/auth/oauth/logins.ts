@@ -4,11 +4,11 @@ import { BakendError } from "../../errors.ts";
 import { type Codes, type Proof, spent, strangerOf, voidCode } from "../codes.ts";
 import type { AccountRow, Lookup } from "../lookup.ts";
 import { ended } from "../mfa-tokens.ts";
+import type { Origins } from "../origins.ts";
 import { requireText } from "../require.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 import type { People } from "./people.ts";
 import type { Person, Provider } from "./provider.ts";
-import type { Redirects } from "./redirects.ts";
 
 /** How a login through a provider is to go. */
 export interface Wish {
@@ -52,7 +52,7 @@ export interface LoginsDeps {
   readonly lookup: Lookup;
   readonly signIn: SignIn;
   readonly people: People;
-  readonly redirects: Redirects;
+  readonly origins: Origins;
   /** Where the API is: providers send browsers back to below it. */
   readonly url: string;
   /** A keyed digest. */
@@ -65,7 +65,7 @@ const CHALLENGE = /^[\w-]{43}$/;
 
 /** Makes the logins of an app. */
 export function createLogins(deps: LoginsDeps): OAuth {
-  const { db, providers, codes, lookup, signIn, people, redirects, digest } = deps;
+  const { db, providers, codes, lookup, signIn, people, origins, digest } = deps;
 
   const provider = (name: string): Provider => {
     const known = providers.get(name);
@@ -80,6 +80,19 @@ export function createLogins(deps: LoginsDeps): OAuth {
   });
   const accountOf = (person: Person, collection: string, name: string): Promise<AccountRow> =>
     people.accountOf(person, lookup.collection(collection), name);
+
+  /** An address as it is sent, relative ones below the application's. */
+  const addressOf = (redirect: string): string => {
+    const target = URL.parse(redirect, deps.url);
+    if (target?.username !== "" || target.password !== "" || !origins.has(target))
+      throw new BakendError(
+        "bad_request",
+        "A login does not lead to this redirect; the setting auth.origins names where it may.",
+      );
+    // a fragment is where the answer is put
+    target.hash = "";
+    return target.href;
+  };
 
   const take = async (proof: Proof): Promise<void> => {
     await spent(db.write([codes.use(proof)]));
@@ -106,7 +119,7 @@ export function createLogins(deps: LoginsDeps): OAuth {
         throw new BakendError("bad_request", "codeChallenge must be a SHA-256 digest in base64url.");
       const data = {
         provider: name,
-        ...(redirect === undefined ? {} : { redirect: redirects.check(redirect) }),
+        ...(redirect === undefined ? {} : { redirect: addressOf(redirect) }),
         ...(codeChallenge === undefined ? {} : { challenge: codeChallenge }),
       };
       const state = await codes.issue("oauth", { collection, user: strangerOf(deps.newId()) }, data);

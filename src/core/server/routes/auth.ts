@@ -53,7 +53,15 @@ export function authRoutes({ accounts, mail, providers, bodyLimit, limit }: Auth
     }),
     route("GET", "/api/auth/me", ({ principal }) => json({ user: accounts.me(principal) }, 200, PRIVATE)),
     route("GET", "/api/auth/methods", () =>
-      json({ password: true, otp: mail, totp: true, mail, providers, registration: accounts.registration }),
+      json({
+        password: true,
+        passkeys: true,
+        otp: mail,
+        totp: true,
+        mail,
+        providers,
+        registration: accounts.registration,
+      }),
     ),
     route("GET", "/api/auth/sessions", async ({ principal }) =>
       json({ items: await accounts.sessions(principal) }, 200, PRIVATE),

@@ -5,6 +5,7 @@ export { explainRoutes } from "./explain.ts";
 export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
 export { oauthRoutes } from "./oauth.ts";
+export { passkeyRoutes } from "./passkeys.ts";
 export { recordRoutes } from "./records.ts";
 export { roleRoutes } from "./roles.ts";
 export { setupRoutes } from "./setup.ts";
