@@ -15,6 +15,7 @@ import type { SignedIn, SignIn } from "../sign-in.ts";
 import { readNewCredential, readSignedChallenge } from "./credential.ts";
 import type { RelyingParty } from "./relying-party.ts";
 import { MAX_PASSKEYS, type Passkey, type PasskeyInfo, type PasskeyStore } from "./store.ts";
+import { loadWebauthn } from "./webauthn.ts";
 
 /**
  * Passkeys (Web Authentication): a login without address or password. The authenticator has to verify its owner, by a
@@ -52,9 +53,6 @@ export interface PasskeysDeps {
 const NAME = "Bakend";
 const MAX_NAME = 100;
 
-/** Takes a tenth of a second to load, which only those wait for who use it. */
-const webauthn = () => import("@simplewebauthn/server");
-
 /** Makes the passkeys of an app. */
 export function createPasskeys(deps: PasskeysDeps): Passkeys {
   const { db, events, store, party, codes, lookup, factors, signIn, newId, timestamp } = deps;
@@ -80,7 +78,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
       // it will be both factors: whoever has stolen one of them must not make it
       if ((await factors.status(owner)).totp && !(await factors.use(owner, requireText(code, "code"))))
         throw wrongCode();
-      const { generateRegistrationOptions } = await webauthn();
+      const { generateRegistrationOptions } = await loadWebauthn();
       const email = String(record.email);
       return generateRegistrationOptions({
         ...{ rpName: NAME, rpID: party.id, timeout: LIFETIMES.passkeyRegister.ms, attestationType: "none" },
@@ -96,7 +94,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
       const { id: rawId, challenge, origin, response } = readNewCredential(given);
       await take("passkeyRegister", challenge, user);
       party.check(origin);
-      const { verifyRegistrationResponse } = await webauthn();
+      const { verifyRegistrationResponse } = await loadWebauthn();
       const verified = await verifyRegistrationResponse({
         response: { id: rawId, rawId, type: "public-key", clientExtensionResults: {}, response },
         ...{ expectedChallenge: challenge, expectedOrigin: origin, expectedRPID: party.id },
@@ -114,7 +112,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
       return info;
     },
     async challenge() {
-      const { generateAuthenticationOptions } = await webauthn();
+      const { generateAuthenticationOptions } = await loadWebauthn();
       return generateAuthenticationOptions({
         ...{ rpID: party.id, timeout: LIFETIMES.passkeyLogin.ms, userVerification: "required" },
         // the collection is that of the passkey, which nobody knows yet
@@ -128,7 +126,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
       const passkey = await store.find(rawId);
       const account = passkey && (await lookup.byId(lookup.collection(passkey.collection), passkey.user));
       if (!passkey || !account) throw notGood();
-      const { verifyAuthenticationResponse } = await webauthn();
+      const { verifyAuthenticationResponse } = await loadWebauthn();
       const { credential: id, counter, publicKey } = passkey;
       const verified = await verifyAuthenticationResponse({
         response: { id: rawId, rawId, type: "public-key", clientExtensionResults: {}, response },
