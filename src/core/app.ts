@@ -24,6 +24,9 @@ import { type Principal, systemPrincipal } from "./principal.ts";
 import {
   authMailRoutes,
   authRoutes,
+  createAuthPosts,
+  createCookieSessions,
+  createCookies,
   createIdempotency,
   createMetrics,
   createRateLimit,
@@ -200,21 +203,21 @@ export function createApp(options: AppOptions): App {
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression, proxies } = config;
+      const cookies = createCookies(config.url?.startsWith("https:") ?? false);
+      const cookieSessions = createCookieSessions({ guard, cookies, url: config.url, origins: cors.origins });
+      const posts = createAuthPosts({ cookieSessions, bodyLimit: limits.body, limit });
       const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...authRoutes({
-            accounts,
-            mail: mailFlows.enabled,
-            providers: oauth.providers,
-            bodyLimit: limits.body,
-            limit,
+            ...{ accounts, mail: mailFlows.enabled, providers: oauth.providers },
+            ...{ posts, cookieSessions, limit },
           }),
-          ...authMailRoutes({ flows: mailFlows, bodyLimit: limits.body, limit }),
-          ...oauthRoutes({ oauth, secure: config.url?.startsWith("https:") ?? false, bodyLimit: limits.body, limit }),
-          ...passkeyRoutes({ passkeys, bodyLimit: limits.body, limit }),
-          ...setupRoutes({ setup, accounts, bodyLimit: limits.body, limit }),
+          ...authMailRoutes({ flows: mailFlows, posts, limit }),
+          ...oauthRoutes({ oauth, cookies, posts, bodyLimit: limits.body, limit }),
+          ...passkeyRoutes({ passkeys, posts, limit }),
+          ...setupRoutes({ setup, accounts, posts }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...explainRoutes(collections, limits.body),
@@ -225,7 +228,7 @@ export function createApp(options: AppOptions): App {
         proxies,
         metrics,
         events,
-        identify: guard.identify,
+        identify: cookieSessions.identify,
         newRequestId: createRequestIds(random),
         stopwatch,
         onRequest: (started) => {

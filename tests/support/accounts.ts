@@ -129,7 +129,8 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
     const { token: access, refreshToken, ...rest } = (answer.status < 300 && answer.body) || {};
     for (const one of [access, refreshToken]) if (typeof one === "string") tokens.add(one);
     const handed = [answer.headers.get("location") ?? "", ...answer.headers.getSetCookie()].join(" ");
-    for (const [, secret = ""] of handed.matchAll(/(?:#code|bak-oauth-.{8})=([\w-]{43})/g)) tokens.add(secret);
+    for (const [, secret = ""] of handed.matchAll(/(?:#code|bak-oauth-.{8}|bak-session|bak-refresh)=([\w.-]{43,})/g))
+      tokens.add(secret);
     const givesTokens =
       /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|passkeys\/login\/verify|invitations\/accept|setup|oauth\/\w+\/(token|callback))$/.test(
         path.replace(/\?.*/, ""),

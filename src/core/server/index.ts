@@ -1,3 +1,5 @@
+export { createCookieSessions } from "./cookie-sessions.ts";
+export { createCookies } from "./cookies.ts";
 export { databaseGauges } from "./gauges.ts";
 export { createIdempotency, type Idempotency } from "./idempotency.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
@@ -8,6 +10,7 @@ export type { Route } from "./route.ts";
 export {
   authMailRoutes,
   authRoutes,
+  createAuthPosts,
   docsRoutes,
   explainRoutes,
   healthRoutes,

@@ -20,7 +20,7 @@ export interface ServerDeps {
   readonly metrics: Metrics;
   readonly events: EventBus;
   /** Finds out who is asking. @throws BakendError `unauthenticated` for a token that is not good */
-  identify(request: Request): Promise<Principal> | Principal;
+  identify(request: Request, path: string): Promise<Principal> | Principal;
   newRequestId(): string;
   /** Milliseconds, monotonic. */
   stopwatch(): number;
@@ -101,7 +101,7 @@ export function createServer(deps: ServerDeps): Server {
       // 3. who asks, and what they get
       const handle = (principal: Principal): Reply | Promise<Reply> =>
         route.handle({ request, requestId, scope, principal, params, path, query: queryOf(url) });
-      const principal = deps.identify(request);
+      const principal = deps.identify(request, path);
       const reply = principal instanceof Promise ? principal.then(handle) : handle(principal);
       return reply instanceof Promise ? reply.then(finish).catch(fail) : finish(reply);
     } catch (error) {
@@ -122,6 +122,9 @@ export function createServer(deps: ServerDeps): Server {
       "x-request-id": requestId,
       ...own,
     };
+    // what was answered to somebody's cookie is for nobody else
+    if (own?.["cache-control"] === undefined && request.headers.get("cookie") !== null)
+      headers["cache-control"] = "private";
     cors.addTo(headers, request.headers.get("origin"));
     if (body === undefined) {
       delete headers["content-type"];

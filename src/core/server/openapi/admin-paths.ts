@@ -44,7 +44,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
         operationId: "explainRule",
         summary: "Why a caller may or may not do something",
         tags: ["admin"],
-        security: [{ bearer: [] }],
+        security: [{ bearer: [] }, { cookie: [] }],
         requestBody: { required: true, content: jsonBody(question, { guest: example }) },
         responses: {
           "200": { description: "The verdict of the door, and the parts of the rule", content: jsonBody(explanation) },

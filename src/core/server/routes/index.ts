@@ -1,5 +1,6 @@
 export { authRoutes } from "./auth.ts";
 export { authMailRoutes } from "./auth-mail.ts";
+export { createAuthPosts } from "./auth-post.ts";
 export { docsRoutes } from "./docs.ts";
 export { explainRoutes } from "./explain.ts";
 export { healthRoutes } from "./health.ts";

@@ -1,17 +1,18 @@
 import type { Landed, OAuth } from "../../auth/index.ts";
 import { readForm } from "../body.ts";
-import { createCookies } from "../cookies.ts";
+import { PRIVATE } from "../cookie-sessions.ts";
+import type { Cookies } from "../cookies.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, type Reply } from "../reply.ts";
 import { type RequestContext, readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
-import { createAuthPosts, deviceOf, PRIVATE } from "./auth-post.ts";
+import { type AuthPosts, deviceOf } from "./auth-post.ts";
 
 /** What the routes need. */
 export interface OAuthRoutesDeps {
   readonly oauth: OAuth;
-  /** Whether the API is reached over https. */
-  readonly secure: boolean;
+  readonly cookies: Cookies;
+  readonly posts: AuthPosts;
   /** Bytes of a body, at most. */
   readonly bodyLimit: number;
   /** Tries per address. */
@@ -22,9 +23,7 @@ export interface OAuthRoutesDeps {
 const MAX_AGE = 600;
 
 /** `/api/auth/oauth/*` (contract, section 5): logins through providers. */
-export function oauthRoutes({ oauth, secure, bodyLimit, limit }: OAuthRoutesDeps): readonly Route[] {
-  const { counted } = createAuthPosts(bodyLimit, limit);
-  const cookies = createCookies(secure);
+export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRoutesDeps): readonly Route[] {
   /** Two tabs may each have a login under way. */
   const cookieOf = (state: string): string => `bak-oauth-${state.slice(0, 8)}`;
 
@@ -66,7 +65,7 @@ export function oauthRoutes({ oauth, secure, bodyLimit, limit }: OAuthRoutesDeps
         return seeOther(`${path}?${new URLSearchParams(sent)}`, 303);
       },
     },
-    counted("/api/auth/oauth/:provider/token", (body, context: RequestContext) =>
+    posts.counted("/api/auth/oauth/:provider/token", (body, context: RequestContext) =>
       oauth.token(context.params.provider ?? "", body, deviceOf(context)),
     ),
   ];

@@ -1,22 +1,22 @@
 import type { Passkeys } from "../../auth/index.ts";
+import { PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT } from "../reply.ts";
 import { readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
-import { createAuthPosts, deviceOf, PRIVATE } from "./auth-post.ts";
+import { type AuthPosts, deviceOf } from "./auth-post.ts";
 
 /** What the routes need. */
 export interface PasskeyRoutesDeps {
   readonly passkeys: Passkeys;
-  /** Bytes of a body, at most. */
-  readonly bodyLimit: number;
+  readonly posts: AuthPosts;
   /** Tries per address, and per account. */
   readonly limit: RateLimit;
 }
 
 /** `/api/auth/passkeys`: logins without address or password. */
-export function passkeyRoutes({ passkeys, bodyLimit, limit }: PasskeyRoutesDeps): readonly Route[] {
-  const { counted } = createAuthPosts(bodyLimit, limit);
+export function passkeyRoutes({ passkeys, posts, limit }: PasskeyRoutesDeps): readonly Route[] {
+  const { counted } = posts;
   return [
     counted("/api/auth/passkeys/register/options", ({ code }, { principal }) => {
       if (principal.kind === "user") limit.byAccount(`mfa/${principal.collection}/${principal.id}`);
