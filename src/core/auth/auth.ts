@@ -125,7 +125,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
         ...{ db, events, lookup, codes, outbox: deps.outbox, system, signIn, passwords, random: deps.random, now },
       });
       const { welcome } = mailFlows.verification;
-      const identities = createIdentities(db, timestamp);
+      const identities = createIdentities(db, newId, timestamp);
       const { random } = deps;
       const people = createPeople({ db, events, lookup, identities, system, registration, random, newId, welcome });
       const providers = Object.entries(deps.providers).map(
@@ -135,7 +135,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
         keys,
         mailFlows,
         oauth: createLogins({
-          ...{ db, codes, lookup, signIn, people, newId, url: deps.url, digest: tokens.digest },
+          ...{ db, events, codes, lookup, signIn, people, identities, newId, url: deps.url, digest: tokens.digest },
           providers: new Map(providers),
           origins,
         }),

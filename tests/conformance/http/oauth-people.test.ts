@@ -48,7 +48,10 @@ describe("whose account it is", () => {
       });
       await turnOnFactor(world, eve.token);
       // an identity of hers leads there too: her provider does not vouch for the address
-      await world.app.sql(`INSERT INTO "_identities" VALUES ('https://evil.example', 'eve', 'users', ?, '')`, [eve.id]);
+      await world.app.sql(
+        `INSERT INTO "_identities" VALUES ('https://evil.example', 'eve', 'users', ?, 'x', 'evil', '')`,
+        [eve.id],
+      );
       await world.types();
       const answer = await login(world);
       assert.equal(answer.status, 200, answer.text);
@@ -151,6 +154,27 @@ describe("whose account it is", () => {
         [200, 200, 200],
       );
       assert.equal(new Set(answers.map(({ body }) => body.user.id)).size, 1);
+    }),
+  );
+
+  test(
+    "an identity is its owner's to list and to take back",
+    withFake(async (world) => {
+      const { token, user } = (await login(world)).body;
+      const ben = await world.signUp("ben@example.com");
+      const { items } = await world.ok("GET", "/api/auth/identities", { token });
+      const [{ id, ...rest }] = items;
+      assert.deepEqual(rest, { provider: "mine", createdAt: "2026-03-01T12:00:00.000Z" });
+      assert.deepEqual((await world.ok("GET", "/api/auth/identities", { token: ben.token })).items, []);
+      const path = `/api/auth/identities/${id}`;
+      assertProblem(await world.call("DELETE", path, { token: ben.token }), 404, "not_found");
+      assertProblem(await world.call("DELETE", path), 401, "unauthenticated");
+      await world.types();
+      await world.ok("DELETE", path, { token });
+      assert.deepEqual(await world.types(), ["auth.identity_removed"]);
+      assert.deepEqual(await identities(world), []);
+      // the address is proven still, and so the next login finds the account again
+      assert.equal((await login(world)).body.user.id, user.id);
     }),
   );
 

@@ -67,6 +67,7 @@ describe("the description of accounts", () => {
         ["POST", "keys", 400, { name: "k" }],
         ["GET", "keys", 200],
         ["GET", "passkeys", 200],
+        ["GET", "identities", 200],
         ["POST", "passkeys/register/options", 200, {}],
         ["POST", "passkeys/login/options", 200, {}],
         ["POST", "refresh", 200, { refreshToken: ann.refreshToken }],

@@ -1,11 +1,14 @@
 import { toBase64Url } from "../../../tools/index.ts";
 import type { Database } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
+import type { EventBus } from "../../events/index.ts";
+import type { Principal } from "../../principal.ts";
 import { type Codes, type Proof, spent, strangerOf, voidCode } from "../codes.ts";
+import type { Identities, IdentityInfo } from "../identities.ts";
 import type { AccountRow, Lookup } from "../lookup.ts";
 import { ended } from "../mfa-tokens.ts";
 import type { Origins } from "../origins.ts";
-import { requireText } from "../require.ts";
+import { requireText, requireUser } from "../require.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 import type { People } from "./people.ts";
 import type { Person, Provider } from "./provider.ts";
@@ -42,11 +45,17 @@ export interface OAuth {
   land(provider: string, parameters: URLSearchParams, held: string | undefined, device: string): Promise<Landed>;
   /** For applications: takes the code of a redirect, or one that they got from the provider themselves. */
   token(provider: string, body: Readonly<Record<string, unknown>>, device: string): Promise<SignedIn>;
+  /** By which providers one is known. */
+  identities(principal: Principal): Promise<readonly IdentityInfo[]>;
+  /** @throws BakendError `not_found` */
+  forget(principal: Principal, id: string): Promise<void>;
 }
 
 /** What logins need. */
 export interface LoginsDeps {
   readonly db: Database;
+  readonly events: EventBus;
+  readonly identities: Identities;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly codes: Codes;
   readonly lookup: Lookup;
@@ -160,6 +169,16 @@ export function createLogins(deps: LoginsDeps): OAuth {
         nonce: nonce === undefined ? undefined : requireText(nonce, "nonce"),
       });
       return signIn.enter(await accountOf(person, String(collection), name), device, name);
+    },
+    async identities(principal) {
+      const { collection, id: user } = requireUser(principal);
+      return deps.identities.list({ collection, user });
+    },
+    async forget(principal, id) {
+      const { collection, id: user } = requireUser(principal);
+      if (!(await deps.identities.remove({ collection, user }, id)))
+        throw new BakendError("not_found", "You have no such identity.");
+      deps.events.emit("auth.identity_removed", { user, collection }, "auth");
     },
   };
 }

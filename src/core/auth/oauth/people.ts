@@ -49,7 +49,7 @@ export function createPeople(deps: PeopleDeps): People {
   const link = async (person: Person, account: AccountRow, provider: string): Promise<void> => {
     const { collection, user } = account;
     if (!person.verified) throw notTheirs(provider);
-    const add = identities.addTo(person, account);
+    const add = identities.addTo(person, account, provider);
     if (account.verified) await db.write([add]);
     else {
       // a password that nobody knows ends what was signed in with the old one
@@ -60,11 +60,11 @@ export function createPeople(deps: PeopleDeps): People {
     tell("auth.identity_added", account, { provider });
   };
 
-  const create = async (person: Person, collection: Collection, email: string): Promise<void> => {
+  const create = async (person: Person, collection: Collection, email: string, provider: string): Promise<void> => {
     if (registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
     const id = newId();
     const account = { collection: collection.name, user: id };
-    const add = identities.add(person, account);
+    const add = identities.add(person, account, provider);
     const data = { id, email, verified: person.verified, ...profile(collection, person) };
     await system.records(collection.name).create(data, () => [add]);
     events.emit("auth.register", account, "auth");
@@ -85,9 +85,11 @@ export function createPeople(deps: PeopleDeps): People {
         if (person.email === null) throw noAddress(provider);
         const email = requireAddress(person.email);
         const owner = await lookup.byEmail(collection, email);
-        await (owner ? link(person, owner, provider) : create(person, collection, email)).catch((error: unknown) => {
-          if (tried === TRIES || !isLostRace(error)) throw error;
-        });
+        await (owner ? link(person, owner, provider) : create(person, collection, email, provider)).catch(
+          (error: unknown) => {
+            if (tried === TRIES || !isLostRace(error)) throw error;
+          },
+        );
       }
     },
   };

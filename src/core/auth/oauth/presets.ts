@@ -19,18 +19,20 @@ export interface Preset {
 export const OPENID_SCOPES: readonly string[] = ["openid", "email", "profile"];
 
 /** The providers that need no address. */
-export const PRESETS: Readonly<Partial<Record<string, Preset>>> = {
-  google: { issuer: "https://accounts.google.com" },
-  github: { issuer: "https://github.com", plain: GITHUB, scopes: ["read:user", "user:email"] },
-  // anybody can run a tenant and write any address into it: only this optional claim says that its owner was asked
-  microsoft: { issuer: "https://login.microsoftonline.com/common/v2.0", verifiedBy: "xms_edov" },
-  // with a scope Apple answers by a form only
-  apple: {
-    issuer: "https://appleid.apple.com",
-    signedSecret: true,
-    scopes: ["openid", "email"],
-    parameters: { response_mode: "form_post" },
-  },
-  discord: { issuer: "https://discord.com", plain: DISCORD, scopes: ["identify", "email"] },
-  gitlab: { issuer: "https://gitlab.com" },
-};
+export const PRESETS: ReadonlyMap<string, Preset> = new Map(
+  Object.entries<Preset>({
+    google: { issuer: "https://accounts.google.com" },
+    github: { issuer: "https://github.com", plain: GITHUB, scopes: ["read:user", "user:email"] },
+    // anybody can run a tenant and write any address into it: only this optional claim says that its owner was asked
+    microsoft: { issuer: "https://login.microsoftonline.com/common/v2.0", verifiedBy: "xms_edov" },
+    // with a scope Apple answers by a form only
+    apple: {
+      issuer: "https://appleid.apple.com",
+      signedSecret: true,
+      scopes: ["openid", "email"],
+      parameters: { response_mode: "form_post" },
+    },
+    discord: { issuer: "https://discord.com", plain: DISCORD, scopes: ["identify", "email"] },
+    gitlab: { issuer: "https://gitlab.com" },
+  }),
+);

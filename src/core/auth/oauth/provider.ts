@@ -68,9 +68,11 @@ export function createProvider(
   now: () => number,
   onFault: OnFault,
 ): Provider {
-  const preset = PRESETS[name];
-  const issuer = settings.issuer ?? preset?.issuer ?? "";
+  const preset = PRESETS.get(name);
   const plain = preset?.plain;
+  const given = settings.issuer ?? preset?.issuer ?? "";
+  // an issuer is what it says it is, letter by letter; of a plain address only paths are made
+  const issuer = plain ? given.replace(/\/+$/, "") : given;
   const scope = (settings.scopes ?? preset?.scopes ?? OPENID_SCOPES).join(" ");
   const client: Client = { client_id: settings.clientId };
   const authenticate = clientAuth(settings, issuer, preset, now);
@@ -103,6 +105,8 @@ export function createProvider(
     as: AuthorizationServer,
     { parameters, verifier, redirectUri, nonce }: Back,
   ): Promise<Person> => {
+    // how a provider without discovery calls itself there is not known; the state says whom this browser was sent to
+    if (plain) parameters.delete("iss");
     const checked = validateAuthResponse(as, client, parameters, skipStateCheck);
     const answer = await authorizationCodeGrantRequest(
       as,
@@ -180,7 +184,7 @@ export function createProvider(
           return url.href;
         })(),
       ),
-    identify: ({ parameters, ...back }) => confirm(back, () => parameters),
+    identify: ({ parameters, ...back }) => confirm(back, () => new URLSearchParams(parameters)),
     exchange: (code, back) => confirm(back, ({ issuer: iss }) => new URLSearchParams({ code, iss })),
   };
 }

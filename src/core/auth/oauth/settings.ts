@@ -25,9 +25,9 @@ export function providerFaults(
       path: `auth.providers.${name}.${key}`,
       message,
     });
-    const preset = PRESETS[name];
+    const preset = PRESETS.get(name);
     if (!preset && settings.issuer === undefined) {
-      const known = Object.keys(PRESETS).join(", ");
+      const known = [...PRESETS.keys()].join(", ");
       return [fault("issuer", `this is missing; only ${known} are known by their names`)];
     }
     if (preset?.signedSecret) {

@@ -1,7 +1,15 @@
-import { COLLECTION, type Operations, SIGNED_IN, TEXT } from "./auth-operation.ts";
+import { COLLECTION, list, NOTHING, type Operations, SIGNED_IN, TEXT } from "./auth-operation.ts";
 
 /** Logins through providers. */
 export const OAUTH_OPERATIONS: Operations = {
+  "identities get": {
+    ...{ id: "listIdentities", summary: "By which providers one is known", own: true },
+    answer: [200, list({ type: "object", properties: { id: TEXT, provider: TEXT, createdAt: TEXT } })],
+  },
+  "identities/{id} delete": {
+    ...{ id: "forgetIdentity", summary: "Forgets by which provider one is known", own: true, answer: NOTHING },
+    codes: ["not_found"],
+  },
   "oauth/{provider} get": {
     ...{ id: "beginOAuth", summary: "Sends a browser to a provider to sign in", answer: [302, null] },
     query: {

@@ -3,7 +3,7 @@ import { readForm } from "../body.ts";
 import { PRIVATE } from "../cookie-sessions.ts";
 import type { Cookies } from "../cookies.ts";
 import type { RateLimit } from "../rate-limit.ts";
-import { json, type Reply } from "../reply.ts";
+import { json, NO_CONTENT, type Reply } from "../reply.ts";
 import { type RequestContext, readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
 import { type AuthPosts, deviceOf } from "./auth-post.ts";
@@ -22,7 +22,7 @@ export interface OAuthRoutesDeps {
 /** Seconds that a login through a provider may take. */
 const MAX_AGE = 600;
 
-/** `/api/auth/oauth/*` (contract, section 5): logins through providers. */
+/** `/api/auth/oauth/*` (contract, section 5), logins through providers, and `/api/auth/identities`, what came of them. */
 export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRoutesDeps): readonly Route[] {
   /** Two tabs may each have a login under way. */
   const cookieOf = (state: string): string => `bak-oauth-${state.slice(0, 8)}`;
@@ -63,6 +63,23 @@ export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRo
           return value === null ? [] : [[key, value]];
         });
         return seeOther(`${path}?${new URLSearchParams(sent)}`, 303);
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/auth/identities",
+      async handle({ principal, query }) {
+        readQuery(query, []);
+        return json({ items: await oauth.identities(principal) }, 200, PRIVATE);
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/api/auth/identities/:id",
+      async handle({ principal, params, query }) {
+        readQuery(query, []);
+        await oauth.forget(principal, params.id ?? "");
+        return NO_CONTENT;
       },
     },
     posts.counted("/api/auth/oauth/:provider/token", (body, context: RequestContext) =>
