@@ -50,8 +50,8 @@ export async function serveUntilSignal(run: ServeRun): Promise<number> {
       await app.close();
       throw error;
     });
-    announce(app, server, run);
     const end = run.listening?.(host);
+    announce(app, server, run);
     const code = await stopSignal.promise;
     end?.();
     return (await shutDown(server, host, run.logger)) ? code : EXIT.failure;
