@@ -29,7 +29,7 @@ export interface CookieSessionsDeps {
   readonly cookies: Cookies;
   /** Where the API is, if that is known. */
   readonly url: string | undefined;
-  /** Origins that may call; `*` does not count here. */
+  /** Origins that may call; `*` is nobody's here. */
   readonly origins: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export const PRIVATE = { "cache-control": "no-store" } as const;
 
 /** Makes the sessions by cookie. */
 export function createCookieSessions({ guard, cookies, url: own, origins }: CookieSessionsDeps): CookieSessions {
-  const trusted = new Set(origins.filter((origin) => origin !== "*"));
+  const trusted = new Set(origins);
   if (own !== undefined) trusted.add(new URL(own).origin);
 
   /** Whether a page of our own, or of a site that is named, asks: browsers say so, and pages cannot say otherwise. */

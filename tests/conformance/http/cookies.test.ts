@@ -220,8 +220,10 @@ describe("who may use the cookies", () => {
             (await world.call(method, "/api/notes", { headers: { ...cookie(jar), ...headers } })).status,
             200,
           );
+        // the one is enough without the other
+        const refresh = new Map([...jar].filter(([cookieName]) => cookieName.endsWith("refresh")));
         for (const where of ["/api/auth/refresh", "/api/auth/logout"]) {
-          const answer = await send(world, where, jar, headers);
+          const answer = await send(world, where, refresh, headers);
           if (allowed) assert.ok(answer.status < 300, answer.text);
           else assertProblem(answer, 403, "forbidden", where);
         }
