@@ -12,6 +12,9 @@ import { runSteps } from "./lib/steps.mjs";
 /** Not part of the unit run: tests with a step of their own, and those that are run by hand because they take long. */
 const APART = ["tests/executable/", "tests/torture/", "tests/long/", "tests/bench/", "tests/e2e/"];
 
+/** Milliseconds after which Node's runner fails a test file that does not end, and names it. */
+const FILE_LIMIT = 8 * 60_000;
+
 await install();
 const words = process.argv.slice(2);
 const paths = words.filter((word) => word.includes("/")).map((path) => posix.normalize(path));
@@ -29,7 +32,7 @@ const steps = [
   { name: "lint", command: at("node_modules/.bin/biome"), args: ["check", "--error-on-warnings"] },
   { name: "types", command: at("node_modules/.bin/tsc"), args: ["-p", "."] },
   { name: "bun", command: bun, args: ["test"], files: dotted(unit) },
-  { name: "node", command: modernNode(), args: ["--test"], files: unit },
+  { name: "node", command: modernNode(), args: ["--test", `--test-timeout=${FILE_LIMIT}`], files: unit },
   { name: "build", command: process.execPath, args: [at("scripts/build.mjs")] },
 ];
 if (executable.length > 0) {

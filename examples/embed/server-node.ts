@@ -4,7 +4,7 @@ import { serveNode } from "bakend/node";
 import { sqlite } from "bakend/sqlite";
 
 const app = await createApp({ database: sqlite(":memory:") }).build();
-const server = await serveNode(app.fetch, { host: "127.0.0.1", port: Number(process.env.PORT ?? 8080) });
+const server = await serveNode(app, { host: "127.0.0.1", port: Number(process.env.PORT ?? 8080) });
 console.log(`${server.url}/health`);
 
 process.once("SIGTERM", async () => {

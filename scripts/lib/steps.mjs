@@ -2,14 +2,17 @@ import { availableParallelism } from "node:os";
 import { readCounts } from "./counts.mjs";
 import { capture, duration } from "./run.mjs";
 
+/** Milliseconds after which a step that has not come to its end fails: many times what the longest takes. */
+const LIMIT = 20 * 60_000;
+
 /**
  * Runs steps `{ name, command, args, files?, after? }`, independent ones side by side, and reports each as it ends.
- * `files` makes it a test step: they are added to its arguments. A step fails by its exit code, and a test step by
- * having run no test. What comes `after` a failed step is skipped. Lines of output that begin with `note: ` are shown, or
+ * `files` makes it a test step: they are added to its arguments. A step fails by its exit code, by
+ * running longer than `limit` milliseconds, and a test step by having run no test. What comes `after` a failed step is skipped. Lines of output that begin with `note: ` are shown, or
  * with `# note: `, as Node's runner passes them on. Returns the totals; a failed step whose output counts no failure adds
  * one.
  */
-export async function runSteps(steps, report) {
+export async function runSteps(steps, report, limit = LIMIT) {
   const ended = new Map();
   const waiting = [...steps];
   const running = new Map();
@@ -46,7 +49,7 @@ export async function runSteps(steps, report) {
     const none = { code: 1, output: "There is no test file.", ms: 0 };
     const { files = [] } = step;
     const { code, output, ms } =
-      files.length === 0 && step.files ? none : await capture(step.command, [...step.args, ...files]);
+      files.length === 0 && step.files ? none : await capture(step.command, [...step.args, ...files], { limit });
     const counts = step.files ? readCounts(output) : undefined;
     const empty = step.files !== undefined && (counts === undefined || counts.passed + counts.failed === 0);
     const failed = code !== 0 || empty || (counts?.failed ?? 0) > 0;

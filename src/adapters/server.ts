@@ -4,6 +4,44 @@ export type FetchHandler = (
   scope: { readonly address?: string | undefined },
 ) => Response | Promise<Response>;
 
+/** A WebSocket, as a platform has it. See `RealtimeSocket`. */
+export interface ServerSocket {
+  send(text: string): void;
+  buffered(): number;
+  close(code: number, reason: string): void;
+}
+
+/** What a WebSocket tells the application. See `RealtimeConnection`. */
+export interface SocketEvents {
+  receive(text: string): void;
+  drained(): void;
+  gone(): void;
+}
+
+/** Decides on a WebSocket's handshake: what takes the socket once it is open, or the response that refuses. Never rejects. */
+export type ConnectHandler = (
+  request: Request,
+  scope: { readonly address?: string | undefined },
+) => Promise<((socket: ServerSocket) => SocketEvents) | Response>;
+
+/** What is served: an app, or whatever is like one. */
+export interface Handlers {
+  readonly fetch: FetchHandler;
+  /** Without it, no WebSocket is opened. */
+  readonly connect?: ConnectHandler;
+}
+
+/** Bytes of one message that a WebSocket's client may send. */
+export const MAX_MESSAGE = 64 * 1024;
+
+/** RFC 6455, section 7.4.1: come back later. */
+export const TRY_AGAIN = 1013;
+
+/** Whether a request is the handshake of a WebSocket. */
+export function isHandshake(request: Request): boolean {
+  return request.method === "GET" && request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
 /** Where and how to listen. */
 export interface ServeOptions {
   readonly host: string;
@@ -28,7 +66,7 @@ export interface RunningServer {
 }
 
 /** Starts to listen. Rejects with `ListenError` if the address cannot be had. */
-export type Serve = (fetch: FetchHandler, options: ServeOptions) => Promise<RunningServer>;
+export type Serve = (handlers: Handlers, options: ServeOptions) => Promise<RunningServer>;
 
 /** An address that cannot be listened on, in words for a terminal. */
 export class ListenError extends Error {

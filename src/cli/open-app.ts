@@ -12,7 +12,11 @@ import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
 
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
-export function createProjectApp({ config, collections, mails }: Project, logger?: Logger, setupToken?: string): App {
+export function createProjectApp(
+  { config, sources, collections, mails }: Project,
+  logger?: Logger,
+  setupToken?: string,
+): App {
   const { database, port: _port, host: _host, ...settings } = config;
   return createApp({
     ...settings,
@@ -21,6 +25,7 @@ export function createProjectApp({ config, collections, mails }: Project, logger
     passwords: bunPasswords,
     ...(logger ? { mailer: mailerOf(config, logger) } : {}),
     mails,
+    settingSources: sources,
     collections: collections.map(({ definition }) => definition),
     ...(logger ? { logger } : {}),
     ...(setupToken === undefined ? {} : { setupToken }),
@@ -42,6 +47,8 @@ export async function openApp(project: Project, logger: Logger, setupToken: stri
     collections: app.collections.schema.catalog().collections.length,
     setup: app.needsAdmin ? `/api/auth/setup#${setupToken}` : null,
     fetch: app.fetch,
+    connect: app.connect,
+    disconnect: app.disconnect,
     close: app.close,
   };
 }

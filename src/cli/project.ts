@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Config, ConfigError, loadConfig } from "../core/config/index.ts";
+import { type Config, ConfigError, loadConfig, type SettingSources, settingSources } from "../core/config/index.ts";
 import type { MailFiles } from "../core/mail/index.ts";
 import { type CommandOption, type Io, UsageError } from "./command.ts";
 import { provideLibrary } from "./library.ts";
@@ -13,6 +13,8 @@ export interface Project {
   readonly file: string;
   readonly folder: string;
   readonly config: Config;
+  /** Where the settings' values come from. */
+  readonly sources: SettingSources;
   readonly collections: readonly CollectionFile[];
   /** The files of `mails/`, by name. */
   readonly mails: MailFiles;
@@ -42,7 +44,8 @@ export async function readProject(named: string | boolean | undefined, io: Pick<
   const raw = file.endsWith(".json") ? parseJson(readFileSync(file, "utf8"), file) : await importConfig(file);
   const readSecret = (path: string) => readFileSync(resolve(folder, path), "utf8");
   const config = absolute(loadConfig({ raw, env: io.env, readSecret }), folder);
-  return { file, folder, config, collections: await readCollections(folder), mails: await readMails(folder) };
+  const sources = settingSources(raw, io.env);
+  return { file, folder, config, sources, collections: await readCollections(folder), mails: await readMails(folder) };
 }
 
 function findConfig(named: string | boolean | undefined, cwd: string): string {

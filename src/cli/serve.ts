@@ -19,7 +19,7 @@ export interface ServeRun {
   /** Says that it is ready in one line of JSON. */
   readonly json: boolean;
   open(): Promise<ServedApp>;
-  /** Called once it listens; returns what ends with it. */
+  /** Called once it listens, before it is announced; returns what ends with it. */
   listening?(host: AppHost): () => void;
 }
 
@@ -66,7 +66,7 @@ async function listen(host: AppHost, { serve, config }: ServeRun): Promise<Runni
   const { idleTimeout, body } = config.limits;
   try {
     const options = { host: config.host, port: config.port, idleTimeout, maxBody: Math.max(MAX_BODY, body) };
-    return await serve(host.fetch, options);
+    return await serve(host, options);
   } catch (error) {
     if (error instanceof ListenError) throw new CliError(error.message);
     throw error;
@@ -94,6 +94,7 @@ function announce(app: ServedApp, server: RunningServer, run: ServeRun): void {
 
 /** Resolves to false if something could not be closed in order. */
 async function shutDown(server: RunningServer, host: AppHost, logger: Logger): Promise<boolean> {
+  host.disconnect();
   const cut = await server.stop({ graceMs: GRACE });
   if (cut > 0) logger.warn("requests were cut off at shutdown", { requests: cut });
   try {

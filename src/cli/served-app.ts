@@ -1,9 +1,8 @@
-import type { FetchHandler } from "../adapters/server.ts";
+import type { Handlers } from "../adapters/server.ts";
 import type { Durability } from "../core/database/index.ts";
 
 /** An application that is ready to answer, as the command line needs it. */
-export interface ServedApp {
-  readonly fetch: FetchHandler;
+export interface ServedApp extends Required<Handlers> {
   /** For people: `SQLite /srv/bakend.db`. */
   readonly database: string;
   readonly durability: Durability;
@@ -11,6 +10,8 @@ export interface ServedApp {
   readonly collections: number;
   /** The path to the page that makes the first admin, with its secret; null once there is one. */
   readonly setup: string | null;
+  /** Tells realtime clients to come back later. */
+  disconnect(): void;
   /** Finishes what is running and closes the database. */
   close(): Promise<void>;
 }

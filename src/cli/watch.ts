@@ -1,18 +1,26 @@
-import { existsSync, type FSWatcher, watch } from "node:fs";
+import { existsSync, type FSWatcher, readdirSync, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import type { Project } from "./project.ts";
 
 /** Milliseconds of quiet that end a burst of changes: editors write a file in several steps. */
 const QUIET = 100;
 
+/** Milliseconds by which a file system's clock may lag behind. */
+const LAG = 20;
+
 /** The folders of a project that it is read from, and which of their files count. */
 const FOLDERS: Readonly<Record<string, RegExp>> = { collections: /\.json$/, mails: /\.(txt|html)$/ };
 
 /**
  * Watches what a project is read from: the configuration, the definitions in `collections/` and the mails in `mails/`.
- * Calls `changed` once for each burst. Returns the way to stop.
+ * Calls `changed` once for each burst, and also for what has changed since the project was read, at `since` in milliseconds
+ * since 1970. Returns the way to stop.
  */
-export function watchProject({ file, folder }: Pick<Project, "file" | "folder">, changed: () => void): () => void {
+export function watchProject(
+  { file, folder }: Pick<Project, "file" | "folder">,
+  since: number,
+  changed: () => void,
+): () => void {
   const config = basename(file);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const inner = new Map<string, FSWatcher>();
@@ -23,6 +31,7 @@ export function watchProject({ file, folder }: Pick<Project, "file" | "folder">,
     if (Object.hasOwn(FOLDERS, name)) watchInner(name);
     if (name === config || Object.hasOwn(FOLDERS, name)) soon();
   });
+  if (watchedFiles().some((path) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since - LAG)) soon();
 
   return () => {
     clearTimeout(timer);
@@ -38,6 +47,17 @@ export function watchProject({ file, folder }: Pick<Project, "file" | "folder">,
     const watcher = watch(directory, (_, changedFile) => void (FOLDERS[name]?.test(changedFile ?? "") && soon()));
     watcher.on("error", () => watcher.close());
     inner.set(name, watcher);
+  }
+
+  function watchedFiles(): readonly string[] {
+    const inside = Object.entries(FOLDERS).flatMap(([name, counts]) => {
+      const directory = join(folder, name);
+      if (!existsSync(directory)) return [];
+      return readdirSync(directory)
+        .filter((one) => counts.test(one))
+        .map((one) => join(directory, one));
+    });
+    return [file, ...inside];
   }
 
   function soon(): void {

@@ -1,27 +1,30 @@
-import { createIdGenerator, createRequestIds, type FillRandom, toIso } from "../tools/index.ts";
-import { isUsers, makeUsers, openAuth, openSetup, type PasswordHasher, providerFaults } from "./auth/index.ts";
-import {
-  type Collections,
-  openCollections,
-  type RecordAccess,
-  type SchemaStatus,
-  updateSchema,
-} from "./collections/index.ts";
-import { type Config, ConfigError, type ConfigInput, loadConfig } from "./config/index.ts";
-import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
+import { createIdGenerator, createRequestIds, toIso } from "../tools/index.ts";
+import type { App, AppOptions } from "./app-interface.ts";
+import { isUsers, makeUsers, openAuth, openSetup, providerFaults } from "./auth/index.ts";
+import { type Collections, openCollections, type SchemaStatus, updateSchema, type Watch } from "./collections/index.ts";
+import { ConfigError, loadConfig, settingSources, settingsInForce } from "./config/index.ts";
+import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
-import { createEventBus, type EventBus } from "./events/index.ts";
+import {
+  CONSUMER_TABLES,
+  createEventBus,
+  type EventLog,
+  isOfFamily,
+  openDeliveryOffice,
+  openEventLog,
+  pruneEvents,
+  streamOfBus,
+  streamOfLog,
+} from "./events/index.ts";
 import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
+import { createOutbox, createRender, templateFaults } from "./mail/index.ts";
+import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
+import { createHub, type Hub, type RecordWatching } from "./realtime/index.ts";
 import {
-  createOutbox,
-  createRender,
-  type Mailer,
-  type MailFiles,
-  type MailTimers,
-  templateFaults,
-} from "./mail/index.ts";
-import { type Principal, systemPrincipal } from "./principal.ts";
-import {
+  adminCollectionRoutes,
+  adminEventRoutes,
+  adminSettingsRoutes,
+  adminUserRoutes,
   authMailRoutes,
   authRoutes,
   createAuthPosts,
@@ -38,67 +41,22 @@ import {
   keyRoutes,
   oauthRoutes,
   passkeyRoutes,
+  REALTIME_PATH,
+  realtimeRoutes,
   recordRoutes,
   roleRoutes,
-  type Scope,
   type Server,
   setupRoutes,
   unavailableResponse,
 } from "./server/index.ts";
 
-/** What an app is made of: the configuration, and what no configuration file can say. */
-export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "host"> {
-  /** The database, opened by `build()`: `sqlite("./app.db")`. */
-  readonly database: DatabaseDriver;
-  /** Definitions of collections, from files or from `defineCollection`. */
-  readonly collections?: readonly unknown[];
-  /** Where log lines go; nowhere by default. */
-  readonly logger?: Logger;
-  /** Makes and checks password hashes; each platform has one (`bakend/bun`, `bakend/node`). */
-  readonly passwords?: PasswordHasher;
-  /** Opens `/api/auth/setup`, while there is no admin, to whoever knows it: random text, for whoever starts the app. */
-  readonly setupToken?: string;
-  /** Sends mails; without one, whatever goes by mail answers `unavailable`. */
-  readonly mailer?: Mailer;
-  /** Mails in the place of the built-in ones, by file name: `{ "verify.txt": "Subject: ..." }`. */
-  readonly mails?: MailFiles;
-  /** What the outbox waits with between two tries. */
-  readonly mailTimers?: MailTimers;
-  /** Fills a database that has never been used before, as the system. */
-  readonly seed?: (access: RecordAccess) => unknown;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
-  /** Milliseconds of a clock that never goes back. */
-  readonly stopwatch?: () => number;
-  readonly random?: FillRandom;
-  /** Runs a task once the current one is over. */
-  readonly defer?: (task: () => void) => void;
-}
-
-/** A backend: no socket, no process, only `fetch`. */
-export interface App {
-  /** Opens the database, brings the collections up to date, seeds. Everything else needs it done. */
-  build(): Promise<App>;
-  /** Answers a request, at once where nothing has to be waited for; never throws or rejects. */
-  fetch(request: Request, scope?: Scope): Response | Promise<Response>;
-  readonly events: EventBus;
-  readonly config: Omit<Config, "database" | "port" | "host">;
-  /** @throws BakendError `unavailable` before `build()` */
-  readonly collections: Collections;
-  /** Records as somebody sees them. */
-  as(principal: Principal): RecordAccess;
-  /** What `build()` found about the definitions. */
-  readonly schemaStatus: SchemaStatus;
-  /** Whether `build()` found no admin, so that `setupToken` opens the way to the first. */
-  readonly needsAdmin: boolean;
-  /** Resolves once the events so far were handled and the mails so far were tried. */
-  idle(): Promise<void>;
-  /** Finishes running requests, mails and queued writes, then closes the database. */
-  close(): Promise<void>;
-}
+export type { App, AppOptions, OpenConnection } from "./app-interface.ts";
 
 /** Milliseconds between two looks at whether another process has changed the definitions. */
 const LOOK_EVERY = 1000;
+
+/** Milliseconds between two looks for events that are too old. */
+const PRUNE_EVERY = 10 * 60_000;
 
 /** Where links begin in a mail if the configuration does not say. */
 const LOCAL = "http://localhost:8080";
@@ -110,6 +68,9 @@ interface Built {
   readonly db: Database;
   readonly collections: Collections;
   readonly server: Server;
+  readonly hub: Hub;
+  stopPruning(): void;
+  identify(request: Request): Promise<Principal> | Principal;
   readonly status: SchemaStatus;
   readonly needsAdmin: boolean;
 }
@@ -124,7 +85,7 @@ export function createApp(options: AppOptions): App {
     clock = Date.now,
     stopwatch = () => performance.now(),
   } = options;
-  const { random = (bytes) => crypto.getRandomValues(bytes), defer = afterThisTask } = options;
+  const { random = (bytes) => crypto.getRandomValues(bytes), defer = afterThisTask, every = byTimer } = options;
   const config = configOf(options);
   const newId = createIdGenerator(clock, random);
   const timestamp = (): string => toIso(clock());
@@ -155,6 +116,9 @@ export function createApp(options: AppOptions): App {
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
+      await db.alter(CONSUMER_TABLES);
+      const log = config.events.durable ? await openLog(db) : null;
+      const stream = log ? streamOfLog(log, events, every) : streamOfBus(events, newId().slice(-8));
       const { secret, auth: settings } = config;
       const { registration } = settings;
       const hasher = options.passwords;
@@ -178,6 +142,7 @@ export function createApp(options: AppOptions): App {
       const collections = await openCollections({
         db,
         events,
+        log,
         newId,
         timestamp,
         hashPassword,
@@ -194,17 +159,24 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, mailFlows, keys, oauth, passkeys, guard } = auth.over(collections);
-      const limit = createRateLimit(stopwatch);
+      const { accounts, mailFlows, keys, oauth, passkeys, guard, sessions } = auth.over(collections);
+      const limit = createRateLimit(stopwatch, config.limits.rates);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));
       const idempotency = createIdempotency({ db, now: clock, digest: auth.digest });
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
+      const hub = createHub({
+        ...{ stream, every, newId, limits: config.realtime, records: watching(collections) },
+        identify: async (token) => guard.identifyToken(token),
+        onUrgent: (listener) => events.on((type) => /^(auth|system)\./.test(type), listener, "realtime"),
+        onError: (error) => logger.error("realtime failed", { error: describeError(error) }),
+      });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression, proxies } = config;
       const cookies = createCookies(config.url?.startsWith("https:") ?? false);
       const cookieSessions = createCookieSessions({ guard, cookies, url: config.url, origins: cors.origins });
+      const { identify } = cookieSessions;
       const posts = createAuthPosts({ cookieSessions, bodyLimit: limits.body, limit });
       const server = createServer({
         routes: [
@@ -220,15 +192,21 @@ export function createApp(options: AppOptions): App {
           ...setupRoutes({ setup, accounts, posts }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
+          ...adminCollectionRoutes({ schema: collections.schema, declared, bodyLimit: limits.body }),
+          ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
+          ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
+          ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: () => undefined }),
           ...explainRoutes(collections, limits.body),
+          ...realtimeRoutes({ hub, identify, every }),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
+        limit,
         cors,
         compression,
         proxies,
         metrics,
         events,
-        identify: cookieSessions.identify,
+        identify,
         newRequestId: createRequestIds(random),
         stopwatch,
         onRequest: (started) => {
@@ -237,12 +215,30 @@ export function createApp(options: AppOptions): App {
         logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
+      const stopPruning = log ? pruneNowAndThen(db, log) : () => undefined;
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, collections, server, status, needsAdmin: setup.open };
+      return { db, collections, server, hub, stopPruning, identify, status, needsAdmin: setup.open };
     } catch (error) {
       await db.close();
       throw error;
     }
+  }
+
+  async function openLog(db: Database): Promise<EventLog> {
+    const log = await openEventLog({ db, newId, timestamp });
+    // what is told of the database was kept with it; the rest is kept now
+    events.on(isOfFamily, log.append, "logging");
+    return log;
+  }
+
+  function pruneNowAndThen(db: Database, log: EventLog): () => void {
+    const { keep, size } = config.events;
+    const prune = (): void => {
+      pruneEvents({ db, log, keep, size, now: clock }).catch((error: unknown) =>
+        logger.warn("old events could not be deleted", { error: String(error) }),
+      );
+    };
+    return every(PRUNE_EVERY, prune);
   }
 
   // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
@@ -265,6 +261,8 @@ export function createApp(options: AppOptions): App {
     const open = await building?.catch(() => undefined);
     if (!open) return;
     events.emit("system.stopping", {}, "system");
+    open.hub.close();
+    open.stopPruning();
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
     await within(HANDLERS_GET, Promise.all([events.idle(), outbox.close()]));
@@ -282,6 +280,19 @@ export function createApp(options: AppOptions): App {
       if (!built || closing) return unavailableResponse(newId());
       return built.server.fetch(request, scope);
     },
+    async connect(request, scope) {
+      if (!built || closing) return unavailableResponse(newId());
+      const { server, hub, identify } = built;
+      if (new URL(request.url).pathname !== REALTIME_PATH) return server.fetch(request, scope);
+      const admitted = await server.admit(request, scope);
+      if (admitted instanceof Response) return admitted;
+      const { principal } = admitted;
+      const again = principal === ANONYMOUS ? null : async () => identify(request);
+      return (socket) => hub.connect({ ...admitted, identify: again }, socket);
+    },
+    disconnect() {
+      built?.hub.close();
+    },
     events,
     config,
     get collections() {
@@ -296,6 +307,7 @@ export function createApp(options: AppOptions): App {
     },
     async idle() {
       await events.idle();
+      await built?.hub.idle();
       await outbox.idle();
     },
     close() {
@@ -319,8 +331,10 @@ function configOf(options: AppOptions): App["config"] {
     mailer: _m,
     mails = {},
     mailTimers: _mt,
+    settingSources: _so,
     random: _r,
     defer: _t,
+    every: _e,
     ...raw
   } = options;
   const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
@@ -344,6 +358,23 @@ function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : ` caused by ${describeError(error.cause)}`;
   return `${error.stack ?? error.message}${cause}`;
+}
+
+/** What realtime needs of collections. */
+function watching(collections: Collections): RecordWatching<Watch> {
+  const { schema, watch, sights, decidesOn } = collections;
+  return {
+    ...{ watch, sights, decidesOn, refresh: schema.refresh },
+    isCollection: (name) => schema.catalog().get(name) !== undefined,
+    placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
+  };
+}
+
+function byTimer(milliseconds: number, task: () => void): () => void {
+  const timer = setInterval(task, milliseconds);
+  // where there is a process, none stays alive for it
+  (timer as { unref?(): void }).unref?.();
+  return () => clearInterval(timer);
 }
 
 function silent(): Logger {

@@ -28,8 +28,23 @@ export class BakendError extends Error {
     this.mfaToken = extras.mfaToken;
   }
 
+  /** The same error with other headers. */
+  withHeaders(headers: Readonly<Record<string, string>>): BakendError {
+    return new BakendError(this.code, this.message, {
+      headers,
+      cause: this.cause,
+      ...(this.errors ? { errors: this.errors } : {}),
+      ...(this.mfaToken === undefined ? {} : { mfaToken: this.mfaToken }),
+    });
+  }
+
   /** The HTTP status of this error's code. */
   get status(): number {
     return ERROR_CODES[this.code].status;
   }
+}
+
+/** The refusal of one field: "title is required." */
+export function invalidField(field: string, code: FieldProblem["code"], message: string): BakendError {
+  return new BakendError("validation_failed", `${field} ${message}.`, { errors: [{ field, code, message }] });
 }

@@ -7,6 +7,8 @@ export { getOrAdd } from "./get-or-add.ts";
 export { createIdGenerator, type FillRandom, isUuid } from "./ids.ts";
 export { type IpRange, parseIpRange } from "./ip-range.ts";
 export { createLru, type Lru } from "./lru.ts";
+export { mergePatch } from "./merge-patch.ts";
+export { parseRate, type Rate } from "./rate.ts";
 export { createRequestIds } from "./request-ids.ts";
 export { suggest } from "./suggest.ts";
 export { toIso } from "./time.ts";

@@ -64,7 +64,7 @@ function drip(parts: readonly (string | Error)[]): ReadableStream<Uint8Array> {
 describe("a server", () => {
   let server: RunningServer;
   before(async () => {
-    server = await serve(handler, OPTIONS);
+    server = await serve({ fetch: handler }, OPTIONS);
   });
   after(() => server.stop({ graceMs: 0 }));
 
@@ -153,7 +153,7 @@ describe("a server", () => {
   });
 
   test("a taken port is said in words", async () => {
-    await assert.rejects(serve(handler, { host: "127.0.0.1", port: server.port }), (error) => {
+    await assert.rejects(serve({ fetch: handler }, { host: "127.0.0.1", port: server.port }), (error) => {
       assert.ok(error instanceof ListenError);
       assert.match(error.message, /cannot listen on 127\.0\.0\.1:\d+: another program uses this port/);
       return true;
@@ -163,7 +163,7 @@ describe("a server", () => {
 
 describe("stopping", () => {
   test("lets a running request finish and accepts no new one", async () => {
-    const server = await serve(handler, OPTIONS);
+    const server = await serve({ fetch: handler }, OPTIONS);
     await (await fetch(`${server.url}/stream`)).text(); // leaves an idle connection
     const pending = fetch(`${server.url}/slow?ms=200`).then((response) => response.text());
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -174,7 +174,7 @@ describe("stopping", () => {
   });
 
   test("lets a streamed answer finish", async () => {
-    const server = await serve(handler, OPTIONS);
+    const server = await serve({ fetch: handler }, OPTIONS);
     const response = await fetch(`${server.url}/stream`);
     const stopped = server.stop({ graceMs: 5000 });
     assert.equal(await response.text(), "one two three");
@@ -182,7 +182,7 @@ describe("stopping", () => {
   });
 
   test("cuts what takes too long, and counts it", async () => {
-    const server = await serve(handler, OPTIONS);
+    const server = await serve({ fetch: handler }, OPTIONS);
     const pending = fetch(`${server.url}/slow?ms=2000`).then((response) => response.text());
     const failed = assert.rejects(pending);
     await new Promise((resolve) => setTimeout(resolve, 50));

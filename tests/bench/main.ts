@@ -14,6 +14,7 @@ import { measureImport, measureStart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { measureEvents } from "./events.ts";
 import { type LoadPlan, type Server, startServer } from "./process.ts";
+import { measureRealtime } from "./realtime.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
 
 const [rounds = "3", seconds = "2"] = process.argv.slice(2);
@@ -52,6 +53,7 @@ console.log(
 const start = [process.execPath, cli, "start", "--config", join(project, "bakend.json"), "--json"];
 const product = await startServer(start);
 const quiet = await startServer(start, { BAKEND_LOGGING_REQUESTS: "false" });
+const unlogged = await startServer(start, { BAKEND_EVENTS_DURABLE: "false" });
 const hand = (...args: string[]): string[] => [process.execPath, bare, ...args];
 const silent = await startServer(hand(join(folder, "silent.db"), "autocommit", "NORMAL"));
 const autocommit = await startServer(hand(join(folder, "autocommit.db"), "autocommit", "NORMAL", "log"));
@@ -78,6 +80,7 @@ await measure("GET by id, 64 connections, neither logs requests", get, silent, "
 await measure("GET by id, 64 connections, only ours logs requests", get, silent, "bare, no log", null);
 await measure("list of 30, filter and sort, 64 connections", { path: list, ...at64 }, autocommit, "bare", 0.7);
 await measure("POST, 64 connections, FULL", { ...create, ...at64 }, autocommit, "bare autocommit, NORMAL", 1);
+await measure("POST, 64 connections, events kept", { ...create, ...at64 }, unlogged, "ours, events not kept", 0.75);
 await measure("POST, 64 connections, FULL", { ...create, ...at64 }, grouped, "bare grouped, NORMAL", 0.6);
 await measure("POST, 64 connections, FULL", { ...create, ...at64 }, groupedFull, "bare grouped, FULL", 0.6);
 await measure(
@@ -87,7 +90,7 @@ await measure(
   "bare grouped, FULL",
   null,
 );
-for (const server of [product, quiet, silent, autocommit, grouped, groupedFull]) await server.stop();
+for (const server of [product, quiet, silent, autocommit, grouped, groupedFull, unlogged]) await server.stop();
 
 // 4. the commands
 const bak = existsSync(executable) ? [executable] : [process.execPath, cli];
@@ -97,7 +100,10 @@ await measureImport(bak, join(folder, "import"), posts);
 // 5. people: rules over their records, memberships, logins
 await measureAuth(join(folder, "auth"), Number(rounds), Number(seconds));
 
-// 6. what needs no server
+// 6. those who listen
+await measureRealtime(join(folder, "realtime"), cli);
+
+// 7. what needs no server
 await measureEvents();
 rmSync(folder, { recursive: true, force: true });
 

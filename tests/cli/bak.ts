@@ -5,6 +5,8 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../..");
 const BUN = join(ROOT, "node_modules/.bin/bun");
 
+const MINUTE = 60_000;
+
 /** The environment without settings of its own for Bakend. */
 function environment(extra: Readonly<Record<string, string>>) {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("BAKEND_"));
@@ -17,7 +19,7 @@ export interface Running {
   /** What was printed so far. */
   stdout(): string;
   stderr(): string;
-  /** Resolves when the output matches; rejects if the program ends before. */
+  /** Resolves when the output matches; rejects if the program ends before, or says nothing of the kind for a minute. */
   until(pattern: RegExp): Promise<RegExpMatchArray>;
   /** Resolves to the exit code, or the signal's name. */
   readonly ended: Promise<number | string>;
@@ -60,6 +62,7 @@ export function startBak(
     stderr: () => stderr,
     ended,
     async until(pattern) {
+      const patience = performance.now() + MINUTE;
       let over = false;
       void ended.then(() => {
         over = true;
@@ -68,6 +71,7 @@ export function startBak(
         const match = (stdout + stderr).match(pattern);
         if (match !== null) return match;
         if (over) throw new Error(`ended without ${pattern}:\n${stdout}${stderr}`);
+        if (performance.now() > patience) throw new Error(`still without ${pattern}:\n${stdout}${stderr}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },

@@ -35,6 +35,8 @@ process.exit(
           logger.info("answered", { path: url.pathname });
           return new Response("done");
         },
+        connect: async () => new Response(null, { status: 404 }),
+        disconnect: () => undefined,
         async close() {
           process.stdout.write("closed\n");
           if (fault === "close") throw new Error("cannot close");

@@ -142,6 +142,18 @@ describe("migrate", () => {
     assert.equal(next.code, 0, next.stderr);
   });
 
+  test("a rule that reads a whole table is told, and keeps nothing from being applied", LONG, async () => {
+    const { migrate, file } = project(TITLE);
+    writeFileSync(file, JSON.stringify({ name: "posts", fields: [TITLE], permissions: { list: "title = 'x'" } }));
+    const words =
+      /Warnings:\n {2}- posts: the rule for list compares title.*"fields": \["title"\].*indexes of posts\n$/;
+    for (const look of ["status", "plan"]) assert.match((await migrate(look)).stdout, words);
+    const { warnings } = JSON.parse((await migrate("status", "--json")).stdout);
+    assert.deepEqual(warnings[0].index, { collection: "posts", fields: ["title"] });
+    assert.equal((await migrate("apply")).code, 0);
+    assert.equal((await migrate("status", "--check")).code, 0);
+  });
+
   test("a change on both sides needs a word", LONG, async () => {
     const { migrate, declare, define } = project(TITLE);
     await migrate("apply");

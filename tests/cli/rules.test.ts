@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { systemPrincipal } from "../../src/core/principal.ts";
+import { openApp } from "../support/app.ts";
 import { runBak } from "./bak.ts";
 
 test("bak rules explain tells the verdict and the comparisons", { timeout: 60_000 }, async () => {
@@ -25,8 +27,21 @@ test("bak rules explain tells the verdict and the comparisons", { timeout: 60_00
     await runBak(["admin", "list"], { cwd });
     const told = await explain(...asked);
     assert.equal(told.code, 0, told.stderr);
-    assert.match(told.stdout, /^deny: [^\n]*unknown[^\n]*\nrule: author = @user\.id\n {2}\? author = @user\.id/);
+    assert.match(
+      told.stdout,
+      /^deny: [^\n]*unknown: @user\.id is empty\nrule: author = @user\.id\n {2}\? author = @user\.id/,
+    );
     assert.equal(JSON.parse((await explain(...asked, "--json")).stdout).code, "unauthenticated");
+    const { app, close } = await openApp({ path: join(cwd, "test.db"), collections: [posts], accounts: true });
+    await app.collections.schema.defineRole("editor", { permissions: { "posts.create": "author = 'x'" } });
+    await app.as(systemPrincipal("test")).records("users").create({ email: "ed@example.com", role: "editor" });
+    await close();
+    const granted = await explain("--as", "ed@example.com", ...asked.slice(2));
+    assert.match(
+      granted.stdout,
+      /^allow: the rule does not hold, but the role editor grants posts\.create where author = 'x'\n/,
+    );
+    assert.match(granted.stdout, /\n {2}granted to editor: posts\.create where author = 'x'\n {4}✓ author = 'x'/);
     assert.equal((await explain("--as", "guest", "--action", "look", "--collection", "posts")).code, 2);
     assert.equal((await explain("--as", "guest", "--action", "list", "--collection", "nope")).code, 2);
   } finally {

@@ -38,5 +38,5 @@ export function withoutRow(world: World, id: string): Aftermath {
   const left = (rows: readonly Row[]): readonly Row[] =>
     rows.filter((row) => !gone.has(row.id)).map((row) => changed.get(row.id) ?? row);
   const rows = new Map(Array.from(world.rows, ([holder, some]) => [holder, left(some)]));
-  return { world: { collections: world.collections, rows }, kept };
+  return { world: { ...world, rows }, kept };
 }

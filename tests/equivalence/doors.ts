@@ -3,6 +3,7 @@ import type { Operation } from "../../src/core/collections/index.ts";
 import { PASSWORD } from "../support/accounts.ts";
 import type { TestApp } from "../support/app.ts";
 import { SECRET } from "./random-value.ts";
+import type { Caller } from "./world.ts";
 
 type Shown = Readonly<Record<string, unknown>>;
 type Query = Readonly<Record<string, string | number | boolean | readonly string[]>>;
@@ -33,8 +34,11 @@ export interface Doors {
   batch(operations: readonly Operation[]): Promise<Outcome<unknown>>;
 }
 
-/** Opens the doors for whoever has this address, or for a guest. */
-export async function openDoors(app: TestApp, email: string | null): Promise<Doors> {
+/** The admin that is always there: who makes keys for programs. */
+const ADMIN = "0@users.io";
+
+/** Opens the doors for a caller, who signs in and makes a key if that is how they come. */
+export async function openDoors(app: TestApp, { user, scopes }: Caller): Promise<Doors> {
   let headers: Readonly<Record<string, string>> = {};
   const send = async <T>(method: string, path: string, body?: unknown): Promise<Outcome<T>> => {
     const answer = await app.call(method, path, { headers, ...(body === undefined ? {} : { body }) });
@@ -46,10 +50,17 @@ export async function openDoors(app: TestApp, email: string | null): Promise<Doo
     if (answer.status < 300) return { value: answer.body, code: null };
     return { code: String(answer.body.code), detail: String(answer.body.detail) };
   };
-  if (email !== null) {
+  if (user !== null) {
+    const email = user.id === undefined ? ADMIN : user.email;
     const session = await send<Shown>("POST", "/api/auth/login", { email, password: PASSWORD });
     assert.ok(session.code === null, "the caller signs in");
     headers = { authorization: `Bearer ${String(session.value.token)}` };
+  }
+  if (user !== null && scopes !== null) {
+    const role = user.id === undefined ? { role: user.role } : {};
+    const made = await send<Shown>("POST", "/api/auth/keys", { name: "key", scopes, ...role });
+    assert.ok(made.code === null, "the caller makes a key");
+    headers = { authorization: `Bearer ${String(made.value.key)}` };
   }
   return {
     list: (name, query = {}) => send("GET", `/api/${name}${textOf(query)}`),

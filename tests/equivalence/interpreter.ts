@@ -1,4 +1,5 @@
 import { type Expression, type OperandNode, parseExpression } from "../../src/core/rules/index.ts";
+import { grantsOf, inScope } from "./roles.ts";
 import { follow, kilometres, lower, measure, member, OPERATORS, presentValues } from "./values.ts";
 import {
   type Action,
@@ -34,7 +35,11 @@ export type Truth = boolean | undefined;
 /** Whether the permission in force lets this caller do this to a row. Unknown denies. */
 export function allows(world: World, name: string, action: Action, caller: Caller, row: Row, old?: Row): boolean {
   const collection = collectionOf(world, name);
-  return isAdmin(caller) || grants(collection.permissions[action] ?? "admin", { world, collection, row, caller, old });
+  const scene = { world, collection, row, caller, old };
+  if (!inScope(caller, name, action)) return false;
+  return (
+    isAdmin(caller) || grants(collection.permissions[action] ?? "admin", scene) || granted(`${name}.${action}`, scene)
+  );
 }
 
 /** The same for a single field. */
@@ -54,31 +59,53 @@ export function opens(
 
 function grants(rule: string, scene: Omit<Scene, "asked">): boolean {
   const { user } = scene.caller;
-  if (rule === "owner") return user !== null && scene.row.owner === user.id;
+  if (rule.startsWith(PERMISSION)) return granted(rule.slice(PERMISSION.length), scene);
+  if (rule === "owner") return user?.id !== undefined && scene.row.owner === user.id;
   return keyword(rule, user) ?? judge(parse(rule), { ...scene, asked: false }) === true;
 }
 
+const PERMISSION = "permission:";
+
+/** Whether the caller's role grants something on a row. */
+function granted(permission: string, { old: _, ...scene }: Omit<Scene, "asked">): boolean {
+  return grantsOf(scene.world, scene.caller, permission).some((when) => when === true || grants(when, scene));
+}
+
 /** Whether a keyword grants; undefined for what is none. */
-function keyword(rule: string, user: Row | null): boolean | undefined {
+function keyword(rule: string, user: Caller["user"]): boolean | undefined {
   if (rule === "public") return true;
   if (rule === "admin") return false;
-  if (rule === "authenticated" || rule === "owner") return user !== null;
-  return rule.startsWith("role:") ? user !== null && user.role === rule.slice(5) : undefined;
+  if (rule === "authenticated" || rule === "owner") return user?.id !== undefined;
+  return rule.startsWith("role:") ? [user?.roles].flat().includes(rule.slice(5)) : undefined;
 }
 
 /** How an action is refused that the rule opens on no row, whatever it holds; null if it could open one. */
 export function closed(world: World, name: string, action: Action, caller: Caller): string | null {
-  return closedBy(world, name, collectionOf(world, name).permissions[action] ?? "admin", caller, action !== "create");
+  const rule = collectionOf(world, name).permissions[action] ?? "admin";
+  const isOpen =
+    isAdmin(caller) ||
+    possible(world, name, rule, caller, action !== "create") ||
+    possible(world, name, `${PERMISSION}${name}.${action}`, caller, false);
+  return isOpen && inScope(caller, name, action) ? null : refusalOf(caller);
 }
+
+const refusalOf = ({ user }: Caller): string => (user === null ? "unauthenticated" : "forbidden");
 
 /** The same for any permission. `old` says that there is a row before the write, though nobody has looked at it. */
 export function closedBy(world: World, name: string, rule: string, caller: Caller, old: boolean): string | null {
-  const collection = collectionOf(world, name);
+  return isAdmin(caller) || possible(world, name, rule, caller, old) ? null : refusalOf(caller);
+}
+
+/** Whether a permission could open some row to the caller. */
+function possible(world: World, name: string, rule: string, caller: Caller, old: boolean): boolean {
+  if (rule.startsWith(PERMISSION))
+    return grantsOf(world, caller, rule.slice(PERMISSION.length)).some(
+      (when) => when === true || possible(world, name, when, caller, false),
+    );
   const nothing = { id: "" };
+  const collection = collectionOf(world, name);
   const scene = { world: { ...world, rows: new Map() }, collection, row: nothing, caller, asked: false };
-  const isOpen = keyword(rule, caller.user) ?? canBe(true, parse(rule), old ? { ...scene, old: nothing } : scene);
-  if (isOpen || isAdmin(caller)) return null;
-  return caller.user === null ? "unauthenticated" : "forbidden";
+  return keyword(rule, caller.user) ?? canBe(true, parse(rule), old ? { ...scene, old: nothing } : scene);
 }
 
 /** Whether there could be a row for which this is so. A comparison that looks at the row can be either, unless unknown. */
@@ -202,7 +229,7 @@ function ofUser(text: string, caller: Caller): readonly unknown[] {
   const users = collectionOf(world, "users");
   const [first = "", ...rest] = text.split(".");
   if (user === null || rest.length === 0 || !stepOf(world, users, first)) return presentValues(follow(user, text));
-  return presentValues(walk(text, { world, collection: users, row: user, caller, asked: false }).values);
+  return presentValues(walk(text, { world, collection: users, row: { id: "", ...user }, caller, asked: false }).values);
 }
 
 /** Where there is no row before the write, as on a create, it is as unknown as a caller without that field. */

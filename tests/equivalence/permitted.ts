@@ -1,10 +1,12 @@
 import { type Expression, type OperandNode, parseExpression } from "../../src/core/rules/index.ts";
 import { allows, opens } from "./interpreter.ts";
+import { inScope } from "./roles.ts";
 import {
   type Caller,
   type Collection,
   collectionOf,
   type Field,
+  isAdmin,
   type Row,
   rowsOf,
   split,
@@ -25,7 +27,7 @@ const worst = (refusals: readonly Refusal[]): Refusal =>
 export function refusalOfField(world: World, name: string, field: Field, caller: Caller): Refusal {
   if (field.hidden) return "must";
   const rule = field.permissions?.view;
-  if (rule === undefined || rule === "public" || caller.user?.role === "admin") return "no";
+  if (rule === undefined || rule === "public" || isAdmin(caller)) return "no";
   return rowsOf(world, name).every((row) => opens(world, name, field, "view", caller, row)) ? "may" : "must";
 }
 
@@ -36,7 +38,7 @@ export function refusalOfPath(world: World, collection: Collection, path: string
     const from = index === 0 ? collection.name : (steps[index - 1]?.target ?? "");
     const isOpen = rowsOf(world, step.target).some((row) => allows(world, step.target, "view", caller, row));
     const named = refusalOfField(world, step.back ? step.target : from, step.field, caller);
-    return worst([named, isOpen || caller.user?.role === "admin" ? "no" : "may"]);
+    return worst([named, isOpen || (isAdmin(caller) && inScope(caller, step.target, "view")) ? "no" : "may"]);
   });
   return worst([...passed, refusalOfField(world, steps.at(-1)?.target ?? collection.name, field, caller)]);
 }

@@ -35,12 +35,13 @@ export async function play(seed: number, counts: Counts): Promise<void> {
   });
   let world = drafted;
   let focus = "";
-  let caller: Caller = { user: null, now: NOW, world };
+  let caller: Caller = { user: null, scopes: null, now: NOW, world };
   try {
+    for (const { name, ...role } of drafted.roles) await app.app.collections.schema.defineRole(name, role);
     await fill(app, drafted);
     world = await readWorld(app, drafted);
     caller = randomCaller(random, world);
-    const doors = await openDoors(app, caller.user === null ? null : String(caller.user.email));
+    const doors = await openDoors(app, caller);
     let fresh = 500_000;
     const some = (): Collection => {
       const collection = random.pick([...world.collections.values()]);
@@ -49,6 +50,8 @@ export async function play(seed: number, counts: Counts): Promise<void> {
     };
     let visit: Visit = { random, app, doors, world, caller, agree: judge(counts), newNumber: () => ++fresh };
     await readSelf(visit);
+    // what the login, and the first use of a key, leave behind is no change by what follows
+    await app.app.idle();
     await readAll(visit, some());
     visit = await writeAll(visit, some());
     ({ world, caller } = visit);
@@ -93,8 +96,9 @@ async function fill(app: TestApp, world: World): Promise<void> {
  * The caller, every definition, and the rows of the collection in question as they were when it was last visited,
  * without what is empty; of the ids only what differs.
  */
-function describe(world: World, { user }: Caller, focus: string): string {
-  const lines = [`caller: ${brief(user)}`];
+function describe(world: World, { user, scopes }: Caller, focus: string): string {
+  const lines = [`caller: ${brief(user)}${scopes ? ` with a key for ${scopes.join(", ")}` : ""}`];
+  for (const { name, ...role } of world.roles) lines.push(`role ${name} ${brief(role)}`);
   for (const { name, fields, permissions } of world.collections.values()) {
     const shown = fields.map(({ name: field, type, ...rest }) => {
       const { options: _, target, collection: __, ...said } = rest as Record<string, unknown>;

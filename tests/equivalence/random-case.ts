@@ -1,7 +1,18 @@
 import type { Random } from "../core/rules/random.ts";
 import { randomRule } from "./random-expression.ts";
 import { type FieldDefinition, INSTANTS, id, NOW, OPTIONS, randomValue } from "./random-value.ts";
-import { type Caller, type Collection, collectionOf, type Field, type Row, rowsOf, type World } from "./world.ts";
+import { knownOfRole } from "./roles.ts";
+import {
+  type Action,
+  type Caller,
+  type Collection,
+  collectionOf,
+  type Field,
+  type Role,
+  type Row,
+  rowsOf,
+  type World,
+} from "./world.ts";
 
 /** A collection, and how it is defined. */
 export type Definition = Collection & { readonly kind: "base" | "auth"; readonly fields: readonly FieldDefinition[] };
@@ -61,11 +72,41 @@ export function randomWorld(random: Random): World {
   const collections = new Map<string, Collection>(bare.map((one) => [one.name, one]));
   // ids first, so that relations may point anywhere
   const ids = new Map(bare.map(({ name }, index) => [name, randomIds(random, name, index)]));
-  const world: World = { collections, rows: ids };
+  const world: World = { collections, roles: [], rows: ids };
   const rows = new Map(bare.map(({ name }) => [name, randomRows(random, world, name)]));
-  const whole: World = { collections, rows };
+  const whole: World = { collections, roles: [], rows };
+  const roles = randomRoles(random, whole, bare);
   for (const one of bare) collections.set(one.name, withRules(random, whole, one));
-  return whole;
+  return { ...whole, roles };
+}
+
+/** Each may include those before it, and grants some actions, and what rules ask for by name. */
+function randomRoles(random: Random, world: World, collections: readonly Definition[]): readonly Role[] {
+  const names = ROLES.filter(() => random.chance(0.7));
+  return names.map((name, index) => {
+    const granted = collections.flatMap((one): readonly (readonly [string, true | string])[] =>
+      [...ACTIONS, "publish"].flatMap((what) =>
+        random.chance(0.15)
+          ? [[`${one.name}.${what}`, random.chance(0.3) ? true : randomGrant(random, world, one)] as const]
+          : [],
+      ),
+    );
+    const anywhere = random.chance(0.3) ? [["desk.open", true] as const] : [];
+    return {
+      name,
+      includes: names.slice(0, index).filter(() => random.chance(0.4)),
+      permissions: Object.fromEntries([...granted, ...anywhere]),
+    };
+  });
+}
+
+const ROLES = ["user", "helper", "editor", "chief"];
+const ACTIONS: readonly Action[] = ["list", "view", "create", "update", "delete"];
+
+/** A rule that is no other permission. */
+function randomGrant(random: Random, world: World, one: Definition): string {
+  const rule = randomRule(random, world, one, false);
+  return rule.startsWith("permission:") ? ("owner" in one ? "owner" : "authenticated") : rule;
 }
 
 function relation(random: Random, name: string, target: string, many: boolean): FieldDefinition {
@@ -106,24 +147,36 @@ function randomRows(random: Random, world: World, name: string): readonly Row[] 
     for (const field of collection.fields) if (isDeclared(field)) row[field.name] = randomValue(random, world, field);
     if (name === "users") {
       row.email = `${n}@users.io`;
-      row.role = n < 2 ? "admin" : random.pick(["user", "user", "editor"]);
+      row.role = n < 2 ? "admin" : random.pick(["user", "user", ...ROLES]);
     }
     return { ...row, id: bare.id };
   });
 }
 
-/** A guest, a user, or an admin. */
+/** A guest, a user or an admin, in person or by a key, or a program with a key of its own. */
 export function randomCaller(random: Random, world: World): Caller {
   const users = rowsOf(world, "users");
+  const names = [...world.collections.keys(), "*", "*"];
+  const scope = (): string => {
+    const what = random.pick(["", "", "", ":read", ":write", ":list", ":view", ":create", ":update", ":delete"]);
+    return `${random.pick(names)}${what}`;
+  };
+  const scopes = [scope(), ...random.several(2, scope)];
+  if (random.chance(0.1)) {
+    const role = random.chance(0.1) ? "admin" : random.pick(ROLES);
+    return { user: knownOfRole(world, role), scopes, now: NOW, world };
+  }
   const user = random.chance(0.2) ? null : (users[random.chance(0.1) ? 0 : 2 + random.below(3)] ?? null);
-  return callerAs(world, user?.id);
+  const caller = callerAs(world, user?.id);
+  return user !== null && random.chance(0.3) ? { ...caller, scopes } : caller;
 }
 
 /** A user as rules know them now, or a guest: what is hidden of an account, no rule may tell of. */
 export function callerAs(world: World, userId: string | undefined): Caller {
   const row = rowsOf(world, "users").find((one) => one.id === userId);
-  if (!row) return { user: null, now: NOW, world };
+  if (!row) return { user: null, scopes: null, now: NOW, world };
   const hidden = collectionOf(world, "users").fields.filter((field) => field.hidden);
   const known = Object.entries(row).filter(([key]) => !hidden.some(({ name }) => name === key));
-  return { user: { ...Object.fromEntries(known), id: row.id, roles: [row.role] }, now: NOW, world };
+  const user = { ...Object.fromEntries(known), id: row.id, ...knownOfRole(world, String(row.role)) };
+  return { user, scopes: null, now: NOW, world };
 }

@@ -5,7 +5,7 @@ import { type Collection, collectionOf, type Field, type World } from "./world.t
 /** A keyword, or an expression; one with `@old` in it where there is a row before. */
 export function randomRule(random: Random, world: World, collection: Collection, old: boolean): string {
   const hasOwner = collection.fields.some((field) => field.name === "owner");
-  switch (random.below(20)) {
+  switch (random.below(22)) {
     case 0:
     case 1:
     case 2:
@@ -21,6 +21,10 @@ export function randomRule(random: Random, world: World, collection: Collection,
     case 8:
     case 9:
       return hasOwner ? "owner" : "authenticated";
+    case 10:
+      return `permission:${collection.name}.publish`;
+    case 11:
+      return random.chance(0.5) ? "permission:desk.open" : "role:helper";
     default:
       return randomExpression({ random, world, collection, old, isRule: true, accepts: () => true });
   }
@@ -104,7 +108,7 @@ function randomRight(soil: Soil, type: Type, op: string): string {
 
 // biome-ignore format: a table
 const OF_USER: Readonly<Record<Type, readonly string[]>> = {
-  string: ["@user.title", "@user.tags", "@user.id", "@user.email", "@user.role", "lower(@user.title)", "@user.data", "@user.data.a", "@user.one0", "@user.many0", "@user.roles", "@user.size"],
+  string: ["@user.title", "@user.tags", "@user.id", "@user.email", "@user.role", "lower(@user.title)", "@user.data", "@user.data.a", "@user.one0", "@user.many0", "@user.roles", "@user.permissions", "@user.size"],
   number: ["@user.size", "@user.data", "@user.data.a", "length(@user.title)", "length(@user.tags)", "@user.place.lat", "@user.title"],
   boolean: ["@user.active", "@user.verified", "@user.data.a"],
   datetime: ["@user.at", "@user.day", "@now", "@user.title"],
@@ -115,7 +119,7 @@ const OF_USER: Readonly<Record<Type, readonly string[]>> = {
 /** Of some operands or conditions, one that names only what is known of accounts. */
 function known({ random, world }: Soil, texts: readonly string[]): string | undefined {
   const hidden = collectionOf(world, "users").fields.filter((field) => field.hidden);
-  const names = ["id", "roles", ...collectionOf(world, "users").fields.map((field) => field.name)];
+  const names = ["id", "roles", "permissions", ...collectionOf(world, "users").fields.map((field) => field.name)];
   const isKnown = (name = ""): boolean => names.includes(name) && !hidden.some((field) => field.name === name);
   const fine = texts.filter((text) => Array.from(text.matchAll(/@user\.(\w+)/g)).every(([, name]) => isKnown(name)));
   return fine.length === 0 ? undefined : random.pick(fine);
@@ -144,7 +148,8 @@ function aboutUser(soil: Soil): string {
   const literals = ["null", "null", "null", "'a'", "1", "true", "'Beta'"];
   const texts = [
     `${path} ${random.pick(["=", "!="])} ${random.pick(literals)}`,
-    `@user.role = ${random.pick(["'user'", "'editor'"])}`,
+    `@user.${random.pick(["role", "roles"])} ${random.pick(["=", "!="])} ${random.pick(["'user'", "'editor'"])}`,
+    `@user.permissions = '${random.pick(["desk.open", "cards.publish", "cards.view"])}'`,
     `@user.size ${random.pick(["<", ">=", "="])} ${random.pick(NUMBERS)}`,
     `length(@user.tags) ${random.pick(["=", ">", "!="])} ${random.below(4)}`,
     "@user.at < @now",

@@ -32,7 +32,7 @@ export interface Visit {
 /** What the caller is told of their own account. */
 export async function readSelf({ doors, world, caller, agree }: Visit): Promise<void> {
   const answer = await doors.me();
-  agree("me", answer.code, caller.user === null ? "unauthenticated" : null);
+  agree("me", answer.code, caller.user?.id === undefined ? "unauthenticated" : null);
   const row = rowsOf(world, "users").find((one) => one.id === caller.user?.id);
   if (answer.code === null && row) agree("me tells", leaks(world, "users", caller, row, answer.value.user), []);
 }

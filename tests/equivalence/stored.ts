@@ -2,10 +2,10 @@ import type { TestApp } from "../support/app.ts";
 import { type Collection, type Field, type Row, rowsOf, type World } from "./world.ts";
 
 /** Everything as it stands in the tables, read without the engine. */
-export async function readWorld(app: TestApp, { collections }: World): Promise<World> {
+export async function readWorld(app: TestApp, { collections, roles }: World): Promise<World> {
   const rows = new Map<string, readonly Row[]>();
   for (const collection of collections.values()) rows.set(collection.name, await readRows(app, collection));
-  return { collections, rows };
+  return { collections, roles, rows };
 }
 
 async function readRows(app: TestApp, { name, fields }: Collection): Promise<readonly Row[]> {
@@ -39,5 +39,5 @@ export function withRow(world: World, name: string, id: string, row: Row | null)
   const replaced = others.flatMap((one) => (one.id === id ? (row ?? []) : one));
   const rows = new Map(world.rows);
   rows.set(name, known || row === null ? replaced : [...replaced, row]);
-  return { collections: world.collections, rows };
+  return { ...world, rows };
 }

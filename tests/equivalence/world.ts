@@ -20,15 +20,28 @@ export interface Collection {
   readonly permissions: Readonly<Partial<Record<Action, string>>>;
 }
 
+/** What its members are counted as, too, and what they may do: always, or where a rule holds. */
+export interface Role {
+  readonly name: string;
+  readonly includes: readonly string[];
+  readonly permissions: Readonly<Record<string, true | string>>;
+}
+
 /** All that there is. */
 export interface World {
+  readonly roles: readonly Role[];
   readonly collections: ReadonlyMap<string, Collection>;
   readonly rows: ReadonlyMap<string, readonly Row[]>;
 }
 
+/** A person has an id; a program with a key of its own has none. */
+export type Known = Readonly<Record<string, unknown>> & { readonly id?: string; readonly role: string };
+
 export interface Caller {
-  /** The caller's record with `role`; null for a guest. */
-  readonly user: Row | null;
+  /** What is known of the caller: `role`, and the record of a person; null for a guest. */
+  readonly user: Known | null;
+  /** What the API key is good for that the caller comes with; null without one. */
+  readonly scopes: readonly string[] | null;
   readonly now: string;
   /** What the caller's relations lead to: all that there was when the request came. */
   readonly world: World;
@@ -70,8 +83,8 @@ export function stepOf(world: World, collection: Collection, name: string): Step
 }
 
 /** The rows that a step leads to. A to-one relation without its row leads to null. */
-export function take(world: World, { target, field, back }: Step, from: Row | null): readonly (Row | null)[] {
-  const value = (row: Row | null): readonly unknown[] => [row?.[field.name] ?? []].flat();
+export function take(world: World, { target, field, back }: Step, from: Partial<Row> | null): readonly (Row | null)[] {
+  const value = (row: Partial<Row> | null): readonly unknown[] => [row?.[field.name] ?? []].flat();
   if (back) return from === null ? [] : rowsOf(world, target).filter((row) => value(row).includes(from.id));
   const found = value(from).flatMap((id) => rowsOf(world, target).filter((row) => row.id === id));
   return field.many || found.length > 0 ? found : [null];

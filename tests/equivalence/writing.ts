@@ -29,14 +29,15 @@ export async function writeAll(visit: Visit, { name }: Collection): Promise<Visi
     const world = await write(now, collection, row());
     // whoever changes their own record is somebody else from then on
     const caller = callerAs(world, now.caller.user?.id);
-    now = { ...now, world, caller: caller.user === null ? now.caller : caller };
+    const { scopes } = now.caller;
+    now = { ...now, world, caller: caller.user === null ? now.caller : { ...caller, scopes } };
   }
   return now;
 }
 
 /** Whether a deletion has taken the caller along: then no door opens any more. */
 export function isGone({ world, caller: { user } }: Visit): boolean {
-  return user !== null && !rowsOf(world, "users").some((row) => row.id === user.id);
+  return user?.id !== undefined && !rowsOf(world, "users").some((row) => row.id === user.id);
 }
 
 function foretellUpdate(

@@ -19,11 +19,12 @@ const says = (name: string, text: string, code = 0, more: Partial<Step> = {}): S
   ...more,
 });
 
-async function run(steps: readonly Step[]) {
+async function run(steps: readonly Step[], limit?: number) {
   let printed = "";
-  const total = await runSteps(steps, (text: string) => {
+  const report = (text: string): void => {
     printed += text;
-  });
+  };
+  const total = await runSteps(steps, report, limit);
   return { total, printed };
 }
 
@@ -82,4 +83,20 @@ describe("steps are run and counted", () => {
       assert.match(result.printed, printed);
     });
   }
+});
+
+describe("a step that does not end", () => {
+  test("is ended, fails, and shows what it had printed", async () => {
+    const stuck: Step = { name: "bun", command: "/bin/sh", args: ["-c", "printf 'so far'; exec sleep 600"] };
+    const { total, printed } = await run([stuck], 200);
+    assert.deepEqual(total, { passed: 0, failed: 1 });
+    assert.match(printed, /^so far\nEnded: it was still running after 200 ms.\nFAIL {2}bun/);
+  });
+
+  test("is not held up by a process that it leaves behind", async () => {
+    const leaves: Step = { name: "lint", command: "/bin/sh", args: ["-c", "sleep 8 & echo $!"] };
+    const { total, printed } = await run([leaves]);
+    assert.deepEqual(total, { passed: 0, failed: 0 });
+    assert.match(printed, /^ok {4}lint/);
+  });
 });

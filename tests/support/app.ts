@@ -65,8 +65,11 @@ export async function openApp({
   const driver = watched(sqlite(path, { durability: "normal", threads }));
   const app = createApp({ database: driver, logging: { requests: false }, ...options });
   const heard: Heard[] = [];
+  const everything: Heard[] = [];
   app.events.on("*", (event, detail) => {
-    if (event.source === "collections" && !event.type.startsWith("system.")) heard.push({ event, detail });
+    if (!isOfRecords(event)) return;
+    heard.push({ event, detail });
+    everything.push({ event, detail });
   });
   await app.build();
   const { schema } = app.collections;
@@ -97,8 +100,36 @@ export async function openApp({
       }
       return JSON.stringify(parts);
     },
-    close: () => app.close(),
+    async close() {
+      await app.events.idle();
+      const rows =
+        path === ":memory:" && app.config.events.durable ? await sql(`SELECT * FROM "_events" ORDER BY "seq"`) : [];
+      await app.close();
+      if (path === ":memory:" && app.config.events.durable) assertLogged(rows, everything);
+    },
   };
+}
+
+function isOfRecords({ source, type }: Pick<BakendEvent, "source" | "type">): boolean {
+  return source === "collections" && !type.startsWith("system.");
+}
+
+/**
+ * Checks that the log of events holds exactly what was told of records: the same, in the same order; of what was taken from
+ * its front, nothing can be said.
+ */
+function assertLogged(rows: readonly Row[], told: readonly Heard[]): void {
+  const logged = rows
+    .map(({ id, type, timestamp, source, payload, previous, actor }) => ({
+      event: { id, type, timestamp, source, payload: JSON.parse(String(payload)) },
+      detail: {
+        ...(previous === null ? {} : { previous: JSON.parse(String(previous)) }),
+        actor: JSON.parse(String(actor)),
+      },
+    }))
+    .filter(({ event }) => isOfRecords({ source: String(event.source), type: String(event.type) }));
+  const all = told.map(({ event, detail }) => ({ event: { ...event }, detail: { ...detail } }));
+  assert.deepEqual(logged, Number(rows[0]?.seq) > 1 ? all.slice(all.length - logged.length) : all);
 }
 
 /** Sends one request to an app and reads the answer. */

@@ -3,6 +3,7 @@ import type { Random } from "../core/rules/random.ts";
 import { type Clients, send, startClients } from "./clients.ts";
 import { createLedger, type Ledger, type Row } from "./ledger.ts";
 import { makeProject } from "./project.ts";
+import { createReplica } from "./replica.ts";
 import { type ServerProcess, startServer } from "./server.ts";
 import { type Verdict, verify } from "./verify.ts";
 import { bodyOf } from "./writes.ts";
@@ -129,6 +130,7 @@ async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptio
   for (const row of [...teams, ...hot])
     await send(server.url, { method: "POST", path: `/api/${row.collection}`, body: bodyOf(row), headers: {} });
   await endInOrder(server);
+  const replica = createReplica(database);
   const ledger = createLedger(
     [...teams, ...hot],
     hot.map((row) => row.code),
@@ -143,14 +145,20 @@ async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptio
     database,
     ledger,
     start,
-    work: (urls) => startClients({ urls, connections, ledger, random, teams, hot, next }),
+    work(urls) {
+      replica.connect(urls.at(-1) ?? "");
+      return startClients({ urls, connections, ledger, random, teams, hot, next });
+    },
     async check(running, checked) {
       const verdict = await verify({ ledger, database, url: running.url, random, ...checked });
       noFaults(verdict.faults, "database");
+      replica.connect(running.url);
+      noFaults(await replica.check(), "events");
       noFaults(running.errors(), "log after the start");
       return verdict;
     },
     async remove() {
+      replica.stop();
       // after a fault one may still be running
       for (const one of started) await one.end("SIGKILL");
       remove();

@@ -26,7 +26,8 @@ function addressOf(incoming: IncomingMessage, base: string): URL {
   return url.startsWith("/") ? new URL(origin + url) : new URL(url, origin);
 }
 
-function headersOf(incoming: IncomingMessage): Headers {
+/** The headers of a request, as they were sent. */
+export function headersOf(incoming: IncomingMessage): Headers {
   const headers = new Headers();
   const { rawHeaders } = incoming;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");

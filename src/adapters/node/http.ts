@@ -1,18 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createInFlight } from "../in-flight.ts";
-import {
-  type FetchHandler,
-  lastResort,
-  listenError,
-  type RunningServer,
-  type ServeOptions,
-  serverUrl,
-} from "../server.ts";
+import { type Handlers, lastResort, listenError, type RunningServer, type ServeOptions, serverUrl } from "../server.ts";
 import { toRequest } from "./http-request.ts";
 import { sendResponse } from "./http-response.ts";
+import { acceptSockets } from "./websocket.ts";
 
-/** Serves on `node:http`, without any dependency. See `Serve`. */
-export async function serveNode(fetch: FetchHandler, options: ServeOptions): Promise<RunningServer> {
+/** Serves on `node:http`, and WebSockets with `ws`. See `Serve`. */
+export async function serveNode({ fetch, connect }: Handlers, options: ServeOptions): Promise<RunningServer> {
   const inFlight = createInFlight();
   const server = createServer((incoming, outgoing) => {
     inFlight.enter();
@@ -24,6 +18,7 @@ export async function serveNode(fetch: FetchHandler, options: ServeOptions): Pro
     server.keepAliveTimeout = options.idleTimeout;
     server.setTimeout(options.idleTimeout, (socket) => socket.destroy());
   }
+  const sockets = connect ? acceptSockets(server, connect, serverUrl(options.host, options.port)) : null;
   await listen(server, options);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
@@ -35,6 +30,7 @@ export async function serveNode(fetch: FetchHandler, options: ServeOptions): Pro
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       const left = await inFlight.drained(graceMs);
+      sockets?.close();
       server.closeAllConnections();
       await closed;
       return left;

@@ -21,6 +21,7 @@ export const devCommand: Command = {
   options: listenOptions,
   async run({ options, io }) {
     const read = async () => withListenOptions(await readProject(options.config, io), options);
+    const since = Date.now();
     const project = await read();
     const logger = openLogger(project.config, io.env);
     const setupToken = newSecret();
@@ -32,7 +33,8 @@ export const devCommand: Command = {
       serve: serveBun,
       json: options.json === true,
       open: () => openApp(project, logger, setupToken),
-      listening: (host) => watchProject(project, createReload({ first: project, read, host, logger, setupToken, io })),
+      listening: (host) =>
+        watchProject(project, since, createReload({ first: project, read, host, logger, setupToken, io })),
     });
   },
 };

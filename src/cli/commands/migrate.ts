@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Command, type CommandInput, type CommandOption, EXIT } from "../command.ts";
-import { refusalLines, type Sides, stepLines, withSides } from "../migrate/index.ts";
+import { refusalLines, type Sides, stepLines, warningLines, withSides } from "../migrate/index.ts";
 import { configOption } from "../project.ts";
 
 const common: Readonly<Record<string, CommandOption>> = {
@@ -21,12 +21,12 @@ const statusCommand: Command = {
     withSides(input, { create: false }, async ({ schema, declared }) => {
       const { options, io } = input;
       const status = await schema.status(declared, { force: options.force === true });
-      const { steps, losses, obstacles } = status.plan;
+      const { steps, losses, obstacles, warnings } = status.plan;
       const pending = steps.length > 0 || !status.safe;
       if (options.json === true) {
         const words = steps.map((step) => step.words);
         io.out(
-          `${JSON.stringify({ pending, safe: status.safe, steps: words, losses, obstacles, drift: status.drift })}\n`,
+          `${JSON.stringify({ pending, safe: status.safe, steps: words, losses, obstacles, warnings, drift: status.drift })}\n`,
         );
       } else {
         io.out(pending ? `To be applied:\n${stepLines(status.plan, false)}` : "Nothing is to be applied.\n");
@@ -34,6 +34,7 @@ const statusCommand: Command = {
           io.out(`Files and database differ:\n${status.drift.map((one) => `  - ${one}\n`).join("")}`);
         const refusal = refusalLines(status, false);
         if (refusal !== "") io.out(`A person has to decide:\n${refusal}`);
+        io.out(warningLines(status.plan));
       }
       return pending && options.check === true ? EXIT.failure : EXIT.ok;
     }),
@@ -52,7 +53,7 @@ const planCommand: Command = {
         input.io.out(`${JSON.stringify({ ...status.plan, drift: status.drift, safe: status.safe })}\n`);
       else {
         input.io.out(status.plan.steps.length === 0 ? "Nothing is to be applied.\n" : stepLines(status.plan, true));
-        input.io.out(refusalLines(status, false));
+        input.io.out(`${refusalLines(status, false)}${warningLines(status.plan)}`);
       }
       return EXIT.ok;
     }),

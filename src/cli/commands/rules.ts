@@ -61,11 +61,21 @@ const explainCommand: Command = {
 function describe(told: Explanation): string {
   const lines = [`${told.verdict}: ${told.reason}`, `rule: ${told.rule ?? "(none)"}`];
   if (told.before || told.after) {
-    if (told.before) lines.push("before", ...told.before.leaves.map(describeLeaf));
-    if (told.after) lines.push("after", ...told.after.leaves.map(describeLeaf));
-  } else lines.push(...told.leaves.map(describeLeaf));
+    if (told.before) lines.push("before", ...describeRule(told.before));
+    if (told.after) lines.push("after", ...describeRule(told.after));
+  } else lines.push(...describeRule(told));
   if (told.count !== undefined) lines.push(`rows let through: ${told.count}`);
   return `${lines.join("\n")}\n`;
+}
+
+function describeRule({ leaves, grants }: Pick<Explanation, "leaves" | "grants">): readonly string[] {
+  return [
+    ...leaves.map(describeLeaf),
+    ...grants.flatMap(({ role, permission, condition, leaves: inIt }) => [
+      `  granted to ${role}: ${permission}${condition === null ? "" : ` where ${condition}`}`,
+      ...inIt.map((leaf) => `  ${describeLeaf(leaf)}`),
+    ]),
+  ];
 }
 
 function describeLeaf({ expression, values, result }: ExplainedLeaf): string {

@@ -1,2 +1,2 @@
 export { type Sides, withSides } from "./open.ts";
-export { refusalLines, stepLines } from "./words.ts";
+export { refusalLines, stepLines, warningLines } from "./words.ts";

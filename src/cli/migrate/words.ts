@@ -21,3 +21,8 @@ export function refusalLines({ plan, drift, safe }: SchemaStatus, allowDataLoss:
   ];
   return parts.map((text) => `  ! ${text}\n`).join("");
 }
+
+/** What works, and could be better. Empty if there is nothing of the kind. */
+export function warningLines({ warnings }: Pick<MigrationPlan, "warnings">): string {
+  return warnings.length === 0 ? "" : `Warnings:\n${warnings.map(({ words }) => `  - ${words}\n`).join("")}`;
+}

@@ -144,6 +144,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     async endOtherSessions(principal) {
       const user = requireUser(principal);
       await sessions.endAll(user.collection, user.id, user.session);
+      events.emit("auth.logout", { user: user.id, collection: user.collection }, "auth");
     },
     async changePassword(principal, current, next, device) {
       const user = requireUser(principal);

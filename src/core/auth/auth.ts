@@ -35,7 +35,7 @@ import { createPrincipals } from "./principals.ts";
 import { createSeal } from "./seal.ts";
 import { createSecondFactor, endFactorsOf, FACTOR_TABLE } from "./second-factor.ts";
 import { loadSecret } from "./secret.ts";
-import { createSessions, endSessionsOf, type Session } from "./sessions.ts";
+import { createSessions, endSessionsOf, type Session, type Sessions } from "./sessions.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createTokens } from "./tokens.ts";
 
@@ -83,6 +83,8 @@ export interface Auth {
     readonly oauth: OAuth;
     readonly passkeys: Passkeys;
     readonly guard: Guard;
+    /** Anybody's sessions, for admins. */
+    readonly sessions: Pick<Sessions, "list" | "endAll">;
   };
 }
 
@@ -144,6 +146,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
           store: createPasskeyStore(db),
           party: createRelyingParty(deps.url, origins),
         }),
+        sessions,
         accounts: createAccounts({
           ...{ collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },
         }),

@@ -1,5 +1,5 @@
 import type { FillRandom } from "../../tools/index.ts";
-import { type Database, DatabaseError, type Row, type Statement } from "../database/index.ts";
+import { type Database, isMissed, type Row, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { randomSecret } from "./secret.ts";
 
@@ -33,6 +33,13 @@ export interface Proof extends CodeOwner {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** What is known of a secret that is not used yet. */
+export interface Kept {
+  readonly collection: string;
+  readonly expiresAt: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Secrets that are good once. Of each only a keyed digest is kept; of one purpose an owner has one, and a newer one takes
  * its place. They end with their time, with the account, and when its password or address changes.
@@ -46,6 +53,10 @@ export interface Codes {
   find(purpose: Purpose, token: string, collection?: string): Promise<Proof | null>;
   /** What six digits prove. Every guess counts, and after five there are no more, right ones included. */
   guess(purpose: Purpose, owner: CodeOwner, digits: string): Promise<Proof | null>;
+  /** What was kept with the secrets that are still good, the one that lasts longest first. */
+  list(purpose: Purpose): Promise<readonly Kept[]>;
+  /** Ends an owner's secret. Resolves to false if there was none. */
+  revoke(purpose: Purpose, owner: CodeOwner): Promise<boolean>;
   /** Uses a secret up, or refuses the batch: to be committed with what it allows. */
   use(proof: Proof): Statement;
 }
@@ -134,6 +145,24 @@ export function createCodes({ db, random, digest, now }: CodesDeps): Codes {
       const row = result?.rows[0];
       return row && row.digest === given && DIGITS.test(digits) ? toProof(purpose, row) : null;
     },
+    async list(purpose) {
+      const { rows } = await db.read({
+        sql: `SELECT "collection", "expiresAt", "data" FROM "_codes" WHERE "purpose" = ? AND "expiresAt" > ? ORDER BY "expiresAt" DESC, "user"`,
+        params: [purpose, iso(now())],
+      });
+      return rows.map(({ collection, expiresAt, data }) => ({
+        ...{ collection: String(collection), expiresAt: String(expiresAt), data: JSON.parse(String(data)) },
+      }));
+    },
+    async revoke(purpose, { collection, user }) {
+      const [result] = await db.write([
+        {
+          sql: `DELETE FROM "_codes" WHERE "purpose" = ? AND "collection" = ? AND "user" = ? AND "expiresAt" > ?`,
+          params: [purpose, collection, user, iso(now())],
+        },
+      ]);
+      return result?.changes === 1;
+    },
     use: ({ purpose, collection, user, digest: digested }) => ({
       sql: `DELETE FROM "_codes" WHERE "purpose" = ? AND "collection" = ? AND "user" = ? AND "digest" = ?`,
       params: [purpose, collection, user, digested],
@@ -150,7 +179,7 @@ export function strangerOf(address: string): string {
 /** Waits for what uses a secret up; of two at once, one gets the answer to a secret that is not good. */
 export async function spent<T>(work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    throw error instanceof DatabaseError && error.fault.kind === "expectation" ? voidCode() : error;
+    throw isMissed(error) ? voidCode() : error;
   });
 }
 

@@ -1,5 +1,5 @@
 import type { RecordAccess } from "../collections/index.ts";
-import { BakendError } from "../errors.ts";
+import { BakendError, invalidField } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Outbox } from "../mail/index.ts";
 import type { Principal } from "../principal.ts";
@@ -23,6 +23,10 @@ export interface Invitation {
 export interface Invitations {
   /** For admins; who asks must be checked before. @throws BakendError `validation_failed`; `conflict` if there is such an account */
   invite(principal: Principal, collection: string, email: unknown, role?: unknown): Promise<Invitation>;
+  /** Those that are still open, the newest first. For admins; who asks must be checked before. */
+  list(): Promise<readonly Invitation[]>;
+  /** Makes the link void. For admins; who asks must be checked before. @throws BakendError `not_found` */
+  revoke(principal: Principal, collection: string, email: string): Promise<void>;
   /** Makes the account, its address proven, and signs in. @throws BakendError `invalid_credentials`, `validation_failed` */
   accept(data: Readonly<Record<string, unknown>>, device: string): Promise<SignedIn>;
 }
@@ -50,16 +54,30 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       requireMail(outbox);
       const accounts = lookup.collection(collection);
       const address = requireAddress(email);
-      if (typeof role !== "string" || !ROLE.test(role)) throw noRole();
+      if (typeof role !== "string" || !ROLE.test(role))
+        throw invalidField("role", "pattern", "must be the name of a role");
       if (await lookup.byEmail(accounts, address)) throw taken();
       const expiresAt = new Date(now() + LIFETIMES.invite.ms).toISOString();
       const invited = { email: address, role };
       const token = await codes.issue("invite", { collection, user: strangerOf(address) }, invited);
       const values = { token, lifetime: LIFETIMES.invite.words };
       outbox.post(async () => ({ name: "invitation", to: address, values }));
-      const by = principal.kind === "user" ? { user: principal.id } : {};
-      events.emit("auth.invited", { ...by, collection }, "auth");
+      events.emit("auth.invited", { ...actorOf(principal), collection }, "auth");
       return { ...invited, collection, expiresAt };
+    },
+    async list() {
+      const open = await codes.list("invite");
+      return open.map(({ collection, expiresAt, data: { email, role } }) => ({
+        ...{ email: String(email), role: String(role), collection, expiresAt },
+      }));
+    },
+    async revoke(principal, collection, email) {
+      if (!(await codes.revoke("invite", { collection, user: strangerOf(email) })))
+        throw new BakendError(
+          "not_found",
+          `Nobody of this address is invited to ${collection.slice(0, 64).toWellFormed()}.`,
+        );
+      events.emit("auth.invitation_revoked", { ...actorOf(principal), collection }, "auth");
     },
     async accept({ token, password, collection: named, ...profile }, device) {
       const given = requirePassword(password);
@@ -71,7 +89,8 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       if (!proof) throw voidCode();
       const { collection } = proof;
       const { email, role } = proof.data;
-      if (profile.email !== undefined && profile.email !== email) throw otherAddress();
+      if (profile.email !== undefined && profile.email !== email)
+        throw invalidField("email", "immutable", "is the one that was invited");
       requireCredentials(lookup.collection(collection), { ...profile, email, password: given });
       const data = { ...profile, email, role, password: given, verified: true };
       const { id } = await spent(system.records(collection).create(data, () => [codes.use(proof)]));
@@ -82,16 +101,7 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
   };
 }
 
-function noRole(): BakendError {
-  const message = "must be the name of a role";
-  return new BakendError("validation_failed", `role ${message}.`, {
-    errors: [{ field: "role", code: "pattern", message }],
-  });
-}
-
-function otherAddress(): BakendError {
-  const message = "is the one that was invited";
-  return new BakendError("validation_failed", `email ${message}.`, {
-    errors: [{ field: "email", code: "immutable", message }],
-  });
+/** Who did it, as far as it is a person. */
+function actorOf(principal: Principal): { readonly user?: string } {
+  return principal.kind === "user" ? { user: principal.id } : {};
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { createLru, type FillRandom } from "../../tools/index.ts";
+import { fieldProblems } from "../collections/index.ts";
 import { type Database, type Statement, sqliteDialect } from "../database/index.ts";
-import { BakendError } from "../errors.ts";
+import { BakendError, invalidField } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { isAdmin, type Principal, SCOPE } from "../principal.ts";
 import type { FindAccount } from "./principals.ts";
@@ -101,7 +102,7 @@ export function createKeys({ db, events, random, findAccount, digest, newId, now
       const { name, scopes, role, expiresAt } = read(data);
       const time = now();
       const until = expiresAt ? iso(Date.parse(expiresAt)) : null;
-      if (until !== null && until <= iso(time)) throw invalid("expiresAt", "min", "must lie in the future");
+      if (until !== null && until <= iso(time)) throw invalidField("expiresAt", "min", "must lie in the future");
       if (role !== undefined && !isAdmin(principal))
         throw new BakendError("forbidden", "Only an admin makes a key with a role of its own.");
       const id = newId();
@@ -174,14 +175,9 @@ function mine(principal: Principal): string {
 function read(data: unknown): z.output<typeof input> {
   const parsed = input.safeParse(data);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  if (unknown !== undefined) throw invalid(unknown, "unknown_field", "is not known here");
-  throw invalid(issue?.path.map(String).join(".") || "body", "type", issue?.message ?? "is not valid");
-}
-
-function invalid(field: string, code: "type" | "min" | "unknown_field", message: string): BakendError {
-  return new BakendError("validation_failed", `${field}: ${message}.`, { errors: [{ field, code, message }] });
+  const errors = fieldProblems(parsed.error.issues, "body");
+  const told = errors.map(({ field, message }) => `${field} ${message}`).join("; ");
+  throw new BakendError("validation_failed", `${told}.`, { errors });
 }
 
 function toInfo(row: Readonly<Record<string, unknown>>): KeyInfo {

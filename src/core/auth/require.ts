@@ -1,5 +1,5 @@
 import { isEmailAddress, passwordFault } from "../collections/index.ts";
-import { BakendError } from "../errors.ts";
+import { BakendError, invalidField } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 import type { User } from "./principals.ts";
 
@@ -19,28 +19,20 @@ export function requireAccount(principal: Principal): User {
 /** @throws BakendError `validation_failed` for anything but a text that is not empty */
 export function requireText(value: unknown, name: string): string {
   if (typeof value === "string" && value !== "") return value;
-  const message = "is required";
-  throw new BakendError("validation_failed", `${name} ${message}.`, {
-    errors: [{ field: name, code: "required", message }],
-  });
+  throw invalidField(name, "required", "is required");
 }
 
 /** An address in lower case. @throws BakendError `validation_failed` */
 export function requireAddress(value: unknown): string {
   const address = requireText(value, "email").toLowerCase();
   if (isEmailAddress(address)) return address;
-  const message = "must be an e-mail address";
-  throw new BakendError("validation_failed", `email ${message}.`, {
-    errors: [{ field: "email", code: "pattern", message }],
-  });
+  throw invalidField("email", "pattern", "must be an e-mail address");
 }
 
 /** A password that may be set. @throws BakendError `validation_failed` */
 export function requirePassword(value: unknown): string {
   const password = requireText(value, "password");
   const fault = passwordFault(password);
-  if (!fault) return password;
-  throw new BakendError("validation_failed", `password ${fault.message}.`, {
-    errors: [{ field: "password", ...fault }],
-  });
+  if (fault) throw invalidField("password", fault.code, fault.message);
+  return password;
 }

@@ -1,5 +1,5 @@
 import type { FillRandom } from "../../tools/index.ts";
-import { type Database, DatabaseError, type Statement } from "../database/index.ts";
+import { type Database, isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { Seal } from "./seal.ts";
 import { matchingStep, toBase32 } from "./totp.ts";
@@ -82,7 +82,7 @@ export function createSecondFactor({ db, seal, random, digest, now }: SecondFact
     return db.write([{ sql, params: [...params, collection, user], expect: 1 }]).then(
       () => true,
       (error: unknown) => {
-        if (error instanceof DatabaseError && error.fault.kind === "expectation") return false;
+        if (isMissed(error)) return false;
         throw error;
       },
     );

@@ -1,4 +1,4 @@
-import { type Database, DatabaseError, type Statement, sqliteDialect } from "../database/index.ts";
+import { type Database, isMissed, type Statement, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { notGood, type Tokens } from "./tokens.ts";
 
@@ -233,5 +233,5 @@ export function wrongCredentials(): BakendError {
 
 /** Another request exchanged the same token in between: it gets what that one got. */
 function ignoreLostRace(error: unknown): void {
-  if (!(error instanceof DatabaseError && error.fault.kind === "expectation")) throw error;
+  if (!isMissed(error)) throw error;
 }

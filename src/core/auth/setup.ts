@@ -1,5 +1,5 @@
 import { type Collections, noAdmin } from "../collections/index.ts";
-import { type Database, DatabaseError } from "../database/index.ts";
+import { type Database, isMissed } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { systemPrincipal } from "../principal.ts";
 import { requireAddress, requirePassword } from "./require.ts";
@@ -31,7 +31,7 @@ export async function openSetup(db: Database, collections: Collections, token: s
       await users
         .create(account, () => [{ ...noAdmin(catalog()), expect: 1 }])
         .catch((error: unknown) => {
-          throw error instanceof DatabaseError && error.fault.kind === "expectation" ? ended() : error;
+          throw isMissed(error) ? ended() : error;
         });
     },
   };

@@ -9,15 +9,14 @@ import {
   isNever,
   NEVER,
   or,
-  parseExpression,
-  resolve,
   settle,
-  userPathsIn,
   type Viewer,
 } from "../rules/index.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
-import { ACTIONS, type Action } from "./definition.ts";
+import type { Action } from "./definition.ts";
+import type { Grant } from "./roles/index.ts";
+import { GRANT, permissionsFor, permissionText, ruleCondition } from "./rule-text.ts";
 
 /** Everything that decides whether this caller may touch a row, at one moment. */
 export interface Caller {
@@ -68,7 +67,7 @@ export function fieldCondition(
 }
 
 /** Where a permission's text permits something to this caller. */
-function permitted(
+export function permitted(
   catalog: Catalog,
   collection: Collection,
   text: string,
@@ -85,12 +84,24 @@ function permitted(
 function granted(catalog: Catalog, collection: Collection, permission: string, caller: Caller): Condition {
   const { principal } = caller;
   if (!("role" in principal) || catalog.roles.all.length === 0) return NEVER;
-  const conditions = catalog.roles.grantsOf(principal.role, permission).map((when) => {
+  const conditions = catalog.roles.grantsOf(principal.role, permission).map(({ when }) => {
     if (when === true) return ALWAYS;
     const rule = cached(catalog, collection, when, () => ruleCondition(catalog, collection, when, false));
     return boundOnce(catalog, rule, caller);
   });
   return or(...conditions);
+}
+
+/** What the caller's role grants of an action: beside the rule, and in the place of one that is a permission. */
+export function grantsFor(
+  { roles }: Catalog,
+  collection: Collection,
+  action: Action,
+  { principal }: Caller,
+): readonly Grant[] {
+  if (!("role" in principal)) return [];
+  const { role } = principal;
+  return permissionsFor(collection, action).flatMap((permission) => roles.grantsOf(role, permission));
 }
 
 /** What a caller's filter may name, and which related rows exist for it. */
@@ -170,87 +181,9 @@ export function refuse(caller: Caller, collection: Collection, action: Action): 
   throw new BakendError("forbidden", `You may not ${action} records of ${collection.name}.`);
 }
 
-/** Before the name of something that roles grant, in a permission. */
-const GRANT = "permission:";
-
 /** Whether there is a row before the action, which `@old` could mean. */
 function isOnRow(action: Action): boolean {
   return action === "update" || action === "delete";
-}
-
-/**
- * Reads a permission (a keyword or an expression) as a condition on rows of the collection. What `permission:NAME` means
- * depends on the caller's role: here it only has to be a name.
- * @throws BakendError `bad_request` if it does not fit the collection
- */
-export function ruleCondition(catalog: Catalog, collection: Collection, text: string, allowOld: boolean): Condition {
-  if (text.startsWith(GRANT)) {
-    if (/^[a-z]\w*(\.[a-z]\w*)+$/.test(text.slice(GRANT.length))) return NEVER;
-    throw new BakendError("bad_request", `${text.slice(0, 100)}: a permission has a name such as "posts.publish".`);
-  }
-  if (text === "public") return ALWAYS;
-  if (text === "admin") return NEVER;
-  return resolve(parseExpression(expandKeyword(collection, text)), {
-    schema: catalog,
-    collection: collection.name,
-    allowOld,
-  });
-}
-
-/** Every `@user` path that some rule of these collections and roles names. */
-export function rulePaths(catalog: Catalog): readonly string[] {
-  const texts = catalog.collections.flatMap((collection) => [
-    ...ACTIONS.map((action) => [collection, permissionText(collection, action)] as const),
-    ...collection.fields.flatMap((field) =>
-      Object.values(field.definition.permissions ?? {}).map((text) => [collection, text] as const),
-    ),
-  ]);
-  const grants = catalog.roles.all.flatMap(({ permissions }) =>
-    Object.entries(permissions).flatMap(([name, when]) => {
-      const collection = catalog.get(name.slice(0, name.indexOf(".")));
-      return when === true || !collection ? [] : [[collection, when] as const];
-    }),
-  );
-  return [...new Set([...texts, ...grants].flatMap(([collection, text]) => pathsOf(collection, text)))];
-}
-
-/** Whether a permission is, or stands for, an expression; `public`, `admin` and `permission:NAME` are none. */
-export function isExpression(text: string): boolean {
-  return text !== "public" && text !== "admin" && !text.startsWith(GRANT);
-}
-
-/** The `@user` paths that a permission names. */
-export function pathsOf(collection: Collection, text: string | null | undefined): readonly string[] {
-  if (typeof text !== "string" || !isExpression(text)) return [];
-  return userPathsIn(parseExpression(expandKeyword(collection, text)));
-}
-
-/** The permission in force for an action, or null where none is given. */
-export function permissionText(collection: Collection, action: Action): string | null {
-  const { permissions = {} } = collection.definition;
-  const own = permissions[action];
-  if (own !== undefined) return own;
-  return (action === "list" || action === "view" ? permissions.read : undefined) ?? null;
-}
-
-/** A permission as an expression; `public` and `admin`, which are none, stay as they are. */
-export function expandKeyword(collection: Collection, text: string): string {
-  if (text === "authenticated") return "@user.id != null";
-  if (text.startsWith("role:"))
-    return `@user.roles = '${text.slice(5).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-  if (text === "owner") return `${ownerField(collection)} = @user.id`;
-  return text;
-}
-
-const OWNER_NAMES = ["owner", "author", "user"];
-
-function ownerField(collection: Collection): string {
-  const name = collection.definition.owner ?? OWNER_NAMES.find((one) => collection.field(one)?.link?.many === false);
-  if (name !== undefined && collection.field(name)?.link) return name;
-  throw new BakendError(
-    "bad_request",
-    `The permission "owner" of ${collection.name} needs to know whose a record is: name the relation in "owner".`,
-  );
 }
 
 function cached(catalog: Catalog, collection: Collection, key: string, make: () => Condition): Condition {

@@ -2,9 +2,9 @@ import { getOrAdd } from "../../tools/index.ts";
 import { type Row, type SqlValue, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { compileValues, type Literal, type PathOperand, resolveValues } from "../rules/index.ts";
-import { rulePaths } from "./access.ts";
 import type { Catalog } from "./catalog.ts";
 import { type Collection, ROW } from "./collection.ts";
+import { rulePaths } from "./rule-text.ts";
 
 /** What to select beside an account's record, over the alias `ROW`: the values that rules reach through its relations. */
 export interface CallerPaths {
@@ -13,6 +13,8 @@ export interface CallerPaths {
   readonly params: readonly SqlValue[];
   /** The names of what is selected. */
   readonly columns: readonly string[];
+  /** The collections whose records the values depend on, beside the account's own. */
+  readonly through: ReadonlySet<string>;
   /** The same text exactly while neither the record nor these values change. */
   keyOf(row: Row): string;
   /** The values by path (`team.name`): one, or a list where the path has many. */
@@ -57,12 +59,27 @@ function planPaths(catalog: Catalog, collection: Collection): CallerPaths {
   const columns = paths.map(({ path }) => `@${path}`);
   return {
     columns,
+    through: new Set(paths.flatMap(({ operand }) => reachOf(operand))),
     select: paths.map(({ sql }, index) => `, ${sql.sql} AS ${sqliteDialect.quote(columns[index] ?? "")}`).join(""),
     params: paths.flatMap(({ sql }) => sql.params),
     keyOf: (row) => [row.version, ...columns.map((name) => row[name])].join(" "),
     decode: (row) =>
       Object.fromEntries(paths.map(({ path, operand }) => [path, decodeValues(operand, String(row[`@${path}`]))])),
   };
+}
+
+function reachOf({ hops, leaf }: PathOperand): readonly string[] {
+  return [...hops.map((hop) => hop.target), ...(leaf.kind === "targets" ? [leaf.target] : [])];
+}
+
+/**
+ * Whose rights a change of a collection's records may change: those of `all` callers, whose `@user` paths may lead through
+ * it, those of the account that the record is (`own`), or nobody's.
+ */
+export function decidesOn(catalog: Catalog, name: string): "all" | "own" | "nobody" {
+  const accounts = catalog.collections.filter((one) => one.kind === "auth");
+  if (accounts.some((one) => callerPaths(catalog, one).through.has(name))) return "all";
+  return catalog.get(name)?.kind === "auth" ? "own" : "nobody";
 }
 
 /** A path from an account on, or null if accounts of this collection have none of that name. */

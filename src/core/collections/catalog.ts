@@ -1,3 +1,4 @@
+import { BakendError } from "../errors.ts";
 import type { RuleSchema } from "../rules/index.ts";
 import type { Collection } from "./collection.ts";
 import type { Field, Link } from "./fields/index.ts";
@@ -38,4 +39,11 @@ export function createCatalog(collections: readonly Collection[], roles: Roles):
     collection: (name) => byName.get(name)?.schema,
     linksTo: (name) => links.get(name) ?? [],
   };
+}
+
+/** @throws BakendError `not_found` */
+export function requireCollection(catalog: Catalog, name: string): Collection {
+  const collection = catalog.get(name);
+  if (!collection) throw new BakendError("not_found", `There is no collection ${name.slice(0, 64).toWellFormed()}.`);
+  return collection;
 }

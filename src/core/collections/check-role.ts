@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
-import { pathsOf, ruleCondition } from "./access.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
+import { fieldProblems } from "./field-problems.ts";
 import type { Role } from "./roles/index.ts";
+import { collectionsUnder, pathsOf, ruleCondition } from "./rule-text.ts";
 
 const NAME = /^[a-z][A-Za-z0-9_-]{0,62}$/;
 const PERMISSION = /^[a-z][A-Za-z0-9_]*(\.[a-z][A-Za-z0-9_]*)+$/;
@@ -29,14 +30,7 @@ export function checkRole(name: string, input: unknown): Role {
   if (!NAME.test(name)) throw invalid(name, [{ field: "name", code: "pattern", message: "is no name of a role" }]);
   if (name === ADMIN) throw invalid(name, [{ field: "name", code: "enum", message: "admins pass every rule already" }]);
   const parsed = roleSchema.safeParse(input);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => ({
-      field: issue.path.map(String).join(".") || "body",
-      code: issue.code === "unrecognized_keys" ? ("unknown_field" as const) : ("type" as const),
-      message: issue.message,
-    }));
-    throw invalid(name, problems);
-  }
+  if (!parsed.success) throw invalid(name, fieldProblems(parsed.error.issues, "body"));
   return { name, ...parsed.data };
 }
 
@@ -77,6 +71,11 @@ function grantProblem(catalog: Catalog, permission: string, when: true | string)
   const collection = catalog.get(family);
   if (!collection) {
     return [{ field, code: "reference", message: `a condition needs a collection, and ${family} is none` }];
+  }
+  const other = collectionsUnder(catalog, permission).find((one) => one !== collection);
+  if (other) {
+    const message = `is a rule of ${other.name} too, where a condition on ${family} says nothing`;
+    return [{ field, code: "reference", message }];
   }
   if (when.startsWith("permission:")) return [{ field, code: "pattern", message: "cannot be another permission" }];
   try {

@@ -1,14 +1,14 @@
-import type { z } from "zod";
 import type { FieldErrorCode, FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
-import { pathsOf, permissionText, ruleCondition } from "./access.ts";
 import { RESERVED_AUTH_FIELDS } from "./auth-fields.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
 import { type Collection, createCollection } from "./collection.ts";
 import { ACTIONS, type CollectionDefinition, definitionSchema, type FieldDefinition } from "./definition.ts";
+import { fieldProblems } from "./field-problems.ts";
 import { createField, type Field } from "./fields/index.ts";
 import { SYSTEM_FIELDS } from "./record.ts";
+import { pathsOf, permissionText, ruleCondition } from "./rule-text.ts";
 
 /** First path segments under `/api` and families of events: a collection of that name could not be told from them. */
 export const RESERVED_COLLECTIONS: ReadonlySet<string> = new Set([
@@ -57,7 +57,7 @@ type Report = (path: string, code: FieldErrorCode, message: string) => void;
 export function checkDefinition(input: unknown): CollectionDefinition {
   const parsed = definitionSchema.safeParse(input);
   const name = nameOf(input);
-  if (!parsed.success) throw invalid(name, parsed.error.issues.flatMap(fromIssue));
+  if (!parsed.success) throw invalid(name, fieldProblems(parsed.error.issues, "definition"));
   const problems: FieldProblem[] = [];
   const report: Report = (field, code, message) => problems.push({ field, code, message });
   const definition = parsed.data;
@@ -248,29 +248,8 @@ function nameOf(input: unknown): string {
     : "(unnamed)";
 }
 
-const ISSUE_CODES: Readonly<Record<string, FieldErrorCode>> = {
-  invalid_type: "type",
-  too_small: "min",
-  too_big: "max",
-  invalid_format: "pattern",
-  invalid_value: "enum",
-  invalid_union: "enum",
-};
-
-function fromIssue(issue: z.core.$ZodIssue): FieldProblem[] {
-  const at = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      field: [...at, key].join("."),
-      code: "unknown_field",
-      message: "is not known here",
-    }));
-  }
-  return [{ field: at.join("."), code: ISSUE_CODES[issue.code] ?? "type", message: issue.message }];
-}
-
 function invalid(name: string, problems: readonly FieldProblem[]): BakendError {
-  const list = problems.map((problem) => `${problem.field || "definition"}: ${problem.message}`).join("; ");
+  const list = problems.map((problem) => `${problem.field}: ${problem.message}`).join("; ");
   return new BakendError(
     "validation_failed",
     `The definition of collection ${name.slice(0, 64)} is not valid: ${list}.`,

@@ -37,6 +37,8 @@ export interface Collection {
   readonly stored: { readonly select: string; readonly decode: (row: Row) => StoredRecord };
   /** All that is not hidden. */
   readonly visible: Projection;
+  /** SQL that makes one JSON text of all that is not hidden, over the alias `ROW`: a record as events carry it. */
+  readonly json: string;
   /** Reads one row by its id, as far as it is visible: the most frequent statement of all, made once. */
   readonly viewSql: string;
   field(name: string): Field | undefined;
@@ -54,7 +56,9 @@ const SYSTEM_SCHEMA: readonly SchemaField[] = [
   { kind: "value", name: "updatedAt", type: "datetime", column: "updatedAt", nullable: false },
   { kind: "value", name: "version", type: "number", column: "version", nullable: false },
 ];
-const ID_SCHEMA: SchemaField = { kind: "value", name: "id", type: "text", column: "id", nullable: false };
+const ID_SCHEMA: SchemaField = {
+  ...{ kind: "value", name: "id", type: "text", column: "id", nullable: false, indexed: true },
+};
 
 /** Compiles a definition that `checkDefinition` has accepted. */
 export function createCollection(definition: CollectionDefinition): Collection {
@@ -67,7 +71,7 @@ export function createCollection(definition: CollectionDefinition): Collection {
   const schemaFields = [
     ID_SCHEMA,
     ...fields.map((field) => withIndex(field, definition)),
-    ...(kind === "view" ? [] : SYSTEM_SCHEMA),
+    ...(kind === "view" ? [] : SYSTEM_SCHEMA.map((field) => systemWithIndex(field, definition))),
   ];
   const systemNames = system.map((column) => column.name);
   const shown = fields.filter((field) => !field.definition.hidden);
@@ -89,6 +93,7 @@ export function createCollection(definition: CollectionDefinition): Collection {
     hasHiddenFields: shown.length < fields.length,
     stored: { select: stored.select, decode: (row) => stored.decode(row) as StoredRecord },
     visible,
+    json: jsonText(shown, ["id"], systemNames),
     viewSql: `SELECT ${visible.select} FROM ${sqliteDialect.quote(name)} AS ${ROW} WHERE ${ROW}."id" = ?`,
     field: (wanted) => byName.get(wanted),
   };
@@ -101,9 +106,14 @@ function withIndex({ name, schema, definition: field }: Field, { indexes = [] }:
   return { ...schema, indexed };
 }
 
+/** The same for system fields: `createdAt` has an index in any case. */
+function systemWithIndex<T extends SchemaField>(field: T, { indexes = [] }: CollectionDefinition): T {
+  const indexed = field.name === "createdAt" || indexes.some((index) => index.fields[0] === field.name);
+  return indexed ? { ...field, indexed } : field;
+}
+
 /** A projection of some fields: plain columns `before` them and `after` them are taken as they are. */
 export function project(fields: readonly Field[], before: readonly string[], after: readonly string[]): Projection {
-  const plain = (column: string): string => `${ROW}.${sqliteDialect.quote(column)}`;
   const select = [...before.map(plain), ...fields.flatMap(selectField), ...after.map(plain)].join(", ");
   if (fields.every((field) => field.load === undefined)) return { select, params: [], decode: (row) => row };
 
@@ -120,11 +130,31 @@ export function project(fields: readonly Field[], before: readonly string[], aft
   };
 }
 
+function plain(column: string): string {
+  return `${ROW}.${sqliteDialect.quote(column)}`;
+}
+
 function selectField(field: Field): string[] {
-  const quote = sqliteDialect.quote;
-  if (field.schema.kind !== "many") return field.columns.map((column) => `${ROW}.${quote(column.name)}`);
-  const links = quote(field.schema.table);
-  return [
-    `(SELECT json_group_array(l."target" ORDER BY l."position") FROM ${links} AS l WHERE l."source" = ${ROW}."id") AS ${quote(field.name)}`,
+  if (field.schema.kind !== "many") return field.columns.map((column) => plain(column.name));
+  return [`${linkedIds(field.schema.table)} AS ${sqliteDialect.quote(field.name)}`];
+}
+
+/** The ids that a row links to, in order, as a JSON array; `condition` narrows the links `l`. */
+export function linkedIds(table: string, condition = ""): string {
+  return `(SELECT json_group_array(l."target" ORDER BY l."position") FROM ${sqliteDialect.quote(table)} AS l WHERE l."source" = ${ROW}."id"${condition})`;
+}
+
+/** What a `Projection` of the same fields would decode to, as a JSON text made in the database. */
+function jsonText(fields: readonly Field[], before: readonly string[], after: readonly string[]): string {
+  const pair = (name: string, value: string): string => `'${name}', ${value}`;
+  const value = (field: Field): string => {
+    if (field.schema.kind === "many") return `json(${linkedIds(field.schema.table)})`;
+    return field.json?.(plain) ?? plain(field.name);
+  };
+  const pairs = [
+    ...before.map((name) => pair(name, plain(name))),
+    ...fields.map((field) => pair(field.name, value(field))),
+    ...after.map((name) => pair(name, plain(name))),
   ];
+  return `json_object(${pairs.join(", ")})`;
 }

@@ -1,17 +1,21 @@
 import type { Database } from "../database/index.ts";
-import type { EventBus } from "../events/index.ts";
+import type { EventBus, EventLog, LoggedEvent } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
+import { decidesOn } from "./caller-paths.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
-import { type Explanation, explainAccess, type Question, type Who } from "./explain.ts";
+import { type Explanation, explainAccess, type Question, type Who } from "./explain/index.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
+import { changeOf, judge, openWatch, type Sight, type Watch, type WatchTarget } from "./watching/index.ts";
 
 /** What collections are built on. */
 export interface CollectionsDeps {
   readonly db: Database;
   readonly events: EventBus;
+  /** Keeps events with the changes they tell of; null where they are only emitted. */
+  readonly log: EventLog | null;
   /** Hashes the passwords that accounts are created and changed with. */
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
@@ -31,6 +35,15 @@ export interface Collections {
   as(principal: Principal): RecordAccess;
   /** The account of somebody signed in, as far as they may see its fields, whatever the collection's own rules say. */
   own(user: Extract<Principal, { kind: "user" }>): RecordData;
+  /** Begins to look at a collection's changes as somebody. @throws BakendError as reading would */
+  watch(principal: Principal, target: WatchTarget): Watch;
+  /**
+   * What each of these watches gets to know of an event; null if it is about no record. All of them must be of the
+   * collection that the event's type begins with.
+   */
+  sights(event: LoggedEvent, watches: readonly Watch[]): Promise<readonly (Sight | null)[] | null>;
+  /** Whose rights a change of a collection's records may change: everybody's, those of the account that it is, or none. */
+  decidesOn(collection: string): "all" | "own" | "nobody";
   /** Why a principal may or may not do something. For admins: it tells of records whoever asks. */
   explain(who: Who | null, question: Question): Promise<Explanation>;
 }
@@ -49,6 +62,12 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     schema,
     as,
     own: (user) => ownRecord(engine, user),
+    watch: (principal, target) => openWatch(engine, principal, target),
+    async sights({ event, detail }, watches) {
+      const change = changeOf(engine.catalog(), event, detail);
+      return change && judge(engine, change, watches);
+    },
+    decidesOn: (name) => decidesOn(engine.catalog(), name),
     explain: (who, question) => explainAccess(engine, who, question),
   };
 }

@@ -1,5 +1,5 @@
 import type { Database } from "../database/index.ts";
-import type { EventBus } from "../events/index.ts";
+import type { EventBus, EventLog } from "../events/index.ts";
 import type { Catalog } from "./catalog.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 
@@ -7,6 +7,8 @@ import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts
 export interface Engine {
   readonly db: Database;
   readonly events: EventBus;
+  /** Keeps events with the changes they tell of; null where they are only emitted. */
+  readonly log: EventLog | null;
   /** The collections as they are now. Take it once per operation. */
   catalog(): Catalog;
   /** Brings the collections up to date with the database, after any change that is under way. */

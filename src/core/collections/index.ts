@@ -7,7 +7,8 @@ export { type Collections, type CollectionsDeps, openCollections } from "./colle
 export { passwordFault } from "./credentials.ts";
 export { defineCollection, type RecordOf } from "./define.ts";
 export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
-export type { ExplainedLeaf, Explanation, Question, Who } from "./explain.ts";
+export type { ExplainedGrant, ExplainedLeaf, Explanation, Question, Who } from "./explain/index.ts";
+export { fieldProblems } from "./field-problems.ts";
 export { type Field, isEmailAddress, type JsonSchema } from "./fields/index.ts";
 export type { MigrationPlan, MigrationRecord, MigrationStep } from "./migrations/index.ts";
 export {
@@ -24,5 +25,7 @@ export type { RecordData } from "./record.ts";
 export { MAX_BATCH, type RecordAccess, type Records, type WriteOptions } from "./records.ts";
 export type { Role, Roles } from "./roles/index.ts";
 export type { ApplyOptions, Schema, SchemaStatus } from "./schema.ts";
+export type { RuleWarning } from "./unindexed.ts";
 export { updateSchema } from "./update-schema.ts";
+export type { Sight, Watch, WatchTarget } from "./watching/index.ts";
 export { noAdmin, type Operation } from "./writing/index.ts";

@@ -1,9 +1,8 @@
 import { DatabaseError } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { bypassesRules, type Principal } from "../principal.ts";
-import { isAlways, isLocal, matches } from "../rules/index.ts";
-import { type Caller, fieldCondition, isClosed, refuse } from "./access.ts";
-import type { Catalog } from "./catalog.ts";
+import { type Caller, isClosed, refuse } from "./access.ts";
+import { requireCollection } from "./catalog.ts";
 import type { Collection } from "./collection.ts";
 import { prepareAccount } from "./credentials.ts";
 import type { Action } from "./definition.ts";
@@ -21,6 +20,7 @@ import {
   viewRecord,
 } from "./reading/index.ts";
 import type { RecordData, StoredRecord } from "./record.ts";
+import { shownTo, withoutHidden } from "./shown.ts";
 import {
   type Alongside,
   type Operation,
@@ -28,7 +28,6 @@ import {
   planCreate,
   planRemove,
   planUpdate,
-  withoutHidden,
   writeRecords,
 } from "./writing/index.ts";
 
@@ -89,7 +88,6 @@ export function accessAs(engine: Engine, principal: Principal): RecordAccess {
       const ready = await preparedBatch(engine, who, operations);
       const written = await writeRecords(
         engine,
-        who,
         (plan) => planBatch(engine, plan, who, ready),
         alongside && ((result) => alongside(answer(result))),
       );
@@ -129,7 +127,7 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
   const change = steady(engine, async (id: string, data: unknown, mode: "merge" | "replace", options: WriteOptions) => {
     const [collection, caller] = [current(), newCaller()];
     const body = await prepared(engine, collection, caller, "update", data);
-    const record = await writeRecords(engine, caller, (plan) =>
+    const record = await writeRecords(engine, (plan) =>
       planUpdate(engine, plan, collection, caller, id, body, { mode, ...options }),
     );
     return shown(engine, collection, caller, record);
@@ -157,7 +155,6 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const body = await prepared(engine, collection, caller, "create", data);
       const record = await writeRecords(
         engine,
-        caller,
         (plan) => planCreate(engine, plan, collection, caller, body),
         alongside && ((result) => alongside(answer(result))),
       );
@@ -171,7 +168,6 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const bodies = await preparedMany(engine, collection, caller, data);
       const records = await writeRecords(
         engine,
-        caller,
         (plan) => bodies.map((one, index) => planCreate(engine, plan, collection, caller, one, `${index}.`)),
         alongside && ((result) => alongside(answer(result))),
       );
@@ -181,15 +177,9 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
     replace: (id, data, options = {}) => change(id, data, "replace", options),
     delete: steady(engine, async (id, options = {}) => {
       const [collection, caller] = [current(), newCaller()];
-      await writeRecords(engine, caller, (plan) => planRemove(engine, plan, collection, caller, id, options));
+      await writeRecords(engine, (plan) => planRemove(engine, plan, collection, caller, id, options));
     }),
   };
-}
-
-function requireCollection(catalog: Catalog, name: string): Collection {
-  const collection = catalog.get(name);
-  if (!collection) throw new BakendError("not_found", `There is no collection ${name.slice(0, 64).toWellFormed()}.`);
-  return collection;
 }
 
 function checkCount(count: number): void {
@@ -280,14 +270,5 @@ export function ownRecord(engine: Engine, user: Extract<Principal, { kind: "user
 
 /** The record that a write answers with: without what is hidden from the one who wrote it. */
 function shown(engine: Engine, collection: Collection, caller: Caller, stored: StoredRecord): RecordData {
-  const record = withoutHidden(collection, stored);
-  if (!collection.hasGuardedFields || bypassesRules(caller.principal)) return record;
-  const visible: Record<string, unknown> = { ...record };
-  for (const field of collection.fields) {
-    const condition = fieldCondition(engine.catalog(), collection, field.name, "view", caller);
-    // a rule that leads to other records, or to what is left out of this one, cannot be judged by it: whoever may see the
-    // field reads it anew
-    if (!isAlways(condition) && !(isLocal(condition, stored) && matches(condition, stored))) delete visible[field.name];
-  }
-  return visible;
+  return shownTo(engine.catalog(), collection, caller, withoutHidden(collection, stored), stored);
 }

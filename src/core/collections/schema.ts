@@ -1,10 +1,11 @@
-import { type Database, DatabaseError, type FaultKind, type Statement } from "../database/index.ts";
+import { type Database, DatabaseError, type FaultKind, isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import { checkAgainst, checkDefinition } from "./check.ts";
 import { checkRole, checkRoles } from "./check-role.ts";
 import { createCollection } from "./collection.ts";
+import type { CollectionDefinition } from "./definition.ts";
 import {
   createStore,
   type MigrationPlan,
@@ -18,6 +19,7 @@ import {
   withoutRenames,
 } from "./migrations/index.ts";
 import { createRoles, dropRole, keepRole, ROLE_TABLE, type Role, readRoles } from "./roles/index.ts";
+import { unindexedRules } from "./unindexed.ts";
 
 /** Where declared and stored definitions stand to each other. */
 export interface SchemaStatus {
@@ -33,6 +35,8 @@ export interface SchemaStatus {
 /** How a change of definitions may be applied. */
 export interface ApplyOptions {
   readonly allowDataLoss?: boolean;
+  /** Only plans: nothing is changed, and nothing refused for what it would lose or cannot do. */
+  readonly dryRun?: boolean;
 }
 
 /** The collections' definitions: what is in force, and how it changes. */
@@ -46,6 +50,12 @@ export interface Schema {
   apply(declared: readonly unknown[], options?: ApplyOptions & { readonly force?: boolean }): Promise<MigrationPlan>;
   /** Creates or changes one collection. @throws BakendError `validation_failed`, `conflict` */
   define(definition: unknown, options?: ApplyOptions): Promise<MigrationPlan>;
+  /** Like `define`, with what `make` makes of the definition in force (null for none): no other change comes in between. */
+  revise(
+    name: string,
+    make: (current: CollectionDefinition | null) => unknown,
+    options?: ApplyOptions,
+  ): Promise<MigrationPlan>;
   /** Drops a collection. @throws BakendError `not_found`, `conflict` */
   remove(name: string, options?: ApplyOptions): Promise<MigrationPlan>;
   /** Creates or changes a role. @throws BakendError `validation_failed` */
@@ -65,14 +75,13 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
   let stored = await readDefinitions(db);
   let catalog = catalogOf(stored, await readRoles(db));
 
-  const plan = async (
-    wanted: readonly StoredDefinition[],
-  ): Promise<{ readonly next: Catalog; readonly plan: MigrationPlan }> => {
+  const plan = async (wanted: readonly StoredDefinition[]): Promise<MigrationPlan> => {
     const next = catalogOf(wanted, catalog.roles.all);
     refuseTwins(next);
     for (const collection of next.collections) checkAgainst(next, collection);
     checkRoles(next);
-    return { next, plan: await planMigration(db, catalog.collections, next.collections, timestamp()) };
+    const steps = await planMigration(db, catalog.collections, next.collections, timestamp());
+    return { ...steps, warnings: unindexedRules(next) };
   };
 
   let turn: Promise<unknown> = Promise.resolve();
@@ -102,11 +111,12 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
 
   const commit = async (
     wanted: readonly StoredDefinition[],
-    { allowDataLoss = false }: ApplyOptions,
+    { allowDataLoss = false, dryRun = false }: ApplyOptions,
   ): Promise<MigrationPlan> => {
-    const { plan: steps } = await plan(wanted);
+    const steps = await plan(wanted);
+    if (dryRun) return steps;
     refuseUnsafe(steps, allowDataLoss);
-    const settled = wanted.map((one) => ({ ...one, definition: withoutRenames(one.definition) }));
+    const settled = wanted.map(renamesDone);
     await db.alter(migrationStatements(steps, stored, settled, timestamp())).catch(refusedByDatabase);
     adopt(await readDefinitions(db), catalog.roles.all);
     for (const name of new Set(steps.steps.map((step) => step.collection))) {
@@ -119,17 +129,26 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     return steps;
   };
 
-  const replace = (fresh: StoredDefinition, former: string | undefined): readonly StoredDefinition[] => [
-    ...stored.filter((one) => one.name !== fresh.name && one.name !== former),
-    fresh,
-  ];
+  const named = (name: string): StoredDefinition | undefined => stored.find((one) => one.name === name);
+
+  /** All but this one; of one that is declared it is remembered that it was dropped here. */
+  const without = (name: string): readonly StoredDefinition[] =>
+    stored.flatMap((one) => (one.name !== name ? [one] : one.declared ? [{ ...one, definition: null }] : []));
+
+  const change = (input: unknown, options: ApplyOptions): Promise<MigrationPlan> => {
+    const definition = checkDefinition(input);
+    const { name, renamedFrom } = definition;
+    const others = renamedFrom === undefined ? stored : without(renamedFrom);
+    const fresh = { name, definition, declared: named(name)?.declared ?? null };
+    return commit([...others.filter((one) => one.name !== name), fresh], options);
+  };
 
   return {
     catalog: () => catalog,
     firstBoot,
     async status(declared, { force = false } = {}) {
       const { wanted, drift, conflict } = reconcile(stored, declared.map(checkDefinition), force);
-      const { plan: steps } = await plan(wanted);
+      const steps = await plan(wanted);
       const safe = !conflict && steps.losses.length === 0 && steps.obstacles.length === 0;
       return { plan: steps, drift, safe, settled: sameDefinitions(wanted, stored) };
     },
@@ -139,24 +158,13 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
         if (conflict) throw new BakendError("conflict", `${drift.join("; ")}.`);
         return commit(wanted, options);
       }),
-    define: (input, options = {}) =>
-      inTurn(async () => {
-        const definition = checkDefinition(input);
-        const named = (name: string | undefined) => stored.find((one) => one.name === name);
-        const known = named(definition.renamedFrom) ?? named(definition.name);
-        return commit(
-          replace({ name: definition.name, definition, declared: known?.declared ?? null }, definition.renamedFrom),
-          options,
-        );
-      }),
+    define: (input, options = {}) => inTurn(async () => change(input, options)),
+    revise: (name, make, options = {}) => inTurn(async () => change(make(named(name)?.definition ?? null), options)),
     remove: (name, options = {}) =>
       inTurn(async () => {
-        if (!stored.some((one) => one.name === name))
+        if (!named(name)?.definition)
           throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
-        return commit(
-          stored.filter((one) => one.name !== name),
-          options,
-        );
+        return commit(without(name), options);
       }),
     defineRole: (name, definition) =>
       inTurn(async () => {
@@ -189,7 +197,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
 
 function catalogOf(definitions: readonly StoredDefinition[], roles: readonly Role[]): Catalog {
   return createCatalog(
-    definitions.map(({ definition }) => createCollection(definition)),
+    definitions.flatMap(({ definition }) => (definition ? [createCollection(definition)] : [])),
     createRoles(roles),
   );
 }
@@ -198,21 +206,21 @@ const REFUSALS: readonly FaultKind[] = ["unique", "foreign_key", "not_null", "ch
 
 /** What no plan foresaw, such as a view whose query does not fit. Everything is as it was. */
 function refusedByDatabase(error: unknown): never {
-  if (error instanceof DatabaseError && error.fault.kind === "expectation") {
+  if (isMissed(error)) {
     throw new BakendError("conflict", "Another process has just changed the definitions; try again.", { cause: error });
   }
   if (!(error instanceof DatabaseError) || !REFUSALS.includes(error.fault.kind)) throw error;
   throw new BakendError("conflict", `The database refuses this change: ${error.fault.message}.`, { cause: error });
 }
 
+function renamesDone({ definition, ...rest }: StoredDefinition): StoredDefinition {
+  return { ...rest, definition: definition && withoutRenames(definition) };
+}
+
 /** Whether the database would remember nothing new. */
 function sameDefinitions(left: readonly StoredDefinition[], right: readonly StoredDefinition[]): boolean {
   const text = (all: readonly StoredDefinition[]): string =>
-    JSON.stringify(
-      [...all]
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map((one) => ({ ...one, definition: withoutRenames(one.definition) })),
-    );
+    JSON.stringify([...all].sort((a, b) => (a.name < b.name ? -1 : 1)).map(renamesDone));
   return text(left) === text(right);
 }
 

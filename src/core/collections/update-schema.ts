@@ -18,9 +18,13 @@ export async function updateSchema(
 ): Promise<SchemaStatus> {
   for (let turn = 1; ; turn += 1) {
     const status = await schema.status(declared);
+    const told = (): void => {
+      for (const { words } of status.plan.warnings) log.warn("a rule reads a whole table", { rule: words });
+    };
     const words = status.plan.steps.map((step) => step.words);
     if (status.settled || !status.safe || mode === "manual") {
       for (const text of status.drift) log.warn("definitions differ", { drift: text });
+      told();
       if (words.length === 0) return status;
       const why = [...status.plan.losses.map((text) => `would lose ${text}`), ...status.plan.obstacles];
       log.warn("definitions are not applied: see bak migrate plan", { steps: words, why });
@@ -29,6 +33,7 @@ export async function updateSchema(
     try {
       await schema.apply(declared);
       if (words.length > 0) log.info("definitions applied", { steps: words });
+      told();
       return { ...(await schema.status(declared)), plan: status.plan };
     } catch (error) {
       // a second process may have been faster: then there is something new to compare with

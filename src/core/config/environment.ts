@@ -1,7 +1,7 @@
 import { suggest } from "../../tools/index.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { EnvForm } from "./setting.ts";
-import type { Setting } from "./settings.ts";
+import { createFinder, type Setting } from "./settings.ts";
 
 /** The environment, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,17 +29,7 @@ export function readEnvironment(
   readSecret: ReadSecret,
 ): { overrides: Override[]; problems: ConfigProblem[] } {
   const all = [...settings];
-  const byVariable = new Map(all.map((setting) => [setting.variable, setting]));
-  const patterns = all.filter(({ variable }) => variable.includes("*")).map(patternOf);
-  const find = (variable: string): Pick<Setting, "path" | "info"> | undefined => {
-    const setting = byVariable.get(variable);
-    if (setting) return setting;
-    for (const match of patterns) {
-      const found = match(variable);
-      if (found) return found;
-    }
-    return undefined;
-  };
+  const find = createFinder(all);
   const overrides: Override[] = [];
   const problems: ConfigProblem[] = [];
   for (const [variable, value] of Object.entries(env).sort(byName)) {
@@ -50,7 +40,13 @@ export function readEnvironment(
     const named = viaFile ? variable.slice(0, -FILE.length) : variable;
     const setting = viaFile ? find(named) : direct;
     if (setting === undefined) {
-      problems.push({ path: variable, message: unknownVariable(variable, byVariable.keys()) });
+      problems.push({
+        path: variable,
+        message: unknownVariable(
+          variable,
+          all.map((one) => one.variable),
+        ),
+      });
     } else if (viaFile && (env[named] ?? "") !== "") {
       problems.push({ path: variable, message: `${named} is set too; only one of them may be` });
     } else {
@@ -60,15 +56,6 @@ export function readEnvironment(
     }
   }
   return { overrides, problems };
-}
-
-/** Makes the search for variables with a name in them: `BAKEND_AUTH_PROVIDERS_MINE_CLIENT_ID` is about `mine`. */
-function patternOf({ path, variable, info }: Setting) {
-  const pattern = new RegExp(`^${variable.replace("*", "([A-Z][A-Z0-9]*)")}$`);
-  return (text: string): Pick<Setting, "path" | "info"> | undefined => {
-    const name = pattern.exec(text)?.[1];
-    return name === undefined ? undefined : { path: path.replace("*", name.toLowerCase()), info };
-  };
 }
 
 const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);

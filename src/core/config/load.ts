@@ -3,10 +3,7 @@ import { suggest } from "../../tools/index.ts";
 import { type Environment, type Override, type ReadSecret, readEnvironment } from "./environment.ts";
 import { ConfigError, type ConfigProblem } from "./problem.ts";
 import { type Config, configSchema } from "./schema.ts";
-import { indexSettings, type SettingIndex } from "./settings.ts";
-
-/** Settings whose values are told to nobody. */
-const SECRET = /(^|\.)(secret|password|clientSecret|privateKey)$/;
+import { indexSettings, isSecret, type SettingIndex } from "./settings.ts";
 
 /** What a configuration is made of. */
 export interface ConfigSources {
@@ -83,7 +80,7 @@ function describer(merged: unknown, index: SettingIndex, overrides: readonly Ove
     }
     const variable = variables.get(given.join("."));
     const source = variable === undefined ? "" : ` (from ${variable})`;
-    const shown = SECRET.test(place) ? "the value given" : show(value);
+    const shown = isSecret(place) ? "the value given" : show(value);
     return {
       path,
       message: value === undefined ? "this is missing" : `${shown}${source} is not allowed`,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseIpRange } from "../../tools/index.ts";
+import { parseRateSetting } from "./rates.ts";
 import { bytes, choice, duration, flag, integer, settingInfo, text } from "./setting.ts";
 
 const KB = 1024;
@@ -100,6 +101,8 @@ const mail = z.strictObject({
   folder: text("a path").default("./mail"),
 });
 
+const rate = z.string().refine((text) => parseRateSetting(text) !== null);
+
 const limits = z.strictObject({
   /** Bytes of a JSON body. */
   body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
@@ -107,6 +110,28 @@ const limits = z.strictObject({
   batch: integer(1, 1000).default(1000),
   /** Milliseconds that a connection may be silent. */
   idleTimeout: duration(SECOND, 255 * SECOND, 'a time from "1s" to "255s"').default(60 * SECOND),
+  /** How often clients may ask, in the place of the defaults or beside them. */
+  rates: z
+    .array(rate)
+    .register(settingInfo, { allowed: 'a list such as ["auth 60/1m", "POST /api/posts 10/1m"]', env: "list" })
+    .default([]),
+});
+
+const events = z.strictObject({
+  /** Whether events are kept in the database: what follows from them then survives a crash, and can be resumed. */
+  durable: flag().default(true),
+  /** How long they are kept. */
+  keep: duration(60 * SECOND, 3650 * DAY, 'a time from "1m" to "3650d"').default(30 * DAY),
+  /** Bytes that they may take; the oldest go first. */
+  size: bytes(1024 * KB, 1024 * GB, 'a size from "1mb" to "1024gb"').default(GB),
+});
+
+const realtime = z.strictObject({
+  /** Connections in all, and from one address. */
+  connections: integer(1, 1_000_000).default(10_000),
+  perAddress: integer(1, 1_000_000).default(200),
+  /** Subscriptions of one connection. */
+  subscriptions: integer(1, 10_000).default(100),
 });
 
 /** The configuration's shape, with every default. Paths are as written; the caller resolves them. */
@@ -142,6 +167,8 @@ export const configSchema = z
     auth: auth.prefault({}),
     mail: mail.prefault({}),
     limits: limits.prefault({}),
+    events: events.prefault({}),
+    realtime: realtime.prefault({}),
     /** Compresses answers for clients that accept it. */
     compression: flag().default(true),
     /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */

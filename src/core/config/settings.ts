@@ -61,6 +61,51 @@ function below(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
+/** Finds the setting of a variable; `BAKEND_AUTH_PROVIDERS_MINE_CLIENT_ID` is about `mine`. */
+export function createFinder(settings: readonly Setting[]): (variable: string) => Setting | undefined {
+  const byVariable = new Map(settings.map((setting) => [setting.variable, setting]));
+  const patterns = settings
+    .filter(({ variable }) => variable.includes(ANY))
+    .map((setting) => [new RegExp(`^${setting.variable.replace(ANY, "([A-Z][A-Z0-9]*)")}$`), setting] as const);
+  return (variable) => {
+    const setting = byVariable.get(variable);
+    if (setting) return setting;
+    const [found] = patterns.flatMap(([pattern, one]) => {
+      const name = pattern.exec(variable)?.[1];
+      return name === undefined ? [] : [named(one, name.toLowerCase())];
+    });
+    return found;
+  };
+}
+
+/** The settings as a configuration may have them: one for each name that it has chosen. */
+export function settingsOf(settings: Iterable<Setting>, config: unknown): readonly Setting[] {
+  return [...settings].flatMap((setting) => {
+    const [place = "", inner] = setting.path.split(`.${ANY}.`);
+    const value = inner === undefined ? null : valueAt(config, place);
+    if (inner === undefined) return [setting];
+    return typeof value === "object" && value !== null ? Object.keys(value).map((name) => named(setting, name)) : [];
+  });
+}
+
+/** The value at a path. */
+export function valueAt(config: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, key) => {
+    return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+      ? Reflect.get(value, key)
+      : undefined;
+  }, config);
+}
+
+function named({ path, variable, info }: Setting, name: string): Setting {
+  return { path: path.replace(ANY, name), variable: variable.replace(ANY, name.toUpperCase()), info };
+}
+
+/** Whether a setting's value is told to nobody. */
+export function isSecret(path: string): boolean {
+  return /(secret|password|privatekey)$/i.test(path);
+}
+
 /** `cors.maxAge` -> `BAKEND_CORS_MAX_AGE`. */
 function variableOf(path: string): string {
   const words = path.replaceAll(".", "_").replace(/[A-Z]/g, (letter) => `_${letter}`);

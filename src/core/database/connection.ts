@@ -62,6 +62,11 @@ export class DatabaseError extends Error {
   }
 }
 
+/** Whether a batch was refused because a statement met other rows than it expected: somebody else was faster. */
+export function isMissed(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.fault.kind === "expectation";
+}
+
 /**
  * One connection to one database. Every engine implements it and passes `tests/conformance/connection.ts`.
  * Failures reject with `DatabaseError`.

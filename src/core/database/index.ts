@@ -3,6 +3,7 @@ export {
   DatabaseError,
   type DatabaseFault,
   type FaultKind,
+  isMissed,
   type Outcome,
   type Result,
   type Row,

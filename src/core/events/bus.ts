@@ -84,21 +84,25 @@ export function createEventBus(deps: EventBusDeps): EventBus {
     settle();
   };
 
+  const prepare: EventBus["prepare"] = (type, payload, source, made) => {
+    const { id = deps.newId(), timestamp = deps.timestamp() } = made ?? {};
+    return Object.freeze({ id, type, timestamp, source, payload: deepFreeze(payload) });
+  };
+
+  const publish: EventBus["publish"] = (event, detail = NO_DETAIL) => {
+    if (handlersOf(event.type).length === 0) return;
+    queue.push([event, detail]);
+    if (scheduled) return;
+    scheduled = true;
+    deps.defer(drain);
+  };
+
   return {
-    emit(type, payload, source, detail = NO_DETAIL) {
-      const event: BakendEvent = Object.freeze({
-        id: deps.newId(),
-        type,
-        timestamp: deps.timestamp(),
-        source,
-        payload: deepFreeze(payload),
-      });
-      if (handlersOf(type).length === 0) return event;
-      queue.push([event, detail]);
-      if (!scheduled) {
-        scheduled = true;
-        deps.defer(drain);
-      }
+    prepare,
+    publish,
+    emit(type, payload, source, detail) {
+      const event = prepare(type, payload, source);
+      publish(event, detail);
       return event;
     },
     hears: (type) => handlersOf(type).length > 0,

@@ -40,6 +40,10 @@ export interface EventBus {
    * `payload` is frozen, deeply.
    */
   emit(type: string, payload: unknown, source: string, detail?: EventDetail): BakendEvent;
+  /** An event that will have happened once it is published: what is committed first, or made elsewhere under an id. */
+  prepare(type: string, payload: unknown, source: string, made?: Pick<BakendEvent, "id" | "timestamp">): BakendEvent;
+  /** Announces a prepared event, as `emit` does. */
+  publish(event: BakendEvent, detail?: EventDetail): void;
   /** Whether anybody listens for this type: saves making a payload that nobody would see. */
   hears(type: string): boolean;
   /**

@@ -1,3 +1,15 @@
 export { createEventBus, type EventBusDeps } from "./bus.ts";
+export {
+  CONSUMER_TABLES,
+  type Consumer,
+  type ConsumerDeps,
+  type Delivery,
+  type DeliveryOffice,
+  openConsumer,
+  openDeliveryOffice,
+} from "./consumer/index.ts";
 export type { Actor, BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./event.ts";
+export { type EventLog, type EventsWanted, type LoggedEvent, openEventLog } from "./log.ts";
 export { compilePattern } from "./pattern.ts";
+export { pruneEvents } from "./retention.ts";
+export { type EventStream, type Every, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";

@@ -1,11 +1,12 @@
 import { bindOperand } from "./bind.ts";
-import type { Bindings } from "./bindings.ts";
+import { type Bindings, userValues } from "./bindings.ts";
 import type { Condition, Operand } from "./condition.ts";
 import type { Expression, OperandNode } from "./expression.ts";
 import { createReader, type RowData } from "./reader.ts";
 import type { ResolveOptions } from "./resolution.ts";
 import { resolve } from "./resolve.ts";
 import { settle } from "./settle.ts";
+import { userPathsIn } from "./user-paths.ts";
 
 /** One comparison of an expression, settled for one caller. It is unknown where neither condition can ever hold. */
 export interface LeafParts {
@@ -13,6 +14,8 @@ export interface LeafParts {
   readonly expression: string;
   readonly whenTrue: Condition;
   readonly whenFalse: Condition;
+  /** The `@user` paths in it that have no value. */
+  readonly missing: readonly string[];
   /** The two sides for a row, as far as they can be told from it alone: a side that leaves the row is absent, one without a value null. */
   values(row: RowData | null): { readonly left?: unknown; readonly right?: unknown };
 }
@@ -35,6 +38,7 @@ export function leavesOf(
       expression: `${nodeText(expression.left)} ${expression.op} ${nodeText(expression.right)}`,
       whenTrue: settle(condition, bindings),
       whenFalse: settle({ not: condition }, bindings),
+      missing: userPathsIn(expression).filter((path) => userValues(bindings, path.split(".")) === undefined),
       values(row) {
         if (!("op" in condition)) return {};
         const sides = [sideOf(condition.left, shown, row), sideOf(condition.right, shown, row)];

@@ -9,9 +9,9 @@ export interface CookieSessions {
   /**
    * Who is asking: by the header `authorization`, or else by the cookie. At account routes a cookie that is not good is
    * none, so that one can sign in anew.
-   * @throws BakendError `unauthenticated`; `forbidden` for a change that a page of another site asks for
+   * @throws BakendError `unauthenticated`; `forbidden` for a change, or a socket, that a page of another site asks for
    */
-  identify(request: Request, path: string): Principal | Promise<Principal>;
+  identify(request: Request): Principal | Promise<Principal>;
   /**
    * Answers with a session: with the tokens, or with cookies where the request wants those, or came with them.
    * @throws BakendError `forbidden`
@@ -59,14 +59,16 @@ export function createCookieSessions({ guard, cookies, url: own, origins }: Cook
     );
   };
 
-  const identifyPage = (request: Request, token: string, path: string): Principal | Promise<Principal> => {
+  const identifyPage = (request: Request, token: string): Principal | Promise<Principal> => {
     const forgive = (error: unknown): Principal => {
-      if (path.startsWith("/api/auth/") && error instanceof BakendError && error.code === "unauthenticated")
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith("/api/auth/") && error instanceof BakendError && error.code === "unauthenticated")
         return ANONYMOUS;
       throw error;
     };
     const checked = (principal: Principal): Principal => {
-      if (!SAFE.test(request.method)) requireOurs(request);
+      // a socket is opened by GET, and pages of any site may open one
+      if (!SAFE.test(request.method) || request.headers.has("upgrade")) requireOurs(request);
       return principal;
     };
     try {
@@ -79,11 +81,11 @@ export function createCookieSessions({ guard, cookies, url: own, origins }: Cook
 
   return {
     end: [SESSION, REFRESH].map((name) => cookies.set({ name, value: "", maxAge: 0 })),
-    identify(request, path) {
+    identify(request) {
       const { headers } = request;
       if (headers.get("authorization") !== null || headers.get("cookie") === null) return guard.identify(request);
       const token = cookies.get(request, SESSION);
-      return token === undefined ? ANONYMOUS : identifyPage(request, token, path);
+      return token === undefined ? ANONYMOUS : identifyPage(request, token);
     },
     answer(request, signedIn, status, byCookie = wantsCookies(request)) {
       if (!byCookie) return json(signedIn, status, PRIVATE);

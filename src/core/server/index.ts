@@ -1,3 +1,4 @@
+export { createAuthPosts } from "./auth-posts.ts";
 export { createCookieSessions } from "./cookie-sessions.ts";
 export { createCookies } from "./cookies.ts";
 export { databaseGauges } from "./gauges.ts";
@@ -8,17 +9,22 @@ export { unavailableResponse } from "./reply.ts";
 export type { Scope } from "./request.ts";
 export type { Route } from "./route.ts";
 export {
+  adminCollectionRoutes,
+  adminEventRoutes,
+  adminSettingsRoutes,
+  adminUserRoutes,
   authMailRoutes,
   authRoutes,
-  createAuthPosts,
   docsRoutes,
   explainRoutes,
   healthRoutes,
   keyRoutes,
   oauthRoutes,
   passkeyRoutes,
+  REALTIME_PATH,
+  realtimeRoutes,
   recordRoutes,
   roleRoutes,
   setupRoutes,
 } from "./routes/index.ts";
-export { createServer, type RequestDone, type Server } from "./server.ts";
+export { type Admitted, createServer, type RequestDone, type Server } from "./server.ts";

@@ -7,6 +7,8 @@ export interface Reply {
   /** Sent as it is; JSON unless the headers say otherwise. Absent for 204 and 304. */
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A body that goes on, in the place of `body`. */
+  readonly stream?: ReadableStream<Uint8Array>;
   /** Each becomes a header `set-cookie`; only there a name stands more than once. */
   readonly cookies?: readonly string[];
 }

@@ -5,6 +5,7 @@ import { createClientAddress } from "./client-address.ts";
 import { gzip, isWorthwhile, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
 import type { Metrics } from "./metrics.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { problemReply, type Reply } from "./reply.ts";
 import { queryOf, type Scope } from "./request.ts";
 import type { Route } from "./route.ts";
@@ -13,6 +14,7 @@ import { createRouter, type Finding } from "./router.ts";
 /** What the server is made of. */
 export interface ServerDeps {
   readonly routes: readonly Route[];
+  readonly limit: Pick<RateLimit, "over">;
   readonly cors: CorsOptions;
   readonly compression: boolean;
   /** Addresses and ranges of proxies whose `x-forwarded-for` is believed. */
@@ -20,7 +22,7 @@ export interface ServerDeps {
   readonly metrics: Metrics;
   readonly events: EventBus;
   /** Finds out who is asking. @throws BakendError `unauthenticated` for a token that is not good */
-  identify(request: Request, path: string): Promise<Principal> | Principal;
+  identify(request: Request): Promise<Principal> | Principal;
   newRequestId(): string;
   /** Milliseconds, monotonic. */
   stopwatch(): number;
@@ -45,8 +47,20 @@ export interface RequestDone {
 export interface Server {
   /** Answers a request, at once where nothing has to be waited for; never throws or rejects. */
   fetch(request: Request, scope?: Scope): Response | Promise<Response>;
+  /**
+   * Who asks for something that is not answered with a response, such as a WebSocket: the principal, or the response that
+   * refuses. Never rejects.
+   */
+  admit(request: Request, scope?: Scope): Promise<Admitted | Response>;
   /** Resolves when no request is being answered. */
   idle(): Promise<void>;
+}
+
+/** Somebody who was let in. */
+export interface Admitted {
+  readonly principal: Principal;
+  /** The client's address, as told by proxies that are believed. */
+  readonly address: string | undefined;
 }
 
 const NO_SCOPE: Scope = Object.freeze({});
@@ -56,7 +70,7 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 /** Makes the HTTP edge: every request takes the same steps, whatever its route. */
 export function createServer(deps: ServerDeps): Server {
   const cors = createCors(deps.cors);
-  const router = createRouter(deps.routes);
+  const router = createRouter(deps.limit.over(deps.routes));
   const behindProxies = createClientAddress(deps.proxies);
   let running = 0;
   let waiting: (() => void)[] = [];
@@ -101,7 +115,7 @@ export function createServer(deps: ServerDeps): Server {
       // 3. who asks, and what they get
       const handle = (principal: Principal): Reply | Promise<Reply> =>
         route.handle({ request, requestId, scope, principal, params, path, query: queryOf(url) });
-      const principal = deps.identify(request, path);
+      const principal = deps.identify(request);
       const reply = principal instanceof Promise ? principal.then(handle) : handle(principal);
       return reply instanceof Promise ? reply.then(finish).catch(fail) : finish(reply);
     } catch (error) {
@@ -115,7 +129,7 @@ export function createServer(deps: ServerDeps): Server {
     for (const resolve of done) resolve();
   }
 
-  function respond(request: Request, requestId: string, { status, body, headers: own }: Reply): Response {
+  function respond(request: Request, requestId: string, { status, body, headers: own, stream }: Reply): Response {
     const headers: Record<string, string> = {
       "content-type": "application/json",
       "x-content-type-options": "nosniff",
@@ -126,6 +140,11 @@ export function createServer(deps: ServerDeps): Server {
     if (own?.["cache-control"] === undefined && request.headers.get("cookie") !== null)
       headers["cache-control"] = "private";
     cors.addTo(headers, request.headers.get("origin"));
+    if (stream !== undefined) {
+      if (request.method !== "HEAD") return new Response(stream, { status, headers });
+      void stream.cancel();
+      return new Response(null, { status, headers });
+    }
     if (body === undefined) {
       delete headers["content-type"];
       return new Response(null, { status, headers });
@@ -153,8 +172,20 @@ export function createServer(deps: ServerDeps): Server {
     if (heard) deps.events.emit("server.request", done, "server");
   }
 
+  async function admit(request: Request, direct: Scope = NO_SCOPE): Promise<Admitted | Response> {
+    try {
+      const principal = await deps.identify(request);
+      return { principal, address: behindProxies(request, direct).address };
+    } catch (error) {
+      const requestId = deps.newRequestId();
+      if (!(error instanceof BakendError)) deps.onError(error, requestId);
+      return respond(request, requestId, problemReply(error, requestId));
+    }
+  }
+
   return {
     fetch,
+    admit,
     idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }

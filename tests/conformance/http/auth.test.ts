@@ -1072,7 +1072,7 @@ describe("tries", () => {
       const refused = await login(10, "ann@EXAMPLE.com");
       assertProblem(refused, 429, "rate_limited");
       assert.equal(refused.headers.get("retry-after"), "30");
-      assert.equal(refused.headers.get("ratelimit"), "limit=10, remaining=0, reset=30");
+      assert.equal(refused.headers.get("ratelimit"), '"auth";r=59;t=1, "account";r=0;t=300');
       assert.equal((await login(11, "bob@example.com")).status, 401, "others are not concerned");
       world.pass(30_000);
       assert.equal((await login(12)).status, 401);

@@ -98,7 +98,7 @@ describe("every answer", () => {
     "/healthz",
     "/API/posts",
     "/api/posts%2F",
-    "/api/admin/collections",
+    "/api/admin/nothing",
   ]) {
     test(`GET ${path}: nothing there`, async () => {
       assertProblem(await app.call("GET", path), 404, "not_found");

@@ -177,3 +177,96 @@ describe("an invitation", () => {
     }),
   );
 });
+
+describe("open invitations", () => {
+  const PATH = "/api/auth/invitations";
+
+  test(
+    "are listed until they are accepted, revoked or too old, the newest first",
+    inWorld(OPTIONS, async (world) => {
+      const { root } = await populate(world);
+      const listed = async (admin = root) =>
+        (await world.ok("GET", PATH, admin)).items.map(({ email, collection }: Invitation) => `${collection}/${email}`);
+      assert.deepEqual(await listed(), []);
+      const token = await invited(world, root, { role: "editor" });
+      world.pass(MINUTE);
+      await invite(world, root.token, { email: CLEO, collection: "staff" });
+      world.pass(MINUTE);
+      await invite(world, root.token, { email: "dan@example.com" });
+      await world.mails();
+      const { items } = await world.ok("GET", PATH, root);
+      assert.deepEqual(items[2], {
+        ...{ email: CLEO, role: "editor", collection: "users", expiresAt: "2026-03-08T12:00:00.000Z" },
+      });
+      assert.deepEqual(await listed(), ["users/dan@example.com", `staff/${CLEO}`, `users/${CLEO}`]);
+      assert.equal((await accept(world, { token, password: PASSWORD })).status, 201);
+      assert.deepEqual(await listed(), ["users/dan@example.com", `staff/${CLEO}`]);
+      world.pass(7 * 24 * 60 * MINUTE - MINUTE);
+      assert.deepEqual(await listed(await world.login(root.email)), ["users/dan@example.com"]);
+    }),
+  );
+
+  test(
+    "are revoked, and then their link is void",
+    inWorld(OPTIONS, async (world) => {
+      const { root } = await populate(world);
+      const token = await invited(world, root);
+      await invite(world, root.token, { email: CLEO, collection: "staff" });
+      await world.mails();
+      await world.types();
+      const revoke = (query = "") =>
+        world.call("DELETE", `${PATH}/${encodeURIComponent("Cleo@example.com")}${query}`, root);
+      assert.equal((await revoke()).status, 204);
+      assert.deepEqual(await world.types(), ["auth.invitation_revoked"]);
+      const told = world.events.find(({ type }) => type === "auth.invitation_revoked");
+      assert.deepEqual(told?.payload, { user: root.id, collection: "users" });
+      assertProblem(await accept(world, { token, password: PASSWORD }), 401, "invalid_credentials");
+      assertProblem(await revoke(), 404, "not_found");
+      assert.equal((await world.ok("GET", PATH, root)).items.length, 1, "that of the other collection stays");
+      assert.equal((await revoke("?collection=staff")).status, 204);
+      const again = await invited(world, root);
+      assert.equal((await accept(world, { token: again, password: PASSWORD })).status, 201, "and may be made anew");
+    }),
+  );
+
+  const bad: readonly (readonly [request: string, status: number, code: string])[] = [
+    ["GET ?x=1", 400, "bad_request"],
+    ["DELETE /nobody%40example.com", 404, "not_found"],
+    ["DELETE /cleo%40example.com?collection=nope", 404, "not_found"],
+    ["DELETE /cleo%40example.com?x=1", 400, "bad_request"],
+    ["DELETE /%3Fcleo%40example.com", 404, "not_found"],
+  ];
+  for (const [request, status, code] of bad) {
+    test(
+      `refuses ${request}`,
+      inWorld(OPTIONS, async (world) => {
+        const { root } = await populate(world);
+        await invited(world, root);
+        const [method = "", rest = ""] = request.split(" ");
+        assertProblem(await world.call(method, `${PATH}${rest}`, root), status, code);
+        assert.equal((await world.ok("GET", PATH, root)).items.length, 1);
+      }),
+    );
+  }
+
+  test(
+    "are for admins",
+    inWorld(OPTIONS, async (world) => {
+      const { root, ann } = await populate(world);
+      await invited(world, root);
+      for (const [method, path] of [
+        ["GET", PATH],
+        ["DELETE", `${PATH}/${CLEO}`],
+      ] as const) {
+        assertProblem(await world.call(method, path), 401, "unauthenticated");
+        assertProblem(await world.call(method, path, ann), 403, "forbidden");
+      }
+      assert.equal((await world.ok("GET", PATH, root)).items.length, 1);
+    }),
+  );
+});
+
+interface Invitation {
+  readonly email: string;
+  readonly collection: string;
+}

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import { inWorld, PASSWORD, type World } from "../../support/accounts.ts";
 import { schemaFaults } from "../../support/json-schema.ts";
+import { routedPaths } from "../../support/routes.ts";
 
-const ROUTES = join(import.meta.dirname, "../../../src/core/server/routes");
 /** Not described: the page behind the setup link, and what only that page sends. */
 const UNTOLD = ["/api/auth/setup"];
-
-/** The paths of account routes, as their files write them. */
-function routed(): readonly string[] {
-  const texts = readdirSync(ROUTES).map((file) => readFileSync(join(ROUTES, file), "utf8"));
-  const paths = texts.flatMap((text) => Array.from(text.matchAll(/"(\/api\/auth\/[^"*]+)"/g), ([, path = ""]) => path));
-  return [...new Set(paths)].map((path) => path.replace(/:(\w+)/g, "{$1}")).filter((path) => !UNTOLD.includes(path));
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of any shape
 const describing = async (world: World): Promise<any> => (await world.app.call("GET", "/api/openapi.json")).body;
@@ -25,7 +16,10 @@ describe("the description of accounts", () => {
     inWorld({}, async (world) => {
       const { paths } = await describing(world);
       const described = Object.keys(paths).filter((path) => path.startsWith("/api/auth/"));
-      assert.deepEqual(described.toSorted(), routed().toSorted());
+      assert.deepEqual(
+        described.toSorted(),
+        routedPaths("auth").filter((path) => !UNTOLD.includes(path)),
+      );
     }),
   );
 

@@ -172,7 +172,7 @@ describe("/api/admin/roles", () => {
   const bad: readonly (readonly [name: string, role: string, body: unknown, field: string])[] = [
     ["admin is built in", "admin", {}, "name"],
     ["a name with a space", "a%20b", {}, "name"],
-    ["an unknown key", "x", { grants: {} }, "body"],
+    ["an unknown key", "x", { grants: {} }, "grants"],
     ["includes of another type", "x", { includes: "writer" }, "includes"],
     ["an unknown role", "x", { includes: ["nobody"] }, "includes.0"],
     ["admin by inclusion", "x", { includes: ["admin"] }, "includes.0"],
@@ -236,4 +236,47 @@ describe("/api/admin/roles", () => {
       assert.deepEqual(told.at(-1), { role: "janitor", exists: false });
     }),
   );
+
+  describe("a permission of one collection in the rule of another", () => {
+    const NOTES = {
+      name: "notes",
+      fields: [{ name: "text", type: "text" }],
+      permissions: { read: "permission:posts.edit" },
+    };
+    const FIELD = { ...NOTES, fields: [{ ...NOTES.fields[0], permissions: { view: "permission:posts.edit" } }] };
+
+    test(
+      "opens it where the permission is granted everywhere",
+      inWorld({ collections: [POSTS, NOTES] }, async (world) => {
+        const admin = await world.signUp("root@example.com", "admin");
+        await world.ok("PUT", "/api/admin/roles/chief", {
+          token: admin.token,
+          body: { permissions: { "posts.edit": true } },
+        });
+        const chief = await world.signUp("chief@example.com", "chief");
+        assert.equal((await world.call("GET", "/api/notes", chief)).status, 200);
+      }),
+    );
+
+    for (const [name, other] of [
+      ["an action", NOTES],
+      ["a field", FIELD],
+    ] as const) {
+      test(
+        `is refused for ${name} if a role grants it under a condition, whichever comes first`,
+        inWorld({ collections: [POSTS] }, async (world) => {
+          const { admin } = await populate(world);
+          const { schema } = world.app.app.collections;
+          await assert.rejects(schema.define(other), /Role (editor|writer): .*posts\.edit.*notes/);
+          for (const role of ["chief", "editor", "writer"])
+            await world.ok("DELETE", `/api/admin/roles/${role}`, { token: admin.token });
+          await schema.define(other);
+          const body = { permissions: { "posts.edit": "status = 'draft'" } };
+          const answer = await world.call("PUT", "/api/admin/roles/late", { token: admin.token, body });
+          assertProblem(answer, 400, "validation_failed");
+          assert.match(answer.text, /notes/);
+        }),
+      );
+    }
+  });
 });

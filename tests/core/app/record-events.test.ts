@@ -214,10 +214,10 @@ describe("the life of an app", () => {
   test("close() lets what runs come to its end, and refuses what comes after", async () => {
     const app = await openApp({ collections: COLLECTIONS });
     const running = Array.from({ length: 20 }, (_, n) => app.call("POST", "/api/notes", { body: { text: `n${n}` } }));
-    const closed = app.close();
+    const closed = app.app.close();
     const answers = await Promise.all(running);
     await closed;
-    await app.close();
+    await app.app.close();
     for (const { status, text } of answers) assert.equal(status, 201, text);
     assert.equal((await app.call("GET", "/api/notes")).status, 503);
     assert.throws(() => app.app.as(systemPrincipal("test")), { code: "unavailable" });

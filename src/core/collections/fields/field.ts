@@ -46,6 +46,8 @@ export interface Field {
   store(value: unknown): readonly SqlValue[];
   /** The canonical value from a row; absent where the one column holds it as it is. */
   readonly load?: (row: Row) => unknown;
+  /** SQL that makes the canonical value, or null, part of a JSON text; absent where the one column does as it is. */
+  readonly json?: (column: (name: string) => string) => string;
   /** The schema of a value that is not null. */
   jsonSchema(): JsonSchema;
 }

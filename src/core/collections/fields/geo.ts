@@ -1,5 +1,6 @@
 import type { FieldDefinitionOf } from "../definition.ts";
 import { type Field, isNullable } from "./field.ts";
+import { jsonNumber } from "./number.ts";
 
 /** A point on the earth, in degrees (WGS 84). */
 export interface GeoPoint {
@@ -29,6 +30,8 @@ export function geoField(definition: FieldDefinitionOf<"geo">): Field {
     },
     store: (value) => (isPoint(value) ? [value.lat, value.lng] : [null, null]),
     load: (row) => (row[lat] === null ? null : { lat: row[lat], lng: row[lng] }),
+    json: (column) =>
+      `json(iif(${column(lat)} IS NULL, 'null', json_object('lat', ${jsonNumber(column(lat))}, 'lng', ${jsonNumber(column(lng))})))`,
     jsonSchema: () => ({
       type: "object",
       properties: {

@@ -21,6 +21,7 @@ export function jsonField(definition: FieldDefinitionOf<"json">): Field {
     },
     store: (value) => [value === null ? null : JSON.stringify(value)],
     load: (row) => (row[name] === null ? null : JSON.parse(String(row[name]))),
+    json: (column) => `json(coalesce(${column(name)}, 'null'))`,
     jsonSchema: () => ({}),
   };
 }

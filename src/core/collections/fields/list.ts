@@ -24,13 +24,14 @@ export function listParts(
   name: string,
   rules: ItemRules,
   required: boolean,
-): Pick<Field, "columns" | "schema" | "parse" | "store" | "load" | "jsonSchema"> {
+): Pick<Field, "columns" | "schema" | "parse" | "store" | "load" | "json" | "jsonSchema"> {
   return {
     columns: [{ name, type: "TEXT", nullable: false }],
     schema: { kind: "list", name, column: name },
     parse: (value, fail) => parseItems(value, rules, required, fail),
     store: (value) => [JSON.stringify(value ?? [])],
     load: (row) => JSON.parse(String(row[name] ?? "[]")),
+    json: (column) => `json(coalesce(${column(name)}, '[]'))`,
     jsonSchema: () => ({ type: "array", items: rules.jsonSchema, uniqueItems: true }),
   };
 }

@@ -1,5 +1,7 @@
 import { type Database, sqliteDialect } from "../../database/index.ts";
 import type { Collection } from "../collection.ts";
+import type { RuleWarning } from "../unindexed.ts";
+import { adminsOnlyIn } from "../writing/index.ts";
 import { alterIndexes, alterSearch } from "./alter-indexes.ts";
 import { alterJoins } from "./alter-joins.ts";
 import { alterTable, needsCopy } from "./alter-table.ts";
@@ -18,6 +20,8 @@ export interface MigrationPlan {
   readonly losses: readonly string[];
   /** What makes the plan impossible as it stands, such as two rows with the same value in a field that becomes unique. */
   readonly obstacles: readonly string[];
+  /** What works, and could be better: rules that read whole tables. */
+  readonly warnings: readonly RuleWarning[];
 }
 
 /** Plans the way between two sets of collections. Reads the data to see what would be lost or stands in the way. */
@@ -26,7 +30,7 @@ export async function planMigration(
   current: readonly Collection[],
   wanted: readonly Collection[],
   now: string,
-): Promise<MigrationPlan> {
+): Promise<Omit<MigrationPlan, "warnings">> {
   const changes = compareCollections(current, wanted);
   const renames = new Map(
     changes.flatMap((change) => (change.kind === "alter" ? [[change.from.name, change.to.name] as const] : [])),
@@ -42,6 +46,7 @@ export async function planMigration(
     else if (change.kind === "alter") await alterCollection(draft, change.from, change.to);
   }
   for (const change of changes) if (change.kind === "drop") await dropCollection(draft, change.from);
+  await keepAnAdmin(draft, current, changes);
   const changed = new Set(changes.flatMap((change) => ("to" in change ? [change.to.name] : [])));
   for (const view of wanted) {
     if (view.kind !== "view") continue;
@@ -70,6 +75,21 @@ async function dropCollection(draft: Draft, from: Collection): Promise<void> {
     if (rows > 0) draft.losses.push(`collection ${from.name} with ${rows} records`);
   }
   step(draft, from, `drop collection ${from.name}`, dropSql(from));
+}
+
+/** The accounts of an admin who would be the last one do not go with their collection, whatever may be lost. */
+async function keepAnAdmin(
+  { db, obstacles }: Draft,
+  current: readonly Collection[],
+  changes: readonly CollectionChange[],
+): Promise<void> {
+  const going = changes.flatMap((change) =>
+    change.kind === "drop" || (change.kind === "alter" && change.from.kind !== change.to.kind) ? [change.from] : [],
+  );
+  if (!going.some(({ kind }) => kind === "auth")) return;
+  const staying = current.filter((one) => !going.includes(one));
+  const { rows } = await db.read(adminsOnlyIn(going, staying));
+  if (rows.length > 0) obstacles.push("no admin would be left: make one in another collection first");
 }
 
 async function alterCollection(draft: Draft, from: Collection, to: Collection): Promise<void> {

@@ -5,8 +5,8 @@ import type { MigrationPlan } from "./plan.ts";
 /** A collection as the database remembers it. */
 export interface StoredDefinition {
   readonly name: string;
-  /** The definition in force. */
-  readonly definition: CollectionDefinition;
+  /** The definition in force; null for one that is declared, and was dropped in the database. */
+  readonly definition: CollectionDefinition | null;
   /** What files or code said when it was last applied from them; null for collections made through the API. */
   readonly declared: CollectionDefinition | null;
 }

@@ -124,7 +124,8 @@ export function selectRows(
   return { from, where: and(rule, filterCondition(catalog, collection, caller, filter)) };
 }
 
-function filterCondition(
+/** A filter as this caller may use it; without one, every record. */
+export function filterCondition(
   catalog: Catalog,
   collection: Collection,
   caller: Caller,

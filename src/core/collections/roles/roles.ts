@@ -7,6 +7,15 @@ export interface Role {
   readonly permissions: Readonly<Record<string, true | string>>;
 }
 
+/** Something that a role has. */
+export interface Grant {
+  /** The role itself, or the one that it includes. */
+  readonly role: string;
+  readonly permission: string;
+  /** The condition; `true` for always. */
+  readonly when: true | string;
+}
+
 /** All roles at one moment. A user's `role` needs no definition: then it includes and grants nothing. */
 export interface Roles {
   readonly all: readonly Role[];
@@ -14,8 +23,8 @@ export interface Roles {
   namesOf(role: string): readonly string[];
   /** The names of what a role grants without a condition. */
   permissionsOf(role: string): readonly string[];
-  /** The conditions under which a role grants something, one of which must hold; `true` among them for always. */
-  grantsOf(role: string, permission: string): readonly (true | string)[];
+  /** The grants of something that a role has, one of which must hold. */
+  grantsOf(role: string, permission: string): readonly Grant[];
 }
 
 /** Makes the roles of these definitions. */
@@ -35,16 +44,14 @@ export function createRoles(all: readonly Role[]): Roles {
     namesOf,
     permissionsOf: (role) => permissions.get(role) ?? NOTHING,
     grantsOf: (role, permission) =>
-      definitionsOf(role).flatMap((one) => (Object.hasOwn(one.permissions, permission) ? grant(one, permission) : [])),
+      definitionsOf(role).flatMap(({ name, permissions: own }) => {
+        const when = Object.hasOwn(own, permission) ? own[permission] : undefined;
+        return when === undefined ? [] : [{ role: name, permission, when }];
+      }),
   };
 }
 
 const NOTHING: readonly string[] = Object.freeze([]);
-
-function grant(role: Role, permission: string): readonly (true | string)[] {
-  const when = role.permissions[permission];
-  return when === undefined ? [] : [when];
-}
 
 function reachable(roles: ReadonlyMap<string, Role>, start: string): readonly string[] {
   const found = new Set([start]);

@@ -61,9 +61,16 @@ export function noAdmin(catalog: Catalog): Statement {
   return { sql: all === "" ? "SELECT 1" : `SELECT 1 WHERE NOT EXISTS (${all})`, params: [] };
 }
 
+/** One row if the only admins are in collections that are going. */
+export function adminsOnlyIn(going: readonly Collection[], staying: readonly Collection[]): Statement {
+  const [gone, left] = [admins({ collections: going }), admins({ collections: staying })];
+  const others = left === "" ? "" : ` AND NOT EXISTS (${left})`;
+  return { sql: `SELECT 1 WHERE ${gone === "" ? "0" : `EXISTS (${gone})`}${others}`, params: [] };
+}
+
 /** A query for every admin, in whichever collection of accounts. */
-function admins(catalog: Catalog, without?: Doomed): string {
-  return catalog.collections
+function admins({ collections }: Pick<Catalog, "collections">, without?: Doomed): string {
+  return collections
     .filter((one) => one.kind === "auth")
     .map(({ name }) => {
       const rest = without ? ` AND "id" NOT IN (${without.idsOf(name)})` : "";

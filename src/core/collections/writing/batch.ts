@@ -1,4 +1,4 @@
-import { BakendError } from "../../errors.ts";
+import { BakendError, invalidField } from "../../errors.ts";
 import type { Caller } from "../access.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
@@ -88,10 +88,7 @@ function requireId({ id, data, op }: Operation, place: string): string {
   if (id !== undefined) return id;
   if (op === "upsert" && typeof data === "object" && data !== null && "id" in data && typeof data.id === "string")
     return data.id;
-  const message = "is required";
-  throw new BakendError("validation_failed", `${place}id ${message}.`, {
-    errors: [{ field: `${place}id`, code: "required", message }],
-  });
+  throw invalidField(`${place}id`, "required", "is required");
 }
 
 async function exists(engine: Engine, plan: WritePlan, collection: Collection, id: string): Promise<boolean> {

@@ -1,12 +1,9 @@
-import { DatabaseError, type Statement } from "../../database/index.ts";
+import { isMissed, type Statement } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
-import type { Actor } from "../../events/index.ts";
-import type { Principal } from "../../principal.ts";
-import type { Caller } from "../access.ts";
 import type { Engine } from "../engine.ts";
 import { notFound } from "../reading/index.ts";
 import { explainFault, StalePlan } from "./faults.ts";
-import { type Change, createPlan, pendingKey, type WritePlan, withoutHidden } from "./plan.ts";
+import { createPlan, pendingKey, type WritePlan } from "./plan.ts";
 
 /** How often a plan is made anew because others changed the same records in between. */
 const MAX_ATTEMPTS = 200;
@@ -21,7 +18,6 @@ export type Alongside<T> = (result: T) => readonly Statement[];
  */
 export async function writeRecords<T>(
   engine: Engine,
-  caller: Caller,
   make: (plan: WritePlan) => Promise<T> | T,
   alongside?: Alongside<T>,
 ): Promise<T> {
@@ -30,7 +26,7 @@ export async function writeRecords<T>(
     const plan = createPlan();
     const result = await make(plan);
     try {
-      await commit(engine, caller, plan, alongside?.(result) ?? []);
+      await commit(engine, plan, alongside?.(result) ?? []);
       return result;
     } catch (error) {
       if (!(error instanceof StalePlan)) throw error;
@@ -53,47 +49,22 @@ export async function rehearse(engine: Engine, plan: WritePlan): Promise<void> {
   try {
     await engine.db.write([...plan.statements, IMPOSSIBLE]);
   } catch (error) {
-    if (error instanceof DatabaseError && error.fault.kind === "expectation" && error.fault.statement === last) return;
+    if (isMissed(error) && error.fault.statement === last) return;
     throw await explainFault(engine, plan, 0, error);
   }
 }
 
 const IMPOSSIBLE: Statement = { sql: "SELECT 1 WHERE 0", params: [], expect: 1 };
 
-async function commit(engine: Engine, caller: Caller, plan: WritePlan, extra: readonly Statement[]): Promise<void> {
+async function commit(engine: Engine, plan: WritePlan, extra: readonly Statement[]): Promise<void> {
   // what stands alongside goes first: of the same request sent twice at once, the second fails there and not on a value
   const statements = extra.length === 0 ? plan.statements : [...extra, ...plan.statements];
   if (statements.length === 0) return;
   const results = await engine.db.write(statements).catch(async (error: unknown) => {
     throw await explainFault(engine, plan, extra.length, error);
   });
-  for (const change of plan.changes) {
-    if ("action" in change) announce(engine, caller, change);
-    else
-      for (const one of change.changes(results[extra.length + change.statement]?.rows ?? []))
-        announce(engine, caller, one);
+  for (const one of plan.announcements) {
+    const told = "event" in one ? [one] : one.read(results[extra.length + one.statement]?.rows ?? []);
+    for (const { event, detail } of told) engine.events.publish(event, detail);
   }
-}
-
-function actorOf(principal: Principal): Actor {
-  switch (principal.kind) {
-    case "user":
-      return { kind: "user", id: principal.id, ...(principal.key ? { key: principal.key.id } : {}) };
-    case "key":
-      return { kind: "key", key: principal.key.id };
-    default:
-      return { kind: principal.kind };
-  }
-}
-
-function announce(engine: Engine, { principal }: Caller, { action, collection, record, previous }: Change): void {
-  const type = `${collection.name}.${action}`;
-  if (!engine.events.hears(type)) return;
-  const actor = actorOf(principal);
-  engine.events.emit(
-    type,
-    withoutHidden(collection, record),
-    "collections",
-    previous ? { actor, previous: withoutHidden(collection, previous) } : { actor },
-  );
 }

@@ -4,6 +4,7 @@ import { accessCondition, type Caller, fieldCondition, type Old, refuse } from "
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredRecord } from "../record.ts";
+import { announce } from "./announce.ts";
 import { add, pendingKey, type WritePlan } from "./plan.ts";
 import { checkStatement, insertStatements } from "./statements.ts";
 import { validateCreate } from "./validate.ts";
@@ -30,7 +31,7 @@ export function planCreate(
   const full = and(rule, writeConditions(engine, collection, caller, data));
   if (!isAlways(full)) add(plan, [checkStatement(collection, record.id, full)], { ...meaning, onMiss: "rule" });
   plan.pending.set(pendingKey(collection, record.id), record);
-  plan.changes.push({ action: "created", collection, record });
+  announce(engine, plan, caller, meaning, { action: "created", collection, record });
   return record;
 }
 

@@ -1,8 +1,9 @@
 import type { Row, Statement } from "../../database/index.ts";
+import type { BakendEvent, EventDetail } from "../../events/index.ts";
 import type { Collection } from "../collection.ts";
-import type { RecordData, StoredRecord } from "../record.ts";
+import type { StoredRecord } from "../record.ts";
 
-/** What happened to a record, to be announced once it is committed. */
+/** What happens to a record. */
 export interface Change {
   readonly action: "created" | "updated" | "deleted";
   readonly collection: Collection;
@@ -10,10 +11,16 @@ export interface Change {
   readonly previous?: StoredRecord;
 }
 
-/** Changes known only from what a statement returns: the rows that a deletion takes along. */
-export interface DerivedChanges {
+/** An event that is told once it is committed, and what handlers are told beside it. */
+export interface Announcement {
+  readonly event: BakendEvent;
+  readonly detail: EventDetail;
+}
+
+/** Announcements known only from what a statement returns: of the rows that a deletion takes along. */
+export interface DerivedAnnouncements {
   readonly statement: number;
-  readonly changes: (rows: readonly Row[]) => readonly Change[];
+  readonly read: (rows: readonly Row[]) => readonly Announcement[];
 }
 
 /** What a statement's failure means to the caller. */
@@ -28,14 +35,14 @@ export interface Meaning {
 }
 
 /**
- * Writes that will be committed together: the statements, what each failure would mean, and the changes to announce.
+ * Writes that will be committed together: the statements, what each failure would mean, and what to announce.
  * Later operations of one request see the records of earlier ones through `pending`.
  */
 export interface WritePlan {
   readonly statements: Statement[];
   readonly meanings: Meaning[];
-  /** In the order in which they are announced. */
-  readonly changes: (Change | DerivedChanges)[];
+  /** In the order in which they are made. */
+  readonly announcements: (Announcement | DerivedAnnouncements)[];
   /** By collection and id: the record as this plan leaves it, null once deleted. */
   readonly pending: Map<string, StoredRecord | null>;
   /** Keys of `pending` that an earlier deletion only takes along or unlinks: others may have changed them since they were read. */
@@ -44,7 +51,7 @@ export interface WritePlan {
 
 /** An empty plan. */
 export function createPlan(): WritePlan {
-  return { statements: [], meanings: [], changes: [], pending: new Map(), foreseen: new Set() };
+  return { statements: [], meanings: [], announcements: [], pending: new Map(), foreseen: new Set() };
 }
 
 /** Adds statements that share one meaning. */
@@ -58,17 +65,4 @@ export function add(plan: WritePlan, statements: readonly Statement[], meaning: 
 /** The key of a record in `pending`. */
 export function pendingKey(collection: Collection, id: string): string {
   return `${collection.name}/${id}`;
-}
-
-/** A record without its hidden fields: what events and answers may hold. */
-export function withoutHidden(collection: Collection, record: StoredRecord): RecordData {
-  if (!collection.hasHiddenFields) return record;
-  const shown: Record<string, unknown> = { id: record.id };
-  for (const field of collection.fields) {
-    if (!field.definition.hidden) shown[field.name] = record[field.name];
-  }
-  shown.createdAt = record.createdAt;
-  shown.updatedAt = record.updatedAt;
-  shown.version = record.version;
-  return shown;
 }

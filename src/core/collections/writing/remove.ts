@@ -1,13 +1,13 @@
-import { type Row, type Statement, sqliteDialect } from "../../database/index.ts";
+import { type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
 import type { Caller } from "../access.ts";
 import type { BackLink, Catalog } from "../catalog.ts";
-import { type Collection, ROW } from "../collection.ts";
+import { type Collection, linkedIds, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
-import type { StoredRecord } from "../record.ts";
 import { type Doomed, planAccountRemoval } from "./accounts.ts";
+import { announce, announceDerived, type DerivedChange } from "./announce.ts";
 import { refuseViews } from "./create.ts";
 import { foreseeRemoval } from "./foresee.ts";
-import { add, type Change, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
+import { add, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
 import { currentStatement, deleteStatement, goneStatement } from "./statements.ts";
 import { checkVersion, type ExpectedVersion, readForWrite } from "./update.ts";
 
@@ -15,7 +15,6 @@ const { quote } = sqliteDialect;
 /** The ids that a deletion takes along, within its transaction; otherwise empty. */
 const DOOMED = quote("_doomed");
 /** No collection and no field can be called so: a name holds no colon. */
-const GONE = "delete:gone";
 const REACHED = quote("delete:reached");
 
 /** How a deletion is to be made. */
@@ -54,13 +53,13 @@ export async function planRemove(
     add(plan, [doomed.collect], quiet);
     const taken = doomed.cascades.map((back) => back.collection);
     planAccountRemoval(engine, plan, doomed, taken, quiet);
-    planConsequences(plan, catalog, caller, quiet, doomed);
+    planConsequences(engine, plan, caller, quiet, doomed);
     // in a circle of cascades the record itself may be gone by now
     add(plan, [goneStatement(collection, id), { sql: `DELETE FROM ${DOOMED}`, params: [] }], meaning);
   }
   if (more) await foreseeRemoval(engine, plan, collection, id, caller.now);
   plan.pending.set(pendingKey(collection, id), null);
-  plan.changes.push({ action: "deleted", collection, record: old });
+  announce(engine, plan, caller, meaning, { action: "deleted", collection, record: old });
 }
 
 interface DoomedRows extends Doomed {
@@ -92,22 +91,15 @@ function doomedRows(catalog: Catalog, root: Collection, id: string): DoomedRows 
   return { collect: { sql, params: [id] }, reach, cascades, idsOf };
 }
 
-function planConsequences(
-  plan: WritePlan,
-  catalog: Catalog,
-  caller: Caller,
-  meaning: Meaning,
-  doomed: DoomedRows,
-): void {
+function planConsequences(engine: Engine, plan: WritePlan, caller: Caller, meaning: Meaning, doomed: DoomedRows): void {
   const { collection: root, record } = meaning;
+  const catalog = engine.catalog();
   if (catalog.linksTo(root.name).length === 0) return;
   const among = (name: string): string => `(${doomed.idsOf(name)})`;
-  const run = (statement: Statement, changes?: (rows: readonly Row[]) => readonly Change[]): void => {
-    if (changes) plan.changes.push({ statement: plan.statements.length, changes });
-    add(plan, [statement], meaning);
-  };
+  const run = (sql: string, params: readonly SqlValue[] = []): void => add(plan, [{ sql, params }], meaning);
+  const tell = (change: DerivedChange): void => announceDerived(engine, plan, caller, meaning, change);
 
-  // 1. records that only lose a link: read them as they were, then count the change as a write of theirs
+  // 1. records that only lose a link: tell of them as they are to be, then count the change as a write of theirs
   for (const target of doomed.reach) {
     for (const { collection, field, link } of catalog.linksTo(target.name)) {
       if (link.onDelete !== "setNull") continue;
@@ -116,53 +108,40 @@ function planConsequences(
           ? `"id" IN (SELECT l."source" FROM ${quote(field.schema.table)} AS l WHERE l."target" IN ${among(target.name)})`
           : `${quote(field.name)} IN ${among(target.name)}`;
       const rest = `${holds} AND "id" NOT IN ${among(collection.name)}`;
-      run(
-        {
-          sql: `SELECT ${collection.stored.select}, (SELECT json_group_array("id") FROM ${among(target.name)}) AS ${quote(GONE)} FROM ${quote(collection.name)} AS ${ROW} WHERE ${rest}`,
-          params: [],
-        },
-        (rows) => rows.map((row) => unlinked(collection, field.name, row, caller.now)),
-      );
-      const cleared = field.schema.kind === "many" ? "" : `${quote(field.name)} = NULL, `;
-      run({
-        sql: `UPDATE ${quote(collection.name)} SET ${cleared}"updatedAt" = ?, "version" = "version" + 1 WHERE ${rest}`,
+      const kept =
+        field.schema.kind === "many"
+          ? `json(${linkedIds(field.schema.table, ` AND l."target" NOT IN ${among(target.name)}`)})`
+          : "NULL";
+      tell({
+        action: "updated",
+        collection,
+        sql: `SELECT json_replace(${collection.json}, '$.${field.name}', ${kept}, '$.updatedAt', ?, '$.version', "version" + 1) AS "payload", ${collection.json} AS "previous" FROM ${quote(collection.name)} AS ${ROW} WHERE ${rest}`,
         params: [caller.now],
       });
+      const cleared = field.schema.kind === "many" ? "" : `${quote(field.name)} = NULL, `;
+      run(`UPDATE ${quote(collection.name)} SET ${cleared}"updatedAt" = ?, "version" = "version" + 1 WHERE ${rest}`, [
+        caller.now,
+      ]);
       // the links would go with the record; they go now, so that the next change read here is told without them
       if (field.schema.kind === "many")
-        run({
-          sql: `DELETE FROM ${quote(field.schema.table)} WHERE "target" IN ${among(target.name)} AND "source" NOT IN ${among(collection.name)}`,
-          params: [],
-        });
+        run(
+          `DELETE FROM ${quote(field.schema.table)} WHERE "target" IN ${among(target.name)} AND "source" NOT IN ${among(collection.name)}`,
+        );
     }
   }
-  // 2. records that go too: read them for their events; the database removes most of them by itself
+  // 2. records that go too: tell of them; the database removes most of them by itself
   for (const gone of doomed.reach) {
     if (doomed.cascades.length === 0) break;
-    run(
-      {
-        sql: `SELECT ${gone.stored.select} FROM ${quote(gone.name)} AS ${ROW} WHERE "id" IN ${among(gone.name)} AND "id" <> ?`,
-        params: [record.id],
-      },
-      (rows) => rows.map((row) => ({ action: "deleted", collection: gone, record: gone.stored.decode(row) })),
-    );
+    tell({
+      action: "deleted",
+      collection: gone,
+      sql: `SELECT ${gone.json} AS "payload", NULL AS "previous" FROM ${quote(gone.name)} AS ${ROW} WHERE "id" IN ${among(gone.name)} AND "id" <> ?`,
+      params: [record.id],
+    });
   }
   // 3. holders of a to-many relation: no foreign key leads from the lost link to them
   const holders = new Set(doomed.cascades.filter((back) => back.link.many).map((back) => back.collection));
   for (const holder of holders) {
-    run({
-      sql: `DELETE FROM ${quote(holder.name)} WHERE "id" IN ${among(holder.name)} AND "id" <> ?`,
-      params: [record.id],
-    });
+    run(`DELETE FROM ${quote(holder.name)} WHERE "id" IN ${among(holder.name)} AND "id" <> ?`, [record.id]);
   }
-}
-
-function unlinked(collection: Collection, field: string, row: Row, now: string): Change {
-  const { [GONE]: gone, ...columns } = row;
-  const previous = collection.stored.decode(columns);
-  const value = previous[field];
-  const lost = new Set<unknown>(JSON.parse(String(gone)));
-  const rest = Array.isArray(value) ? value.filter((id) => !lost.has(id)) : null;
-  const record: StoredRecord = { ...previous, [field]: rest, updatedAt: now, version: previous.version + 1 };
-  return { action: "updated", collection, record, previous };
 }

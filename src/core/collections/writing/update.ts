@@ -6,6 +6,7 @@ import type { Engine } from "../engine.ts";
 import { notFound } from "../reading/index.ts";
 import type { StoredRecord } from "../record.ts";
 import { planAccountChange } from "./accounts.ts";
+import { announce } from "./announce.ts";
 import { refuseViews, writeConditions } from "./create.ts";
 import { add, pendingKey, type WritePlan } from "./plan.ts";
 import { checkStatement, readStatement, updateStatements } from "./statements.ts";
@@ -53,7 +54,7 @@ export async function planUpdate(
   const ruleAfter = and(accessCondition(catalog, collection, "update", caller, old), fields);
   if (!isAlways(ruleAfter)) add(plan, [checkStatement(collection, id, ruleAfter)], { ...meaning, onMiss: "rule" });
   plan.pending.set(pendingKey(collection, id), record);
-  plan.changes.push({ action: "updated", collection, record, previous: old });
+  announce(engine, plan, caller, meaning, { action: "updated", collection, record, previous: old });
   return record;
 }
 

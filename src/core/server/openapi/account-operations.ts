@@ -1,5 +1,6 @@
-import { CODE, COLLECTION, list, NOTHING, type Operations, SIGNED_IN, TEXT } from "./auth-operation.ts";
+import { CODE, COLLECTION, NOTHING, SIGNED_IN, TEXT } from "./auth-schemas.ts";
 import type { Node } from "./node.ts";
+import { listOf as list, type Operation } from "./operation.ts";
 
 const EMAIL: Node = { type: "string", format: "email" };
 const PASSWORD: Node = { type: "string", minLength: 8, maxLength: 256 };
@@ -23,8 +24,14 @@ const SESSION: Node = {
   required: ["id", "createdAt", "lastUsedAt", "expiresAt", "device", "current"],
 };
 
+const INVITATION: Node = {
+  type: "object",
+  properties: { email: EMAIL, role: TEXT, collection: TEXT, expiresAt: TEXT },
+  required: ["email", "role", "collection", "expiresAt"],
+};
+
 /** Accounts, sessions, mails, second factors and keys. */
-export const ACCOUNT_OPERATIONS: Operations = {
+export const ACCOUNT_OPERATIONS: Readonly<Record<string, Operation>> = {
   "register post": {
     ...{ id: "register", summary: "Makes an account and signs in", profile: true, answer: [201, SIGNED_IN] },
     body: { email: EMAIL, password: PASSWORD, "collection?": COLLECTION },
@@ -160,7 +167,17 @@ export const ACCOUNT_OPERATIONS: Operations = {
   "invitations post": {
     ...{ id: "invite", summary: "Invites an address (admins)", own: true, codes: ["conflict"] },
     body: { email: EMAIL, "role?": TEXT, "collection?": COLLECTION },
-    answer: [201, { type: "object", properties: { email: EMAIL, role: TEXT, collection: TEXT, expiresAt: TEXT } }],
+    answer: [201, INVITATION],
+  },
+  "invitations get": {
+    id: "listInvitations",
+    summary: "Open invitations (admins)",
+    own: true,
+    answer: [200, list(INVITATION)],
+  },
+  "invitations/{email} delete": {
+    ...{ id: "revokeInvitation", summary: "Makes an invitation void (admins)", own: true, answer: NOTHING },
+    ...{ query: { collection: "The collection of accounts." }, codes: ["not_found"] },
   },
   "invitations/accept post": {
     ...{ id: "acceptInvitation", summary: "Makes the account and signs in", profile: true, answer: [201, SIGNED_IN] },

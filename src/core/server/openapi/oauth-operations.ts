@@ -1,7 +1,8 @@
-import { COLLECTION, list, NOTHING, type Operations, SIGNED_IN, TEXT } from "./auth-operation.ts";
+import { COLLECTION, NOTHING, SIGNED_IN, TEXT } from "./auth-schemas.ts";
+import { listOf as list, type Operation } from "./operation.ts";
 
 /** Logins through providers. */
-export const OAUTH_OPERATIONS: Operations = {
+export const OAUTH_OPERATIONS: Readonly<Record<string, Operation>> = {
   "identities get": {
     ...{ id: "listIdentities", summary: "By which providers one is known", own: true },
     answer: [200, list({ type: "object", properties: { id: TEXT, provider: TEXT, createdAt: TEXT } })],

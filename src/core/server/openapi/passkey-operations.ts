@@ -1,5 +1,6 @@
-import { CODE, list, NOTHING, type Operations, SIGNED_IN, TEXT } from "./auth-operation.ts";
+import { CODE, NOTHING, SIGNED_IN, TEXT } from "./auth-schemas.ts";
 import type { Node } from "./node.ts";
+import { listOf as list, type Operation } from "./operation.ts";
 
 const PASSKEY: Node = {
   type: "object",
@@ -12,7 +13,7 @@ const PASSKEY: Node = {
 const CREDENTIAL: Node = { type: "object", description: "What `navigator.credentials` gave, by `toJSON()`." };
 
 /** Logins without address or password. */
-export const PASSKEY_OPERATIONS: Operations = {
+export const PASSKEY_OPERATIONS: Readonly<Record<string, Operation>> = {
   "passkeys get": { id: "listPasskeys", summary: "One's passkeys", own: true, answer: [200, list(PASSKEY)] },
   "passkeys/{id} delete": {
     id: "removePasskey",

@@ -1,8 +1,11 @@
 import type { MailFlows } from "../../auth/index.ts";
 import { adminOnly } from "../admin-only.ts";
+import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
+import { PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
+import { json, NO_CONTENT } from "../reply.ts";
+import { readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
-import { type AuthPosts, deviceOf, USERS } from "./auth-post.ts";
 
 /** What the routes need. */
 export interface AuthMailRoutesDeps {
@@ -54,6 +57,23 @@ export function authMailRoutes({ flows, posts, limit }: AuthMailRoutesDeps): rea
           invitations.invite(principal, String(collection), email, role),
         201,
       ),
+      {
+        method: "GET",
+        path: "/api/auth/invitations",
+        async handle({ query }) {
+          readQuery(query, []);
+          return json({ items: await invitations.list() }, 200, PRIVATE);
+        },
+      },
+      {
+        method: "DELETE",
+        path: "/api/auth/invitations/:email",
+        async handle({ principal, params, query }) {
+          const { collection = USERS } = readQuery(query, ["collection"]);
+          await invitations.revoke(principal, collection, params.email ?? "");
+          return NO_CONTENT;
+        },
+      },
     ]),
     counted("/api/auth/invitations/accept", (body, context) => invitations.accept(body, deviceOf(context)), 201),
   ];

@@ -1,10 +1,10 @@
 import type { Accounts } from "../../auth/index.ts";
 import { BakendError } from "../../errors.ts";
+import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
 import { type CookieSessions, PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT, problemReply } from "../reply.ts";
 import type { Method, Route } from "../route.ts";
-import { type AuthPosts, deviceOf, USERS } from "./auth-post.ts";
 
 /** What the account routes need. */
 export interface AuthRoutesDeps {

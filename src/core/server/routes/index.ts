@@ -1,12 +1,16 @@
+export { adminCollectionRoutes } from "./admin-collections.ts";
+export { adminEventRoutes } from "./admin-events.ts";
+export { adminSettingsRoutes } from "./admin-settings.ts";
+export { adminUserRoutes } from "./admin-users.ts";
 export { authRoutes } from "./auth.ts";
 export { authMailRoutes } from "./auth-mail.ts";
-export { createAuthPosts } from "./auth-post.ts";
 export { docsRoutes } from "./docs.ts";
 export { explainRoutes } from "./explain.ts";
 export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
 export { oauthRoutes } from "./oauth.ts";
 export { passkeyRoutes } from "./passkeys.ts";
+export { REALTIME_PATH, realtimeRoutes } from "./realtime.ts";
 export { recordRoutes } from "./records.ts";
 export { roleRoutes } from "./roles.ts";
 export { setupRoutes } from "./setup.ts";

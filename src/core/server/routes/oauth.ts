@@ -1,12 +1,13 @@
 import type { Landed, OAuth } from "../../auth/index.ts";
+import { type AuthPosts, deviceOf } from "../auth-posts.ts";
 import { readForm } from "../body.ts";
 import { PRIVATE } from "../cookie-sessions.ts";
 import type { Cookies } from "../cookies.ts";
+import { telling } from "../limited.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT, type Reply } from "../reply.ts";
 import { type RequestContext, readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
-import { type AuthPosts, deviceOf } from "./auth-post.ts";
 
 /** What the routes need. */
 export interface OAuthRoutesDeps {
@@ -27,30 +28,33 @@ export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRo
   /** Two tabs may each have a login under way. */
   const cookieOf = (state: string): string => `bak-oauth-${state.slice(0, 8)}`;
 
+  const counted =
+    (handle: Route["handle"]): Route["handle"] =>
+    (context) =>
+      telling(limit.byAddress(context.scope.address), () => handle(context));
+
   return [
     {
       method: "GET",
       path: "/api/auth/oauth/:provider",
-      async handle({ params, query, scope }) {
-        limit.byAddress(scope.address);
+      handle: counted(async ({ params, query }) => {
         const wish = readQuery(query, ["redirect", "collection", "codeChallenge"]);
         const { location, state } = await oauth.begin(params.provider ?? "", wish);
         return {
           ...seeOther(location, 302),
           cookies: [cookies.set({ name: cookieOf(state), value: state, maxAge: MAX_AGE })],
         };
-      },
+      }),
     },
     {
       method: "GET",
       path: "/api/auth/oauth/:provider/callback",
-      async handle(context) {
-        const { params, query, scope, request } = context;
-        limit.byAddress(scope.address);
+      handle: counted(async (context) => {
+        const { params, query, request } = context;
         const name = cookieOf(query.get("state") ?? "");
         const landed = await oauth.land(params.provider ?? "", query, cookies.get(request, name), deviceOf(context));
         return { ...replyOf(landed), cookies: [cookies.set({ name, value: "", maxAge: 0 })] };
-      },
+      }),
     },
     {
       // a form that the provider's page sends; browsers send no cookie with it, but with the address that it leads to

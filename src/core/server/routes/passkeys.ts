@@ -1,10 +1,10 @@
 import type { Passkeys } from "../../auth/index.ts";
+import { type AuthPosts, deviceOf } from "../auth-posts.ts";
 import { PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT } from "../reply.ts";
 import { readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
-import { type AuthPosts, deviceOf } from "./auth-post.ts";
 
 /** What the routes need. */
 export interface PasskeyRoutesDeps {

@@ -1,10 +1,11 @@
-import type { AggregateQuery, Collections, ListQuery, Operation, Records, Viewed } from "../../collections/index.ts";
-import { BakendError } from "../../errors.ts";
+import type { Collections, Operation, Records, Viewed } from "../../collections/index.ts";
+import { BakendError, invalidField } from "../../errors.ts";
 import { readJson } from "../body.ts";
 import { etagOf, expectedVersions, isNotModified } from "../etag.ts";
 import type { Idempotency } from "../idempotency.ts";
+import { LIST_PARAMETERS, lists, toAggregateQuery, toListQuery } from "../list-query.ts";
 import { json, NO_CONTENT, type Reply } from "../reply.ts";
-import { type RequestContext, readFlag, readInteger, readList, readQuery } from "../request.ts";
+import { type RequestContext, readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
 
 /** What the record routes need. */
@@ -16,20 +17,6 @@ export interface RecordRoutesDeps {
   /** Records or operations in one request, at most. */
   readonly batchLimit: number;
 }
-
-const LIST_PARAMETERS = [
-  "filter",
-  "search",
-  "sort",
-  "limit",
-  "cursor",
-  "page",
-  "count",
-  "fields",
-  "expand",
-  "aggregate",
-  "group",
-] as const;
 
 /** REST over the records of every collection, and `/api/batch` (contract, section 4). */
 export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }: RecordRoutesDeps): readonly Route[] {
@@ -130,74 +117,16 @@ export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }
   ];
 }
 
-function changed(record: Readonly<Record<string, unknown>>): Reply {
+/** The answer to a change of a record. */
+export function changed(record: Readonly<Record<string, unknown>>): Reply {
   return json(record, 200, { etag: etagOf(Number(record.version)) });
 }
 
-function ifMatch({ request, query }: RequestContext): { version?: readonly number[] } {
+/** On which versions a change is to be made; a change takes no query. */
+export function ifMatch({ request, query }: RequestContext): { version?: readonly number[] } {
   readQuery(query, []);
   const version = expectedVersions(request.headers.get("if-match"));
   return version === undefined ? {} : { version };
-}
-
-type ListParameters = Partial<Record<(typeof LIST_PARAMETERS)[number], string>>;
-
-function toListQuery({
-  limit,
-  page,
-  count,
-  fields,
-  expand,
-  aggregate: _a,
-  group: _g,
-  ...texts
-}: ListParameters): ListQuery {
-  return {
-    ...texts,
-    ...present({
-      limit: readInteger("limit", limit),
-      page: readInteger("page", page),
-      count: readFlag("count", count),
-    }),
-    ...lists({ fields, expand }),
-  };
-}
-
-function toAggregateQuery({
-  aggregate,
-  group,
-  filter,
-  search,
-  sort,
-  limit,
-  ...others
-}: ListParameters): AggregateQuery {
-  const other = Object.keys(others)[0];
-  if (other !== undefined) throw new BakendError("bad_request", `${other} does not go with aggregate.`);
-  return {
-    aggregate: readList(aggregate) ?? [],
-    ...present({ filter, search, sort, group: readList(group), limit: readInteger("limit", limit) }),
-  };
-}
-
-function lists({
-  fields,
-  expand,
-}: {
-  fields?: string | undefined;
-  expand?: string | undefined;
-}): Pick<ListQuery, "fields" | "expand"> {
-  if (fields === undefined && expand === undefined) return EVERYTHING;
-  return present({ fields: readList(fields), expand: readList(expand) });
-}
-
-const EVERYTHING: Pick<ListQuery, "fields" | "expand"> = Object.freeze({});
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The same object without what is undefined. */
-function present<T extends object>(values: T): Present<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
 const OPS = ["create", "update", "upsert", "delete"] as const;
@@ -206,23 +135,21 @@ const OPS = ["create", "update", "upsert", "delete"] as const;
 function readOperations(value: unknown, limit: number): readonly Operation[] {
   const operations =
     typeof value === "object" && value !== null && "operations" in value ? value.operations : undefined;
-  if (!Array.isArray(operations)) throw fault("operations", "must be an array");
+  if (!Array.isArray(operations)) throw invalidField("operations", "type", "must be an array");
   if (operations.length > limit) throw new BakendError("bad_request", `At most ${limit} operations at once.`);
   return operations.map((one: unknown, index) => readOperation(one, `operations.${index}`));
 }
 
 function readOperation(value: unknown, at: string): Operation {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw fault(at, "must be an object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalidField(at, "type", "must be an object");
   const { op, collection, id, data, ...rest } = value as Record<string, unknown>;
   const other = Object.keys(rest)[0];
-  if (other !== undefined) throw fault(`${at}.${other}`, "is not known here", "unknown_field");
+  if (other !== undefined) throw invalidField(`${at}.${other}`, "unknown_field", "is not known here");
   const known = OPS.find((one) => one === op);
-  if (!known) throw fault(`${at}.op`, `must be one of ${OPS.join(", ")}`, "enum");
-  if (typeof collection !== "string") throw fault(`${at}.collection`, "must be the name of a collection");
-  if (id !== undefined && typeof id !== "string") throw fault(`${at}.id`, "must be a text");
+  if (!known) throw invalidField(`${at}.op`, "enum", `must be one of ${OPS.join(", ")}`);
+  if (typeof collection !== "string")
+    throw invalidField(`${at}.collection`, "type", "must be the name of a collection");
+  if (id !== undefined && typeof id !== "string") throw invalidField(`${at}.id`, "type", "must be a text");
   return { op: known, collection, ...(id === undefined ? {} : { id }), data };
-}
-
-function fault(field: string, message: string, code: "type" | "enum" | "unknown_field" = "type"): BakendError {
-  return new BakendError("validation_failed", `${field} ${message}.`, { errors: [{ field, code, message }] });
 }

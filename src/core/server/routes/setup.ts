@@ -1,6 +1,6 @@
 import type { Accounts, Setup } from "../../auth/index.ts";
+import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
 import type { Route } from "../route.ts";
-import { type AuthPosts, deviceOf, USERS } from "./auth-post.ts";
 
 /** What the setup routes need. */
 export interface SetupRoutesDeps {

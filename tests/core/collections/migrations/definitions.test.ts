@@ -12,8 +12,8 @@ const view = (query: string, ...fields: readonly object[]) => ({ name: "things",
 
 /** A definition and the faults that it has: path and code. */
 const FAULTS: readonly (readonly [string, unknown, readonly string[]])[] = [
-  ["nothing", null, [" type"]],
-  ["a text", "posts", [" type"]],
+  ["nothing", null, ["definition type"]],
+  ["a text", "posts", ["definition type"]],
   ["no name and no fields", {}, ["name type", "fields type"]],
   ["an unknown key", { ...good, colour: "red" }, ["colour unknown_field"]],
   ["an unknown kind", { ...good, kind: "table" }, ["kind enum"]],

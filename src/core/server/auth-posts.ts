@@ -1,10 +1,11 @@
-import type { SignedIn } from "../../auth/index.ts";
-import { readJson } from "../body.ts";
-import { type CookieSessions, PRIVATE } from "../cookie-sessions.ts";
-import type { RateLimit } from "../rate-limit.ts";
-import { json, NO_CONTENT, type Reply } from "../reply.ts";
-import { type RequestContext, readQuery } from "../request.ts";
-import type { Route } from "../route.ts";
+import type { SignedIn } from "../auth/index.ts";
+import { readJson } from "./body.ts";
+import { type CookieSessions, PRIVATE } from "./cookie-sessions.ts";
+import { telling } from "./limited.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import { json, NO_CONTENT, type Reply } from "./reply.ts";
+import { type RequestContext, readQuery } from "./request.ts";
+import type { Route } from "./route.ts";
 
 /** The body of a request about an account: an empty object where none was sent. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -65,10 +66,7 @@ export function createAuthPosts({ cookieSessions, bodyLimit, limit }: AuthPostsD
       const { handle, ...where } = post(path, answer, status);
       return {
         ...where,
-        handle(context) {
-          limit.byAddress(context.scope.address);
-          return handle(context);
-        },
+        handle: (context) => telling(limit.byAddress(context.scope.address), () => handle(context)),
       };
     },
   };

@@ -1,0 +1,76 @@
+import type { FillRandom } from "../tools/index.ts";
+import type { PasswordHasher } from "./auth/index.ts";
+import type { Collections, RecordAccess, SchemaStatus } from "./collections/index.ts";
+import type { Config, ConfigInput, SettingSources } from "./config/index.ts";
+import type { DatabaseDriver } from "./database/index.ts";
+import type { EventBus, Every } from "./events/index.ts";
+import type { Logger } from "./logging/index.ts";
+import type { Mailer, MailFiles, MailTimers } from "./mail/index.ts";
+import type { Principal } from "./principal.ts";
+import type { RealtimeConnection, RealtimeSocket } from "./realtime/index.ts";
+import type { Scope } from "./server/index.ts";
+
+/** What an app is made of: the configuration, and what no configuration file can say. */
+export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "host"> {
+  /** The database, opened by `build()`: `sqlite("./app.db")`. */
+  readonly database: DatabaseDriver;
+  /** Definitions of collections, from files or from `defineCollection`. */
+  readonly collections?: readonly unknown[];
+  /** Where log lines go; nowhere by default. */
+  readonly logger?: Logger;
+  /** Makes and checks password hashes; each platform has one (`bakend/bun`, `bakend/node`). */
+  readonly passwords?: PasswordHasher;
+  /** Opens `/api/auth/setup`, while there is no admin, to whoever knows it: random text, for whoever starts the app. */
+  readonly setupToken?: string;
+  /** Sends mails; without one, whatever goes by mail answers `unavailable`. */
+  readonly mailer?: Mailer;
+  /** Mails in the place of the built-in ones, by file name: `{ "verify.txt": "Subject: ..." }`. */
+  readonly mails?: MailFiles;
+  /** What the outbox waits with between two tries. */
+  readonly mailTimers?: MailTimers;
+  /** Where the settings' values come from, for admins; by default from code. */
+  readonly settingSources?: SettingSources;
+  /** Fills a database that has never been used before, as the system. */
+  readonly seed?: (access: RecordAccess) => unknown;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly stopwatch?: () => number;
+  readonly random?: FillRandom;
+  /** Does something again and again, until the function that is returned is called. */
+  readonly every?: Every;
+  /** Runs a task once the current one is over. */
+  readonly defer?: (task: () => void) => void;
+}
+
+/** A backend: no socket, no process, only `fetch`. */
+export interface App {
+  /** Opens the database, brings the collections up to date, seeds. Everything else needs it done. */
+  build(): Promise<App>;
+  /** Answers a request, at once where nothing has to be waited for; never throws or rejects. */
+  fetch(request: Request, scope?: Scope): Response | Promise<Response>;
+  /**
+   * Opens a realtime connection for a WebSocket handshake: resolves to what takes the socket, or to the response that
+   * refuses. Never rejects.
+   */
+  connect(request: Request, scope?: Scope): Promise<OpenConnection | Response>;
+  /** Tells realtime clients to come back later, and takes on no more. `close()` does so too. */
+  disconnect(): void;
+  readonly events: EventBus;
+  readonly config: Omit<Config, "database" | "port" | "host">;
+  /** @throws BakendError `unavailable` before `build()` */
+  readonly collections: Collections;
+  /** Records as somebody sees them. */
+  as(principal: Principal): RecordAccess;
+  /** What `build()` found about the definitions. */
+  readonly schemaStatus: SchemaStatus;
+  /** Whether `build()` found no admin, so that `setupToken` opens the way to the first. */
+  readonly needsAdmin: boolean;
+  /** Resolves once the events so far were handled and the mails so far were tried. */
+  idle(): Promise<void>;
+  /** Finishes running requests, mails and queued writes, then closes the database. */
+  close(): Promise<void>;
+}
+
+/** Takes a socket on, as it is opened. @throws BakendError `rate_limited` or `unavailable` */
+export type OpenConnection = (socket: RealtimeSocket) => RealtimeConnection;

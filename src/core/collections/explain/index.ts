@@ -1,0 +1,2 @@
+export { explainAccess } from "./explain.ts";
+export type { ExplainedGrant, ExplainedLeaf, ExplainedRule, Explanation, Question, Who } from "./question.ts";

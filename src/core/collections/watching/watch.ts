@@ -1,0 +1,82 @@
+import { BakendError } from "../../errors.ts";
+import { bypassesRules, type Principal } from "../../principal.ts";
+import { and, type Condition } from "../../rules/index.ts";
+import { accessCondition, isClosed, refuse } from "../access.ts";
+import { type Catalog, requireCollection } from "../catalog.ts";
+import type { Collection } from "../collection.ts";
+import type { Engine } from "../engine.ts";
+import { filterCondition } from "../reading/index.ts";
+import { permissionText } from "../rule-text.ts";
+
+/** What somebody wants to hear of: a collection's records as far as a filter lets them through, or a single record. */
+export interface WatchTarget {
+  readonly collection: string;
+  readonly record?: string;
+  readonly filter?: string;
+}
+
+/** Somebody's view of changes to come. It is good for as long as neither the principal nor the definitions change. */
+export interface Watch {
+  readonly principal: Principal;
+  readonly collection: Collection;
+  readonly record: string | undefined;
+  /** Watches with the same key see the same, whoever has them. */
+  readonly key: string;
+  /** What a record must fulfil to be seen: the rule, and the filter. */
+  condition(): Condition;
+}
+
+/**
+ * Makes a watch. A whole collection is watched under the rule to list it, one record under the rule to view it.
+ * @throws BakendError `not_found`, `bad_request` for a filter, `forbidden` or `unauthenticated` if no record could be seen
+ */
+export function openWatch(
+  engine: Engine,
+  principal: Principal,
+  { collection: name, record, filter }: WatchTarget,
+): Watch {
+  const catalog = engine.catalog();
+  const collection = requireCollection(catalog, name);
+  if (collection.kind === "view")
+    throw new BakendError("bad_request", `${name} is a view: nothing is told of its rows.`);
+  const action = record === undefined ? "list" : "view";
+  const conditionAt = (now: string): Condition => {
+    const caller = { principal, now };
+    return and(
+      accessCondition(catalog, collection, action, caller),
+      filterCondition(catalog, collection, caller, filter),
+    );
+  };
+  const now = engine.timestamp();
+  if (isClosed(catalog, collection, action, { principal, now })) refuse({ principal, now }, collection, action);
+  const fixed = conditionAt(now);
+  const passing = maySpeakOfNow(catalog, filter);
+  const shapes = collection.hasGuardedFields && !bypassesRules(principal);
+  const own = passing || shapes ? idOf(principal) : "";
+  return {
+    principal,
+    collection,
+    record,
+    key: `${name}/${record ?? ""} ${JSON.stringify(fixed)} ${own}`,
+    condition: passing ? () => conditionAt(engine.timestamp()) : () => fixed,
+  };
+}
+
+/** Whether the clock may decide what is seen: in the filter, or in a rule that may be asked beside it. */
+function maySpeakOfNow({ collections, roles }: Catalog, filter: string | undefined): boolean {
+  const rules = collections.flatMap((one) => [permissionText(one, "list"), permissionText(one, "view")]);
+  const grants = roles.all.flatMap(({ permissions }) => Object.values(permissions));
+  return [filter, ...rules, ...grants].some((text) => typeof text === "string" && text.includes("@now"));
+}
+
+/** Who somebody is, for watches that nobody else may share. */
+function idOf(principal: Principal): string {
+  switch (principal.kind) {
+    case "user":
+      return `user ${principal.id} ${principal.key?.id ?? ""}`;
+    case "key":
+      return `key ${principal.key.id}`;
+    default:
+      return principal.kind;
+  }
+}

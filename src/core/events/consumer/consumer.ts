@@ -1,0 +1,306 @@
+import type { Database } from "../../database/index.ts";
+import type { BakendEvent } from "../event.ts";
+import type { LoggedEvent } from "../log.ts";
+import type { EventStream, Every } from "../stream.ts";
+import { type Delivery, deliveriesOf } from "./deliveries.ts";
+import { LEASE, openLease } from "./lease.ts";
+
+/** What a consumer is made of. */
+export interface ConsumerDeps {
+  readonly name: string;
+  readonly db: Database;
+  readonly stream: EventStream;
+  /** Names this process among others. */
+  readonly owner: string;
+  every: Every;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Everything that events of a type are to be delivered to. */
+  targetsOf(type: string): readonly string[];
+  /** Delivers one event. What it rejects with is a reason to try again later. */
+  deliver(target: string, logged: LoggedEvent): Promise<void>;
+  /** Told when a delivery is given up. */
+  onDead(target: string, event: BakendEvent, error: string): void;
+  /** Told of what keeps the consumer from its work. */
+  onError(error: unknown): void;
+}
+
+/**
+ * Brings every event of a stream to whatever it is for, at least once: what was begun and not noted as done is delivered
+ * again after a crash. Deliveries about one record are made one after the other, in the order of its events, for each target;
+ * one that fails is tried again, ever more seldom, and those that follow it wait. In the end it is given up and kept for
+ * somebody to look at.
+ */
+export interface Consumer {
+  /** Looks at what is kept: a delivery that was given up may be tried again. */
+  wake(): void;
+  /** Resolves once everything that could be delivered so far has been. */
+  idle(): Promise<void>;
+  /** Takes up nothing new, waits for what is under way, and leaves the rest to others. */
+  stop(): Promise<void>;
+}
+
+/** Events that are read at once. */
+const PAGE = 100;
+
+/** How far reading may be ahead of what is done. */
+const WINDOW = 1000;
+
+/** Deliveries under way at the same time. */
+const AT_ONCE = 16;
+
+/** Milliseconds between two looks for what is to be tried again. */
+const LOOK_EVERY = 1000;
+
+/** How often a delivery is tried before it is given up: over about a quarter of an hour. */
+export const MAX_TRIES = 10;
+
+/** Milliseconds before a delivery is tried for the second time; each further time it is twice as long. */
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 10 * 60_000;
+
+/** Characters of an error that are kept. */
+const ERROR_LENGTH = 2000;
+
+/** Opens a consumer: it goes on where it was left, or with the present if there was none of its name. */
+export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
+  const { stream, db, now } = deps;
+  const lease = await openLease(deps, (await stream.ends()).newest);
+  const kept = deliveriesOf(db, deps.name);
+  /** Everything up to here is done, or kept to be tried again. */
+  let position = -1;
+  /** Everything up to here has been taken up. */
+  let taken = -1;
+  let noted = -1;
+  let held = 0;
+  let stopped = false;
+  let pumping: Promise<void> | null = null;
+  let again = false;
+  /** Whether somebody else may have changed what is kept. */
+  let told = false;
+  /** Of events that are not done, how many deliveries are left. */
+  const open = new Map<number, number>();
+  /** The last delivery of each target and key that is under way. */
+  const lines = new Map<string, Promise<void>>();
+  /** How many deliveries of each target and key are kept. */
+  const parked = new Map<string, number>();
+  const busy = createSlots(AT_ONCE);
+
+  const lineOf = (target: string, key: string): string => `${target}\n${key}`;
+
+  /** Whether this process may work now; learns what others have done meanwhile. */
+  async function hold(): Promise<boolean> {
+    if (now() < held - LEASE / 2) return true;
+    const fresh = now() >= held;
+    const place = await lease.hold();
+    if (place === null) return false;
+    if (fresh) {
+      position = Math.max(position, place);
+      taken = Math.max(taken, position);
+      noted = place;
+      parked.clear();
+      for (const { target, key, count } of await kept.counts()) parked.set(lineOf(target, key), count);
+    }
+    held = now() + LEASE;
+    return true;
+  }
+
+  function pump(): void {
+    again = true;
+    if (stopped) return;
+    pumping ??= (async () => {
+      try {
+        while (again && !stopped) {
+          again = false;
+          if (parked.size > 0 || told) await retryKept();
+          told = false;
+          await takeNew();
+        }
+      } catch (error) {
+        deps.onError(error);
+      } finally {
+        pumping = null;
+      }
+    })();
+  }
+
+  /** Takes up what is new in the stream. */
+  async function takeNew(): Promise<void> {
+    if (position < 0 && !(await hold())) return;
+    while (!stopped) {
+      const events = await stream.read(taken, PAGE);
+      if (events === null) {
+        const { oldest } = await stream.ends();
+        deps.onError(new Error(`events were deleted before ${deps.name} had seen them`));
+        taken = Math.max(taken, oldest - 1);
+        if (open.size === 0) position = taken;
+        continue;
+      }
+      if (events.length === 0) break;
+      for (const logged of events) {
+        const targets = deps.targetsOf(logged.event.type);
+        if (targets.length > 0 && !(await hold())) return;
+        // another process may have done it before this one came to hold the lease
+        if (logged.seq <= taken) continue;
+        taken = logged.seq;
+        if (targets.length > 0) begin(logged, targets);
+        while (taken - position > WINDOW && open.size > 0) await Promise.race(lines.values());
+        advance();
+      }
+    }
+    advance();
+    if (open.size === 0 && (position - noted >= PAGE || (position > noted && held > now()))) await note();
+  }
+
+  function begin(logged: LoggedEvent, targets: readonly string[]): void {
+    open.set(logged.seq, targets.length);
+    const key = keyOf(logged.event);
+    for (const target of targets) {
+      const name = lineOf(target, key);
+      queue(name, async () => {
+        // what can be neither delivered nor kept stays open: it is not done, and whoever comes next begins there
+        await attempt(target, key, logged);
+        const left = (open.get(logged.seq) ?? 1) - 1;
+        if (left > 0) open.set(logged.seq, left);
+        else open.delete(logged.seq);
+        advance();
+        if (open.size === 0) pump();
+      });
+    }
+  }
+
+  /** Runs a task after those of the same target and key. */
+  function queue(name: string, task: () => Promise<void>): void {
+    const before = lines.get(name) ?? Promise.resolve();
+    const line: Promise<void> = before
+      .then(() => busy.use(task))
+      .catch(deps.onError)
+      .finally(() => {
+        if (lines.get(name) === line) lines.delete(name);
+      });
+    lines.set(name, line);
+  }
+
+  /** The first attempt; what fails, or must wait for what has failed before it, is kept. */
+  async function attempt(target: string, key: string, logged: LoggedEvent): Promise<void> {
+    const name = lineOf(target, key);
+    const delivery = { target, key, logged, tries: 0, nextAt: 0, error: null as string | null };
+    if (!parked.has(name)) {
+      try {
+        return await deps.deliver(target, logged);
+      } catch (error) {
+        Object.assign(delivery, { tries: 1, nextAt: now() + FIRST_PAUSE, error: describe(error) });
+      }
+    }
+    parked.set(name, (parked.get(name) ?? 0) + 1);
+    await db.write([kept.keep(delivery)]);
+  }
+
+  /** Tries what has failed and is due, the oldest of each line first. New events wait for none of it. */
+  async function retryKept(): Promise<void> {
+    if (!(await hold())) return;
+    const lagging = new Set<string>();
+    for (const one of await kept.waiting(WINDOW)) {
+      const name = lineOf(one.target, one.key);
+      if (lagging.has(name)) continue;
+      lagging.add(name);
+      if (one.nextAt <= now() && !lines.has(name)) queue(name, () => tryAgain(name, one));
+    }
+  }
+
+  async function tryAgain(name: string, { id, target, logged, ...before }: Delivery): Promise<void> {
+    const tries = before.tries + 1;
+    const error = await outcomeOf(target, logged);
+    if (error !== null && tries < MAX_TRIES)
+      return void (await db.write([kept.retry(id, tries, now() + pause(tries), error)]));
+    await db.write([error === null ? kept.done(id) : kept.giveUp(id, tries, error)]);
+    if (error !== null) deps.onDead(target, logged.event, error);
+    const left = (parked.get(name) ?? 1) - 1;
+    if (left > 0) parked.set(name, left);
+    else parked.delete(name);
+    // what waited behind it may come now
+    pump();
+  }
+
+  async function outcomeOf(target: string, logged: LoggedEvent): Promise<string | null> {
+    if (!deps.targetsOf(logged.event.type).includes(target)) return "There is nothing of this name any more.";
+    try {
+      await deps.deliver(target, logged);
+      return null;
+    } catch (error) {
+      return describe(error);
+    }
+  }
+
+  function advance(): void {
+    position = open.size === 0 ? taken : Math.min(...open.keys()) - 1;
+  }
+
+  async function note(): Promise<void> {
+    if (!(await hold())) return;
+    const place = position;
+    await lease.note(place);
+    noted = Math.max(noted, place);
+  }
+
+  const offNews = stream.onNews(pump);
+  const offLook = deps.every(LOOK_EVERY, () => {
+    if (parked.size > 0) pump();
+    // whoever works for long keeps the lease meanwhile, and what is done is not done again
+    if (open.size > 0 && !stopped) note().catch(deps.onError);
+  });
+  pump();
+
+  const settled = async (): Promise<void> => {
+    while (pumping || lines.size > 0) await Promise.all([pumping, ...lines.values()]);
+  };
+  return {
+    wake() {
+      told = true;
+      held = 0;
+      pump();
+    },
+    idle: settled,
+    async stop() {
+      stopped = true;
+      offNews();
+      offLook();
+      await settled();
+      if (position > noted) await note();
+      await lease.release();
+    },
+  };
+}
+
+/** What happens in order: the events of one record. Others have nobody to wait for. */
+function keyOf({ payload, id }: BakendEvent): string {
+  const about = typeof payload === "object" && payload !== null && "id" in payload ? payload.id : undefined;
+  return typeof about === "string" ? about : id;
+}
+
+function pause(tries: number): number {
+  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
+}
+
+function describe(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, ERROR_LENGTH);
+}
+
+/** Lets so many tasks run at once; the others wait for their turn. */
+function createSlots(count: number): { use<T>(task: () => Promise<T>): Promise<T> } {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  return {
+    async use(task) {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        return await task();
+      } finally {
+        const next = waiting.shift();
+        if (next) next();
+        else free += 1;
+      }
+    },
+  };
+}

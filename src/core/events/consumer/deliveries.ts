@@ -1,0 +1,128 @@
+import type { Database, Row, Statement } from "../../database/index.ts";
+import type { BakendEvent, EventDetail } from "../event.ts";
+import type { LoggedEvent } from "../log.ts";
+
+/** A delivery that did not succeed at once: it waits to be tried again, or has been given up. */
+export interface Delivery {
+  readonly id: number;
+  /** What it is to be delivered to. */
+  readonly target: string;
+  /** What happens in order: the record that the event is about. */
+  readonly key: string;
+  readonly state: "waiting" | "dead";
+  readonly tries: number;
+  /** When it is tried again, in milliseconds since 1970. */
+  readonly nextAt: number;
+  readonly error: string | null;
+  readonly logged: LoggedEvent;
+}
+
+/** The deliveries of one consumer that are still to be made, kept until they are. */
+export interface Deliveries {
+  /** The statement that keeps a delivery. */
+  keep(delivery: Omit<Delivery, "id" | "state">): Statement;
+  retry(id: number, tries: number, nextAt: number, error: string): Statement;
+  giveUp(id: number, tries: number, error: string): Statement;
+  done(id: number): Statement;
+  /** The oldest that wait, so many at most. */
+  waiting(limit: number): Promise<readonly Delivery[]>;
+  /** How many wait, of each target and key. */
+  counts(): Promise<readonly { readonly target: string; readonly key: string; readonly count: number }[]>;
+}
+
+/** Makes the tables of consumers where they are missing. */
+export const CONSUMER_TABLES: readonly Statement[] = [
+  {
+    sql: `CREATE TABLE IF NOT EXISTS "_consumers" ("name" TEXT NOT NULL PRIMARY KEY, "position" INTEGER NOT NULL, "owner" TEXT, "until" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
+    params: [],
+  },
+  {
+    sql: `CREATE TABLE IF NOT EXISTS "_deliveries" ("id" INTEGER PRIMARY KEY, "consumer" TEXT NOT NULL, "target" TEXT NOT NULL, "key" TEXT NOT NULL, "state" TEXT NOT NULL DEFAULT 'waiting', "tries" INTEGER NOT NULL, "nextAt" INTEGER NOT NULL, "error" TEXT, "seq" INTEGER NOT NULL, "event" TEXT NOT NULL, "detail" TEXT NOT NULL) STRICT`,
+    params: [],
+  },
+  {
+    sql: `CREATE UNIQUE INDEX IF NOT EXISTS "_deliveries:place" ON "_deliveries" ("consumer", "state", "seq", "target")`,
+    params: [],
+  },
+];
+
+const COLUMNS = `"id", "target", "key", "state", "tries", "nextAt", "error", "seq", "event", "detail"`;
+
+/** The deliveries of the consumer of this name. */
+export function deliveriesOf(db: Database, consumer: string): Deliveries {
+  return {
+    keep: ({ target, key, tries, nextAt, error, logged: { seq, event, detail } }) => ({
+      sql: `INSERT OR IGNORE INTO "_deliveries" ("consumer", "target", "key", "tries", "nextAt", "error", "seq", "event", "detail") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      params: [consumer, target, key, tries, nextAt, error, seq, JSON.stringify(event), JSON.stringify(detail)],
+    }),
+    retry: (id, tries, nextAt, error) => ({
+      sql: `UPDATE "_deliveries" SET "tries" = ?, "nextAt" = ?, "error" = ? WHERE "id" = ?`,
+      params: [tries, nextAt, error, id],
+    }),
+    giveUp: (id, tries, error) => ({
+      sql: `UPDATE "_deliveries" SET "state" = 'dead', "tries" = ?, "error" = ? WHERE "id" = ?`,
+      params: [tries, error, id],
+    }),
+    done: (id) => ({ sql: `DELETE FROM "_deliveries" WHERE "id" = ?`, params: [id] }),
+    async waiting(limit) {
+      const { rows } = await db.read({
+        sql: `SELECT ${COLUMNS} FROM "_deliveries" WHERE "consumer" = ? AND "state" = 'waiting' ORDER BY "seq" LIMIT ?`,
+        params: [consumer, limit],
+      });
+      return rows.map(toDelivery);
+    },
+    async counts() {
+      const { rows } = await db.read({
+        sql: `SELECT "target", "key", count(*) AS "count" FROM "_deliveries" WHERE "consumer" = ? AND "state" = 'waiting' GROUP BY "target", "key"`,
+        params: [consumer],
+      });
+      return rows.map(({ target, key, count }) => ({ target: String(target), key: String(key), count: Number(count) }));
+    },
+  };
+}
+
+/** What admins may see and do of deliveries that did not succeed. */
+export interface DeliveryOffice {
+  /** Those in one state, the newest first; `before` is the id to go on from. */
+  list(state: Delivery["state"], limit: number, before?: number): Promise<readonly Delivery[]>;
+  /** Lets one that was given up be tried again. Resolves to false if there is none of this id. */
+  replay(id: number): Promise<boolean>;
+  /** Forgets one that was given up. Resolves to false if there is none of this id. */
+  drop(id: number): Promise<boolean>;
+}
+
+/** The deliveries of all consumers, for admins. */
+export function openDeliveryOffice(db: Database): DeliveryOffice {
+  const change = async (sql: string, id: number): Promise<boolean> =>
+    (await db.write([{ sql, params: [id] }]))[0]?.changes === 1;
+  return {
+    async list(state, limit, before = Number.MAX_SAFE_INTEGER) {
+      const { rows } = await db.read({
+        sql: `SELECT ${COLUMNS} FROM "_deliveries" WHERE "state" = ? AND "id" < ? ORDER BY "id" DESC LIMIT ?`,
+        params: [state, before, limit],
+      });
+      return rows.map(toDelivery);
+    },
+    replay: (id) =>
+      change(
+        `UPDATE "_deliveries" SET "state" = 'waiting', "tries" = 0, "nextAt" = 0 WHERE "id" = ? AND "state" = 'dead'`,
+        id,
+      ),
+    drop: (id) => change(`DELETE FROM "_deliveries" WHERE "id" = ? AND "state" = 'dead'`, id),
+  };
+}
+
+function toDelivery(row: Row): Delivery {
+  const event: BakendEvent = JSON.parse(String(row.event));
+  const detail: EventDetail = JSON.parse(String(row.detail));
+  return {
+    id: Number(row.id),
+    target: String(row.target),
+    key: String(row.key),
+    state: row.state === "dead" ? "dead" : "waiting",
+    tries: Number(row.tries),
+    nextAt: Number(row.nextAt),
+    error: row.error === null ? null : String(row.error),
+    logged: { seq: Number(row.seq), event, detail },
+  };
+}

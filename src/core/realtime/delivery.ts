@@ -1,0 +1,277 @@
+import type { BakendEvent, EventStream, LoggedEvent } from "../events/index.ts";
+import type { Client, Subscription } from "./client.ts";
+import { fromCursor, toCursor } from "./cursor.ts";
+import { createGroups, type Group } from "./groups.ts";
+import type { Sight, Sights } from "./watching.ts";
+
+/** What delivery needs. */
+export interface DeliveryDeps<W> {
+  readonly stream: EventStream;
+  readonly sights: Sights<W>;
+  placeOf(watch: W): { readonly collection: string; readonly key: string };
+  /** Called for each event before anybody is told of it: it may change what somebody may see. */
+  before(event: BakendEvent): Promise<void> | void;
+  onError(error: unknown): void;
+}
+
+/** Brings events to subscriptions: each once, in their order. */
+export interface Delivery<W> {
+  /** Begins to follow the stream, if that has not been begun. */
+  start(): Promise<void>;
+  stop(): void;
+  /** Where those stand who are told of everything. */
+  cursor(): string;
+  cursorOf(seq: number): string;
+  /** The place that a cursor names; null if what came after it is not known any more. */
+  placeAfter(cursor: string): Promise<number | null>;
+  /** Tells a subscription of everything from now on; of what came after `since` first. */
+  add(subscription: Subscription<W>, watch: W | null, since: number | null): void;
+  /** Lets something else decide what a subscription sees. */
+  exchange(subscription: Subscription<W>, watch: W): void;
+  remove(subscription: Subscription<W>): void;
+  delivered(): number;
+  /** Resolves once everybody has been told of everything that there was to read. */
+  idle(): Promise<void>;
+}
+
+/** Events that are read at once. */
+const PAGE = 200;
+
+/** Makes the delivery of one stream. */
+export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
+  const { stream } = deps;
+  const groups = createGroups<W>(deps.placeOf);
+  /** Subscriptions to event families. */
+  const families = new Set<Subscription<W>>();
+  let position = 0;
+  let offNews: (() => void) | null = null;
+  let starting: Promise<void> | null = null;
+  let pumping: Promise<void> | null = null;
+  let again = false;
+  const catchingUp = new Set<Promise<void>>();
+  let delivered = 0;
+
+  const cursorOf = (seq: number): string => toCursor(stream.epoch, seq);
+
+  function pump(): void {
+    again = true;
+    pumping ??= (async () => {
+      try {
+        while (again && offNews) {
+          again = false;
+          await drain();
+        }
+      } catch (error) {
+        deps.onError(error);
+      } finally {
+        pumping = null;
+      }
+    })();
+  }
+
+  async function drain(): Promise<void> {
+    for (;;) {
+      const events = await stream.read(position, PAGE);
+      if (events === null) {
+        position = (await stream.ends()).newest;
+        for (const one of everybody()) reset(one, "cursor");
+        return;
+      }
+      if (events.length === 0) return;
+      for (const logged of events) {
+        await deps.before(logged.event);
+        await deliver(logged);
+        position = logged.seq;
+        if (!offNews) return;
+      }
+    }
+  }
+
+  /** Tells everybody who is told of the present. */
+  async function deliver(logged: LoggedEvent): Promise<void> {
+    const { seq, event } = logged;
+    const [family = "", action = ""] = event.type.split(".");
+    const isDue = (one: Subscription<W>): boolean => one.live && seq > one.from;
+    const post = createPost<W>(event, cursorOf(seq), family);
+    const mine = groups.of(family);
+    const sights = mine.length === 0 ? null : await judged(logged, mine);
+    for (const [index, sight] of (sights ?? []).entries()) {
+      if (!sight) continue;
+      for (const one of mine[index]?.members ?? []) if (isDue(one) && isFor(one, action)) post.add(one, sight);
+    }
+    for (const one of families)
+      if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type)) post.add(one, WHOLE);
+    for (const client of post.send()) fallBehind(client);
+    delivered += post.count();
+  }
+
+  async function judged(logged: LoggedEvent, mine: readonly Group<W>[]): Promise<readonly (Sight | null)[] | null> {
+    try {
+      return await deps.sights(
+        logged,
+        mine.map(({ watch }) => watch),
+      );
+    } catch (error) {
+      deps.onError(error);
+      for (const { members } of mine) for (const one of [...members]) reset(one, "missed");
+      return null;
+    }
+  }
+
+  /** Tells one subscription of the past, until it has come to the present. */
+  async function catchUp(one: Subscription<W>): Promise<void> {
+    while (!one.ended) {
+      // nothing can come between this look and being told of the present
+      if (one.from >= position) {
+        one.live = true;
+        return;
+      }
+      const events = await stream.read(one.from, PAGE);
+      if (events === null) return reset(one, "cursor");
+      for (const logged of events) {
+        await one.client.writable();
+        if (one.ended) return;
+        await tell(one, logged);
+        one.from = logged.seq;
+      }
+    }
+  }
+
+  async function tell(one: Subscription<W>, logged: LoggedEvent): Promise<void> {
+    const { event, seq } = logged;
+    const [family = "", action = ""] = event.type.split(".");
+    const post = createPost<W>(event, cursorOf(seq), family);
+    if (one.channel.kind === "events") {
+      if (one.channel.matches(event.type)) post.add(one, WHOLE);
+    } else if (one.watch !== null && one.channel.collection === family) {
+      const [sight] = (await deps.sights(logged, [one.watch])) ?? [];
+      if (sight && isFor(one, action)) post.add(one, sight);
+    }
+    post.send();
+    delivered += post.count();
+  }
+
+  function everybody(): readonly Subscription<W>[] {
+    return [...members];
+  }
+
+  /** A reader who does not keep up is not waited for: all of its subscriptions end, and it may begin anew. */
+  function fallBehind(client: Client<W>): void {
+    for (const one of [...client.subscriptions.values()]) reset(one, "slow");
+  }
+
+  function reset(one: Subscription<W>, reason: "cursor" | "slow" | "missed"): void {
+    if (one.ended) return;
+    remove(one);
+    one.client.subscriptions.delete(one.id);
+    one.client.send({ type: "reset", id: one.id, reason });
+  }
+
+  const members = new Set<Subscription<W>>();
+
+  function remove(one: Subscription<W>): void {
+    one.ended = true;
+    members.delete(one);
+    families.delete(one);
+    groups.remove(one);
+  }
+
+  return {
+    start() {
+      starting ??= (async () => {
+        // listening begins first: what comes meanwhile is read after the place that is found now
+        offNews = stream.onNews(pump);
+        position = (await stream.ends()).newest;
+      })();
+      return starting;
+    },
+    stop() {
+      offNews?.();
+      offNews = null;
+      starting = null;
+    },
+    cursor: () => cursorOf(position),
+    cursorOf,
+    async placeAfter(cursor) {
+      const place = fromCursor(stream.epoch, cursor);
+      if (place === null || (await stream.read(place, 1)) === null) return null;
+      return place;
+    },
+    add(one, watch, since) {
+      members.add(one);
+      if (watch === null) families.add(one);
+      else groups.add(one, watch);
+      one.from = since ?? position;
+      one.live = since === null;
+      if (since === null) return;
+      const done: Promise<void> = catchUp(one)
+        .catch((error: unknown) => {
+          deps.onError(error);
+          reset(one, "missed");
+        })
+        .finally(() => catchingUp.delete(done));
+      catchingUp.add(done);
+    },
+    exchange(one, watch) {
+      groups.remove(one);
+      groups.add(one, watch);
+    },
+    remove,
+    delivered: () => delivered,
+    async idle() {
+      while (pumping || catchingUp.size > 0) await Promise.all([pumping, ...catchingUp]);
+    },
+  };
+}
+
+const WHOLE = Object.freeze({ kind: "whole" as const });
+
+/** Whether a subscription wants to know of an action. A record that leaves the view does so by being changed. */
+function isFor<W>({ channel }: Subscription<W>, action: string): boolean {
+  return channel.kind === "records" && channel.actions.has(action);
+}
+
+/** Collects who is told what of one event, so that each client gets one message for all its subscriptions. */
+function createPost<W>(event: BakendEvent, cursor: string, collection: string) {
+  const told = new Map<object | "leave", Map<Client<W>, string[]>>();
+  let count = 0;
+  return {
+    add({ client, id }: Subscription<W>, sight: Sight | typeof WHOLE): void {
+      const what = sight.kind === "leave" ? "leave" : sight.kind === "whole" ? event : sight.record;
+      const clients = told.get(what) ?? new Map<Client<W>, string[]>();
+      if (clients.size === 0) told.set(what, clients);
+      const ids = clients.get(client);
+      if (ids) ids.push(id);
+      else clients.set(client, [id]);
+    },
+    /** Sends it all; returns the clients that do not keep up. */
+    send(): ReadonlySet<Client<W>> {
+      const slow = new Set<Client<W>>();
+      for (const [what, clients] of told) {
+        const tail = what === "leave" ? leaveText(event, collection, cursor) : eventText(event, what, cursor);
+        let lastIds = "";
+        let text = "";
+        for (const [client, ids] of clients) {
+          const key = ids.length === 1 ? JSON.stringify(ids[0]) : ids.map((id) => JSON.stringify(id)).join(",");
+          if (key !== lastIds) text = `{"type":"${what === "leave" ? "leave" : "event"}","ids":[${key}],${tail}`;
+          lastIds = key;
+          client.sendText(text, cursor);
+          count += 1;
+          if (client.isSlow()) slow.add(client);
+        }
+      }
+      return slow;
+    },
+    count: () => count,
+  };
+}
+
+function eventText(event: BakendEvent, what: object, cursor: string): string {
+  const shown = what === event ? event : { ...event, payload: what };
+  return `"event":${JSON.stringify(shown)},"cursor":"${cursor}"}`;
+}
+
+function leaveText({ payload }: BakendEvent, collection: string, cursor: string): string {
+  const { id } = payload as { readonly id: string };
+  return `"collection":"${collection}","record":${JSON.stringify({ id })},"cursor":"${cursor}"}`;
+}

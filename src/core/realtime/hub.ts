@@ -1,0 +1,215 @@
+import { clientMessage } from "../../protocol/index.ts";
+import { BakendError } from "../errors.ts";
+import type { BakendEvent, EventStream, Every } from "../events/index.ts";
+import { ANONYMOUS, type Principal } from "../principal.ts";
+import { type Client, createClient, type RealtimeSocket } from "./client.ts";
+import { createDelivery, type Delivery } from "./delivery.ts";
+import { createSubscriptions, type SubscriptionLimits } from "./subscriptions.ts";
+import { createVigil, type Vigil } from "./vigil.ts";
+import type { RecordWatching } from "./watching.ts";
+
+/** What a hub is made of. */
+export interface HubDeps<W> {
+  readonly stream: EventStream;
+  readonly records: RecordWatching<W>;
+  readonly limits: HubLimits;
+  /** Who a bearer token belongs to. @throws BakendError `unauthenticated` */
+  identify(token: string): Promise<Principal>;
+  every: Every;
+  /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
+  onUrgent(listener: (event: BakendEvent) => void): () => void;
+  newId(): string;
+  onError(error: unknown): void;
+}
+
+/** How much the hub takes on. */
+export interface HubLimits extends SubscriptionLimits {
+  /** Connections in all. */
+  readonly connections: number;
+  /** Connections from one address. */
+  readonly perAddress: number;
+}
+
+/** A client's connection, as its carrier drives it. */
+export interface RealtimeConnection {
+  /** Takes a message of the client. */
+  receive(text: string): void;
+  /** What waited to be sent has been sent. */
+  drained(): void;
+  /** The other side has gone. */
+  gone(): void;
+}
+
+/** Who connects. */
+export interface Visitor {
+  readonly principal: Principal;
+  /** Finds out anew who it is; null for guests. */
+  readonly identify: (() => Promise<Principal>) | null;
+  readonly address?: string | undefined;
+}
+
+/** Realtime: clients, what they subscribe to, and the events they get. */
+export interface Hub {
+  /** Takes on a client. @throws BakendError `rate_limited` */
+  connect(visitor: Visitor, socket: RealtimeSocket): RealtimeConnection;
+  stats(): { readonly connections: number; readonly subscriptions: number; readonly delivered: number };
+  /** Resolves once what clients have said is dealt with, and they have been told of everything there is. */
+  idle(): Promise<void>;
+  /** Tells all clients to come back later. */
+  close(): void;
+}
+
+/** Characters of one message of a client. */
+const MAX_MESSAGE = 16 * 1024;
+
+/** Messages of one client that wait for those before them. */
+const MAX_WAITING = 200;
+
+/** Makes the hub of an app. */
+export function createHub<W>(deps: HubDeps<W>): Hub {
+  const clients = new Set<Client<W>>();
+  const byAddress = new Map<string, number>();
+  /** The last thing that each client is waiting for. */
+  const turns = new Map<Client<W>, Promise<void>>();
+  let closed = false;
+  const delivery: Delivery<W> = createDelivery<W>({
+    ...{ stream: deps.stream, sights: deps.records.sights, placeOf: deps.records.placeOf, onError: deps.onError },
+    before: (event) => vigil.heed(event),
+  });
+  const subscriptions = createSubscriptions({ ...deps, delivery });
+  const vigil: Vigil<W> = createVigil<W>({ ...deps, clients, subscriptions });
+
+  async function handle(client: Client<W>, text: string): Promise<void> {
+    const message = clientMessage.safeParse(parsed(text));
+    if (!message.success) throw new BakendError("bad_request", faultOf(message.error.issues[0]));
+    const { data } = message;
+    switch (data.action) {
+      case "ping":
+        return client.send({ type: "pong" });
+      case "auth": {
+        const identify = (): Promise<Principal> => deps.identify(data.token);
+        client.identify = identify;
+        await vigil.lookAgain(client, { anew: true });
+        const { principal } = client;
+        return client.send({ type: "authenticated", user: principal.kind === "user" ? principal.id : null });
+      }
+      case "subscribe":
+        // whoever it is by now
+        await vigil.lookAgain(client);
+        return client.closed ? undefined : subscriptions.begin(client, data);
+      case "unsubscribe":
+        subscriptions.end(client, data.id);
+        return client.send({ type: "unsubscribed", id: data.id });
+    }
+  }
+
+  function leave(client: Client<W>, address: string): void {
+    if (!clients.delete(client)) return;
+    turns.delete(client);
+    const left = (byAddress.get(address) ?? 1) - 1;
+    if (left > 0) byAddress.set(address, left);
+    else byAddress.delete(address);
+    for (const id of [...client.subscriptions.keys()]) subscriptions.end(client, id);
+    if (clients.size === 0) {
+      delivery.stop();
+      vigil.stop();
+    }
+  }
+
+  return {
+    connect({ principal, identify, address = "" }, socket) {
+      const fromThere = byAddress.get(address) ?? 0;
+      if (closed) throw new BakendError("unavailable", "The server is closing.");
+      if (clients.size >= deps.limits.connections || fromThere >= deps.limits.perAddress)
+        throw new BakendError("rate_limited", "There are too many realtime connections.", {
+          headers: { "retry-after": "10" },
+        });
+      const client = createClient<W>(deps.newId(), principal, socket);
+      client.identify = principal === ANONYMOUS ? null : identify;
+      clients.add(client);
+      byAddress.set(address, fromThere + 1);
+      vigil.start();
+      // one message after the other, in the order in which they came
+      let waiting = 1;
+      const began = delivery.start().then(
+        () => {
+          waiting -= 1;
+          client.send({ type: "connected", clientId: client.id, cursor: delivery.cursor() });
+        },
+        (error) => deps.onError(error),
+      );
+      turns.set(client, began);
+      const attempt = async (text: string): Promise<void> => {
+        waiting -= 1;
+        if (client.closed) return;
+        try {
+          await handle(client, text);
+        } catch (error) {
+          const known = error instanceof BakendError ? error : new BakendError("internal", "That did not work.");
+          if (known !== error) deps.onError(error);
+          client.fail(known, idIn(text));
+        }
+      };
+      return {
+        receive(text) {
+          if (client.closed) return;
+          waiting += 1;
+          if (text.length > MAX_MESSAGE || waiting > MAX_WAITING) {
+            client.close("misuse");
+            return leave(client, address);
+          }
+          turns.set(
+            client,
+            (turns.get(client) ?? began).then(() => attempt(text)),
+          );
+        },
+        drained: client.drained,
+        gone() {
+          client.gone();
+          leave(client, address);
+        },
+      };
+    },
+    stats: () => ({
+      connections: clients.size,
+      subscriptions: [...clients].reduce((sum, client) => sum + client.subscriptions.size, 0),
+      delivered: delivery.delivered(),
+    }),
+    async idle() {
+      await Promise.all(turns.values());
+      await delivery.idle();
+    },
+    close() {
+      closed = true;
+      for (const client of [...clients]) client.close("away");
+      clients.clear();
+      delivery.stop();
+      vigil.stop();
+    },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BakendError("bad_request", "A message is one JSON object.");
+  }
+}
+
+/** The subscription that a message is about, if it says so. */
+function idIn(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || !("id" in value)) return undefined;
+    return typeof value.id === "string" ? value.id.slice(0, 64) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function faultOf(issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): string {
+  if (issue === undefined || issue.path.length === 0)
+    return 'A message has an "action": auth, subscribe, unsubscribe or ping, and nothing that does not belong to it.';
+  return `${issue.path.map(String).join(".")}: ${issue.message}.`;
+}

@@ -1,0 +1,95 @@
+import type { ClientMessage } from "../../protocol/index.ts";
+import { BakendError } from "../errors.ts";
+import { isAdmin, type Principal } from "../principal.ts";
+import { type Channel, readChannel } from "./channel.ts";
+import type { Client, Subscription } from "./client.ts";
+import type { Delivery } from "./delivery.ts";
+import type { RecordWatching, WatchWish } from "./watching.ts";
+
+/** How much one client may subscribe to. */
+export interface SubscriptionLimits {
+  /** Subscriptions of one connection. */
+  readonly subscriptions: number;
+}
+
+/** What subscriptions need. */
+export interface SubscriptionsDeps<W> {
+  readonly records: RecordWatching<W>;
+  readonly delivery: Delivery<W>;
+  readonly limits: SubscriptionLimits;
+}
+
+/** What clients subscribe to. */
+export interface Subscriptions<W> {
+  /** @throws BakendError as reading the same would, `conflict` for an id that is in use */
+  begin(client: Client<W>, wish: Extract<ClientMessage, { action: "subscribe" }>): Promise<void>;
+  end(client: Client<W>, id: string): void;
+  /** Decides anew what a client's subscriptions may see; those that may see nothing any more end with an error. */
+  judgeAgain(client: Client<W>): void;
+}
+
+/** Makes the subscriptions of a hub. */
+export function createSubscriptions<W>({ records, delivery, limits }: SubscriptionsDeps<W>): Subscriptions<W> {
+  /** What decides on a channel for somebody; null for event families. @throws BakendError */
+  const watchOf = (principal: Principal, channel: Channel, filter: string | undefined): W | null => {
+    if (channel.kind === "records") return records.watch(principal, wishOf(channel, filter));
+    if (isAdmin(principal)) {
+      if (filter !== undefined) throw new BakendError("bad_request", "Only records can be filtered.");
+      return null;
+    }
+    if (principal.kind === "anonymous")
+      throw new BakendError("unauthenticated", "Sign in as an admin for this channel.");
+    throw new BakendError("forbidden", "This channel is for admins, or is none.");
+  };
+
+  const end = (client: Client<W>, id: string): void => {
+    const known = client.subscriptions.get(id);
+    if (!known) return;
+    client.subscriptions.delete(id);
+    if (!known.ended) delivery.remove(known);
+  };
+
+  return {
+    async begin(client, { id, channel: text, filter, since }) {
+      // 1. may it be, and who would see what
+      if (client.subscriptions.has(id)) throw new BakendError("conflict", `There is a subscription "${id}" already.`);
+      if (client.subscriptions.size >= limits.subscriptions)
+        throw new BakendError("rate_limited", `A connection may have ${limits.subscriptions} subscriptions.`);
+      const channel = readChannel(text, records.isCollection);
+      watchOf(client.principal, channel, filter);
+      // 2. from where on
+      const place = since === undefined ? null : await delivery.placeAfter(since);
+      if (since !== undefined && place === null) return client.send({ type: "reset", id, reason: "cursor" });
+      // 3. it begins; whoever the client was before the wait
+      const watch = watchOf(client.principal, channel, filter);
+      if (client.closed) return;
+      const one: Subscription<W> = { id, client, channel, filter, watch: null, from: 0, live: false, ended: false };
+      client.subscriptions.set(id, one);
+      const cursor = place === null ? delivery.cursor() : delivery.cursorOf(place);
+      client.send({ type: "subscribed", id, channel: text, cursor });
+      delivery.add(one, watch, place);
+    },
+    end,
+    judgeAgain(client) {
+      for (const one of [...client.subscriptions.values()]) {
+        try {
+          const watch = watchOf(client.principal, one.channel, one.filter);
+          if (watch !== null) delivery.exchange(one, watch);
+        } catch (error) {
+          end(client, one.id);
+          if (!(error instanceof BakendError)) throw error;
+          client.fail(error, one.id);
+        }
+      }
+    },
+  };
+}
+
+function wishOf(channel: Extract<Channel, { kind: "records" }>, filter: string | undefined): WatchWish {
+  const { collection, record } = channel;
+  return {
+    collection,
+    ...(record === undefined ? {} : { record }),
+    ...(filter === undefined ? {} : { filter }),
+  };
+}

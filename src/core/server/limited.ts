@@ -1,0 +1,74 @@
+import type { RateSetting } from "../config/index.ts";
+import { BakendError } from "../errors.ts";
+import { countAddresses, type RateHeaders } from "./rate-count.ts";
+import type { Reply } from "./reply.ts";
+import type { Method, Route } from "./route.ts";
+import { createRouter } from "./router.ts";
+
+const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/**
+ * The same routes under the limits that are set for paths, by the client's address. A route that none of them can be about
+ * stays as it is, at no cost.
+ */
+export function limited(
+  routes: readonly Route[],
+  settings: readonly RateSetting[],
+  now: () => number,
+): readonly Route[] {
+  const counts = new Map<string, ReturnType<typeof countAddresses>>();
+  const places = settings.flatMap(({ target: path, method, rate }) => {
+    if (!rate || !path.startsWith("/")) return [];
+    const count = countAddresses(method ? `${method} ${path}` : path, rate, now);
+    return (method ? [method] : METHODS).map((one) => {
+      counts.set(`${one} ${path}`, count);
+      return { method: one, path, handle: unreachable };
+    });
+  });
+  if (places.length === 0) return routes;
+  const router = createRouter(places);
+  return routes.map((route) => {
+    if (!places.some(({ method, path }) => method === route.method && canMeet(path, route.path))) return route;
+    return {
+      ...route,
+      handle(context) {
+        const found = router.find(route.method, context.path);
+        const count = found && "route" in found && counts.get(`${found.route.method} ${found.route.path}`);
+        return count ? telling(count(context.scope.address), () => route.handle(context)) : route.handle(context);
+      },
+    };
+  });
+}
+
+/** Does what a limit has let through, and tells of the limit in the answer, be it a refusal. */
+export function telling(told: RateHeaders, work: () => Reply | Promise<Reply>): Reply | Promise<Reply> {
+  const add = (reply: Reply): Reply => ({ ...reply, headers: joined(reply.headers, told) });
+  const fail = (error: unknown): never => {
+    throw error instanceof BakendError ? error.withHeaders(joined(error.headers, told)) : error;
+  };
+  try {
+    const reply = work();
+    return reply instanceof Promise ? reply.then(add, fail) : add(reply);
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** The headers of both; lists where both have one (RFC 9651, section 3.1). */
+function joined(own: RateHeaders = {}, more: RateHeaders): RateHeaders {
+  const both = { ...own };
+  for (const [name, value] of Object.entries(more)) both[name] = name in own ? `${value}, ${own[name]}` : value;
+  return both;
+}
+
+/** Whether some path fits both patterns. */
+function canMeet(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => path.split("/").filter((segment) => segment !== ""));
+  if (a?.length !== b?.length) return false;
+  const isOpen = (segment = ""): boolean => segment.startsWith(":");
+  return (a ?? []).every((segment, index) => isOpen(segment) || isOpen(b?.[index]) || segment === b?.[index]);
+}
+
+function unreachable(): never {
+  throw new Error("a limit answers nothing");
+}

@@ -1,0 +1,73 @@
+import { createLru, type Rate } from "../../tools/index.ts";
+import { BakendError } from "../errors.ts";
+
+/** The headers that tell of a limit. */
+export type RateHeaders = Readonly<Record<string, string>>;
+
+/** Counts a try under a key, and tells how many are left. @throws BakendError `rate_limited` */
+export type Count = (key: string) => RateHeaders;
+
+/** What is told where nothing is counted. */
+export const NOT_LIMITED: RateHeaders = Object.freeze({});
+
+/** Keys that are remembered; a forgotten one starts with a full bucket. */
+const REMEMBERED = 20_000;
+
+/** Like `createCount`, for clients' addresses. What comes from no address is not counted. */
+export function countAddresses(
+  name: string,
+  rate: Rate,
+  now: () => number,
+): (address: string | undefined) => RateHeaders {
+  const count = createCount(name, rate, now);
+  return (address) => (address === undefined ? NOT_LIMITED : count(network(address)));
+}
+
+/**
+ * Makes a bucket for each key: so many at once, and one more each time that its part of the window has passed. Headers are
+ * those of draft-ietf-httpapi-ratelimit-headers-10: the quota `q` in a window of `w` seconds, of which `r` remain; in `t`
+ * seconds all are there again.
+ */
+export function createCount(name: string, { count: size, milliseconds }: Rate, now: () => number): Count {
+  const refill = milliseconds / size;
+  const policy = `"${name}";q=${size};w=${Math.ceil(milliseconds / 1000)}`;
+  // the time at which the bucket will be full again
+  const fullAt = createLru<string, number>(REMEMBERED);
+  const headers = (remaining: number, full: number): RateHeaders => ({
+    "ratelimit-policy": policy,
+    ratelimit: `"${name}";r=${remaining};t=${Math.ceil(full / 1000)}`,
+  });
+  return (key) => {
+    const time = now();
+    const full = Math.max(fullAt.get(key) ?? time, time) - time;
+    const next = full + refill;
+    const over = next - milliseconds;
+    // a window need not be a whole number of parts
+    if (over > 0.001) {
+      const seconds = Math.ceil(over / 1000);
+      throw new BakendError("rate_limited", `Too many tries; try again in ${seconds} s.`, {
+        headers: { ...headers(0, full), "retry-after": String(seconds) },
+      });
+    }
+    fullAt.set(key, time + next);
+    return headers(Math.floor((milliseconds - next) / refill + 0.001), next);
+  };
+}
+
+/** The network that an address belongs to as far as one person is concerned: all of IPv4, the /64 of IPv6. */
+export function network(address: string): string {
+  if (!address.includes(":")) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped?.[1]) return mapped[1];
+  const [head = "", tail] = address.toLowerCase().split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const groups =
+    tail === undefined
+      ? left
+      : [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0"), ...right];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":")}::/64`;
+}

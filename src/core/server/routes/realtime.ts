@@ -1,0 +1,123 @@
+import { BakendError } from "../../errors.ts";
+import { ANONYMOUS, type Principal } from "../../principal.ts";
+import type { Hub, RealtimeSocket } from "../../realtime/index.ts";
+import type { Reply } from "../reply.ts";
+import { type RequestContext, readList } from "../request.ts";
+import type { Route } from "../route.ts";
+
+/** Where WebSockets are opened. */
+export const REALTIME_PATH = "/api/realtime";
+
+/** What the realtime routes need. */
+export interface RealtimeRoutesDeps {
+  readonly hub: Hub;
+  identify(request: Request): Promise<Principal> | Principal;
+  /** Calls a task again and again until the function that is returned is called. */
+  every(milliseconds: number, task: () => void): () => void;
+}
+
+/** Milliseconds of silence after which a stream says that it is still there. */
+const HEARTBEAT = 15_000;
+
+/** Bytes waiting in a stream, above which its reader counts as gone. */
+const MAX_WAITING = 8 * 1024 * 1024;
+
+/** `/api/realtime/sse`, the stream of events for whoever has no WebSocket; and where WebSockets are, a word on it. */
+export function realtimeRoutes(deps: RealtimeRoutesDeps): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: REALTIME_PATH,
+      handle: () => {
+        throw new BakendError("bad_request", "This is where a WebSocket is opened; over HTTP, use /api/realtime/sse.");
+      },
+    },
+    { method: "GET", path: `${REALTIME_PATH}/sse`, handle: (context) => stream(deps, context) },
+  ];
+}
+
+function stream(
+  { hub, identify, every }: RealtimeRoutesDeps,
+  { request, principal, query, scope }: RequestContext,
+): Reply {
+  const channels = query.getAll("channel").flatMap((text) => readList(text) ?? []);
+  if (channels.length === 0) throw new BakendError("bad_request", 'Say which channel: "?channel=posts.*".');
+  const [filter, since] = [query.get("filter"), request.headers.get("last-event-id") ?? query.get("since")];
+  const known = new Set(["channel", "filter", "since"]);
+  const unknown = [...query.keys()].find((name) => !known.has(name));
+  if (unknown !== undefined)
+    throw new BakendError(
+      "bad_request",
+      `Unknown query parameter "${unknown.slice(0, 64)}"; known here: channel, filter, since.`,
+    );
+
+  const { readable, socket, ended } = eventStream();
+  const visitor = {
+    principal,
+    identify: principal === ANONYMOUS ? null : async () => identify(request),
+    address: scope.address,
+  };
+  const connection = hub.connect(visitor, socket);
+  const stopBeating = every(HEARTBEAT, socket.beat);
+  void ended.then(() => {
+    stopBeating();
+    connection.gone();
+  });
+  for (const [index, channel] of channels.entries()) {
+    const wish = {
+      action: "subscribe",
+      id: channels.length === 1 ? channel : `${index}:${channel}`,
+      channel,
+      ...(filter === null ? {} : { filter }),
+      ...(since === null || since === "" ? {} : { since }),
+    };
+    connection.receive(JSON.stringify(wish));
+  }
+  return {
+    status: 200,
+    stream: readable,
+    headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" },
+  };
+}
+
+/** A socket that writes server-sent events (HTML standard, section 9.2). */
+function eventStream(): {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly socket: RealtimeSocket & { beat(): void };
+  readonly ended: Promise<void>;
+} {
+  const encoder = new TextEncoder();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  let controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  const readable = new ReadableStream<Uint8Array>(
+    {
+      start(made) {
+        controller = made;
+      },
+      cancel() {
+        controller = null;
+        end();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING }),
+  );
+  const close = (): void => {
+    controller?.close();
+    controller = null;
+    end();
+  };
+  const buffered = (): number => MAX_WAITING - (controller?.desiredSize ?? MAX_WAITING);
+  const write = (text: string): void => controller?.enqueue(encoder.encode(text));
+  const socket = {
+    send: (text: string, cursor?: string): void =>
+      write(`${cursor === undefined ? "" : `id: ${cursor}\n`}data: ${text}\n\n`),
+    buffered,
+    beat: (): void => {
+      // nobody takes what is sent: the reader has gone without a word
+      if (buffered() > MAX_WAITING / 2) close();
+      else write(": still here\n\n");
+    },
+    close,
+  };
+  return { readable, socket, ended };
+}

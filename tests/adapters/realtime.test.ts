@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { serveBun } from "../../src/adapters/bun/serve.ts";
+import { serveNode } from "../../src/adapters/node/http.ts";
+import type { RunningServer } from "../../src/adapters/server.ts";
+import { OPEN, openApp, type TestApp } from "../support/app.ts";
+import type { Message } from "../support/realtime.ts";
+
+// Each runtime is tested with its own server.
+const serve = "Bun" in globalThis ? serveBun : serveNode;
+const collections = [{ name: "notes", fields: [{ name: "text", type: "text" }], permissions: OPEN }];
+
+let app: TestApp;
+let server: RunningServer;
+before(async () => {
+  app = await openApp({ collections });
+  server = await serve(app.app, { host: "127.0.0.1", port: 0, idleTimeout: 10_000 });
+});
+after(async () => {
+  app.app.disconnect();
+  assert.equal(await server.stop({ graceMs: 5000 }), 0);
+  await app.close();
+});
+
+const write = (text: string): Promise<Response> =>
+  fetch(`${server.url}/api/notes`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text }),
+  });
+
+/** A real WebSocket whose messages are waited for one by one. */
+async function open(path = "/api/realtime") {
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}${path}`);
+  const inbox: Message[] = [];
+  const waiting: ((message: Message) => void)[] = [];
+  socket.addEventListener("message", ({ data }) => {
+    const message = JSON.parse(String(data)) as Message;
+    const next = waiting.shift();
+    if (next) next(message);
+    else inbox.push(message);
+  });
+  const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener("close", resolve, { once: true }));
+  const opened = await Promise.race([
+    new Promise<true>((resolve) => socket.addEventListener("open", () => resolve(true), { once: true })),
+    new Promise<false>((resolve) => socket.addEventListener("error", () => resolve(false), { once: true })),
+  ]);
+  return {
+    opened,
+    closed,
+    say: (message: unknown) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
+    next: (): Promise<Message> => {
+      const message = inbox.shift();
+      return message ? Promise.resolve(message) : new Promise((resolve) => waiting.push(resolve));
+    },
+    close: () => socket.close(),
+  };
+}
+
+describe("a WebSocket", () => {
+  test("is greeted, subscribes, hears of a write, and resumes where another one was", async () => {
+    const first = await open();
+    assert.equal((await first.next()).type, "connected");
+    first.say({ action: "subscribe", id: "n", channel: "notes.*" });
+    assert.equal((await first.next()).type, "subscribed");
+    await write("one");
+    const event = await first.next();
+    assert.deepEqual([event.type, event.ids, event.event.payload.text], ["event", ["n"], "one"]);
+    first.close();
+    await first.closed;
+    await write("two");
+    const second = await open();
+    await second.next();
+    second.say({ action: "subscribe", id: "m", channel: "notes.*", since: event.cursor });
+    assert.equal((await second.next()).type, "subscribed");
+    assert.equal((await second.next()).event.payload.text, "two");
+    second.close();
+    await second.closed;
+  });
+
+  test("elsewhere is refused", async () => {
+    const socket = await open("/api/notes");
+    assert.equal(socket.opened, false);
+  });
+
+  test("that says too much at once is closed, and the server goes on", async () => {
+    const socket = await open();
+    await socket.next();
+    socket.say("x".repeat(100_000));
+    assert.ok([1006, 1008, 1009].includes((await socket.closed).code));
+    assert.equal((await write("after")).status, 201);
+  });
+
+  test("over plain HTTP is a clear answer", async () => {
+    const answer = await fetch(`${server.url}/api/realtime`);
+    assert.equal(answer.status, 400);
+    assert.match(await answer.text(), /WebSocket/);
+  });
+});
+
+describe("server-sent events", () => {
+  /** Reads frames until one of them matches. */
+  async function frames(response: Response, until: RegExp, abort: AbortController): Promise<string> {
+    assert.equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (reader && !until.test(text)) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      text += value;
+    }
+    abort.abort();
+    await reader?.cancel().catch(() => undefined);
+    return text;
+  }
+
+  test("tell of writes, with the cursor as their id, and go on after it", async () => {
+    const abort = new AbortController();
+    const answer = await fetch(`${server.url}/api/realtime/sse?channel=notes.*`, { signal: abort.signal });
+    const reading = frames(answer, /three/, abort);
+    await write("three");
+    const text = await reading;
+    assert.match(text, /^id: \w+-\d+\ndata: \{"type":"connected"/);
+    const [, cursor = ""] = /id: (\S+)\ndata: \{"type":"event","ids":\["notes\.\*"\].*three/.exec(text) ?? [];
+    assert.notEqual(cursor, "");
+    await write("four");
+    const again = new AbortController();
+    const resumed = await fetch(`${server.url}/api/realtime/sse?channel=notes.*`, {
+      headers: { "last-event-id": cursor },
+      signal: again.signal,
+    });
+    const rest = await frames(resumed, /four/, again);
+    assert.doesNotMatch(rest, /three/);
+  });
+
+  const refusals: [name: string, query: string, status: number][] = [
+    ["without a channel", "", 400],
+    ["with a parameter that is not known", "?channel=notes.*&limit=1", 400],
+  ];
+  for (const [name, query, status] of refusals) {
+    test(`${name} are refused`, async () => {
+      const answer = await fetch(`${server.url}/api/realtime/sse${query}`);
+      assert.equal(answer.status, status);
+      await answer.body?.cancel();
+    });
+  }
+
+  test("on a closed channel say so", async () => {
+    const abort = new AbortController();
+    const answer = await fetch(`${server.url}/api/realtime/sse?channel=auth.*`, { signal: abort.signal });
+    assert.match(await frames(answer, /error/, abort), /"code":"unauthenticated"/);
+  });
+
+  test("are not sent to HEAD", async () => {
+    const answer = await fetch(`${server.url}/api/realtime/sse?channel=notes.*`, { method: "HEAD" });
+    assert.equal(answer.status, 200);
+    assert.equal(await answer.text(), "");
+  });
+});

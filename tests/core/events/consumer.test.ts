@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { openDatabase } from "../../../src/core/database/index.ts";
+import { LEASE, MAX_TRIES } from "../../../src/core/events/consumer/index.ts";
+import {
+  CONSUMER_TABLES,
+  type Consumer,
+  createEventBus,
+  type Every,
+  openConsumer,
+  openDeliveryOffice,
+  openEventLog,
+  streamOfLog,
+} from "../../../src/core/events/index.ts";
+import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
+
+/** A log, and consumers on it whose time a test owns. */
+async function open() {
+  const { sqlite } = await sqliteOnThisRuntime();
+  const db = await openDatabase(sqlite(":memory:", { durability: "normal", threads: false }), {});
+  await db.alter(CONSUMER_TABLES);
+  const time = { now: Date.parse("2026-01-01T00:00:00.000Z") };
+  const timestamp = (): string => new Date(time.now).toISOString();
+  const newId = (): string => crypto.randomUUID();
+  const bus = createEventBus({
+    newId,
+    timestamp,
+    defer: queueMicrotask,
+    onError: (error) => assert.fail(String(error)),
+  });
+  const log = await openEventLog({ db, newId, timestamp });
+  const tasks = new Set<() => void>();
+  const every: Every = (_, task) => {
+    tasks.add(task);
+    return () => void tasks.delete(task);
+  };
+  const stream = streamOfLog(log, bus, every);
+  const delivered: string[] = [];
+  const dead: string[] = [];
+  const errors: string[] = [];
+  /** What deliveries fail with, by target and text. */
+  const faults = new Map<string, string>();
+  const slow = new Map<string, Promise<void>>();
+
+  const consumer = (owner = "a", targets: readonly string[] = ["f"]): Promise<Consumer> =>
+    openConsumer({
+      ...{ name: "functions", db, stream, owner, every, now: () => time.now },
+      targetsOf: (type) => (type.startsWith("posts.") ? targets : []),
+      async deliver(target, { event }) {
+        const { text } = event.payload as { readonly text: string };
+        await slow.get(text);
+        const fault = faults.get(`${target} ${text}`);
+        delivered.push(`${target} ${text}${fault ? " failed" : ""}`);
+        if (fault) throw new Error(fault);
+      },
+      onDead: (target, event, error) => dead.push(`${target} ${event.type} ${error}`),
+      onError: (error) => errors.push(String(error)),
+    });
+  const emit = async (id: string, text: string, type = "posts.created"): Promise<void> => {
+    const event = bus.prepare(type, { id, text }, "collections");
+    await log.append(event, {});
+    bus.publish(event);
+  };
+  return {
+    ...{ db, time, consumer, emit, faults, slow, dead, errors, log },
+    /** Lets timers go off, and what they begin come to its end. */
+    async tick(one: Consumer, milliseconds = 0): Promise<void> {
+      time.now += milliseconds;
+      for (const task of [...tasks]) task();
+      await bus.idle();
+      await one.idle();
+    },
+    take: (): readonly string[] => delivered.splice(0),
+  };
+}
+
+describe("a consumer", () => {
+  test("gets what comes after it was opened for the first time, in order, each once", async () => {
+    const world = await open();
+    await world.emit("1", "before");
+    const one = await world.consumer();
+    for (const text of ["a", "b", "c"]) await world.emit("1", text);
+    await world.emit("1", "no target", "tags.created");
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f a", "f b", "f c"]);
+    await world.tick(one);
+    assert.deepEqual(world.take(), []);
+    assert.deepEqual(world.errors, []);
+  });
+
+  test("goes on where it was left, in order, after a stop and after a crash", async () => {
+    const world = await open();
+    const one = await world.consumer();
+    await world.emit("1", "a");
+    await world.tick(one);
+    await one.stop();
+    await world.emit("1", "while it was away");
+    const two = await world.consumer("b");
+    await world.tick(two);
+    assert.deepEqual(world.take(), ["f a", "f while it was away"]);
+    // a crash: it neither notes nor releases anything
+    world.slow.set("begun", new Promise(() => undefined));
+    await world.emit("1", "begun");
+    world.time.now += LEASE + 1;
+    world.slow.clear();
+    const three = await world.consumer("c");
+    await world.tick(three);
+    assert.equal(world.take().at(-1), "f begun");
+  });
+
+  test("works for all targets of an event, and repeats only what failed", async () => {
+    const world = await open();
+    const one = await world.consumer("a", ["f", "g"]);
+    world.faults.set("f a", "not yet");
+    await world.emit("1", "a");
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f a failed", "g a"]);
+    await world.tick(one, 500);
+    assert.deepEqual(world.take(), [], "the pause is not over");
+    world.faults.clear();
+    await world.tick(one, 600);
+    assert.deepEqual(world.take(), ["f a"]);
+    await world.tick(one, 100_000);
+    assert.deepEqual(world.take(), []);
+  });
+
+  test("lets the later events of a record wait for one that failed, and others not", async () => {
+    const world = await open();
+    const one = await world.consumer();
+    world.faults.set("f a", "not yet");
+    await world.emit("1", "a");
+    await world.emit("1", "b");
+    await world.emit("2", "x");
+    await world.emit("1", "c");
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f a failed", "f x"]);
+    world.faults.clear();
+    for (let n = 0; n < 4; n += 1) await world.tick(one, 1100);
+    await world.emit("1", "d");
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f a", "f b", "f c", "f d"]);
+  });
+
+  test("keeps what waits over a restart", async () => {
+    const world = await open();
+    const one = await world.consumer();
+    world.faults.set("f a", "not yet");
+    await world.emit("1", "a");
+    await world.emit("1", "b");
+    await world.tick(one);
+    await one.stop();
+    world.faults.clear();
+    world.take();
+    await world.db.write([
+      { sql: `DELETE FROM "_events" WHERE "seq" < (SELECT max("seq") FROM "_events")`, params: [] },
+    ]);
+    const two = await world.consumer("b");
+    await world.emit("1", "c");
+    for (let n = 0; n < 4; n += 1) await world.tick(two, 1100);
+    assert.deepEqual(world.take(), ["f a", "f b", "f c"]);
+  });
+
+  test("gives up in the end, says so, and an admin may have it tried again", async () => {
+    const world = await open();
+    const one = await world.consumer();
+    const office = openDeliveryOffice(world.db);
+    world.faults.set("f a", "never");
+    await world.emit("1", "a");
+    await world.emit("1", "b");
+    for (let n = 0; n < MAX_TRIES + 2; n += 1) await world.tick(one, 700_000);
+    const tried = world.take();
+    assert.equal(tried.filter((line) => line === "f a failed").length, MAX_TRIES);
+    assert.equal(tried.at(-1), "f b");
+    assert.deepEqual(world.dead, ["f posts.created never"]);
+    const [letter, ...more] = await office.list("dead", 10);
+    assert.deepEqual([letter?.target, letter?.tries, letter?.error, more], ["f", MAX_TRIES, "never", []]);
+    world.faults.clear();
+    assert.equal(await office.replay(letter?.id ?? 0), true);
+    assert.equal(await office.replay(letter?.id ?? 0), false);
+    one.wake();
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f a"]);
+    assert.deepEqual(await office.list("dead", 10), []);
+  });
+
+  test("works in one process at a time", async () => {
+    const world = await open();
+    const one = await world.consumer("a");
+    await world.emit("1", "a");
+    await world.tick(one);
+    const two = await world.consumer("b");
+    await world.emit("1", "b");
+    await world.tick(two);
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f a", "f b"]);
+    // the first one has died: the second takes over when its time is up, and repeats nothing that was noted
+    world.time.now += 2 * LEASE;
+    await world.emit("1", "c");
+    await world.tick(two);
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f c"]);
+  });
+
+  test("does not let a slow delivery hold up others", async () => {
+    const world = await open();
+    const one = await world.consumer();
+    let release = (): void => undefined;
+    world.slow.set(
+      "slow",
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+    );
+    await world.emit("1", "slow");
+    await world.emit("2", "quick");
+    while (!world.take().includes("f quick")) await new Promise((resolve) => setTimeout(resolve, 1));
+    await world.emit("1", "after");
+    release();
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f slow", "f after"]);
+  });
+
+  test("says so if events were deleted before it saw them, and goes on", async () => {
+    const world = await open();
+    const one = await world.consumer();
+    await one.stop();
+    for (const text of ["a", "b", "c"]) await world.emit("1", text);
+    await world.db.write([
+      { sql: `DELETE FROM "_events" WHERE "seq" < (SELECT max("seq") FROM "_events")`, params: [] },
+    ]);
+    const two = await world.consumer("b");
+    await world.tick(two);
+    assert.deepEqual(world.take(), ["f c"]);
+    assert.equal(world.errors.length, 1);
+  });
+});

@@ -1,0 +1,32 @@
+import { createAuthPosts } from "../../src/core/server/auth-posts.ts";
+import * as routes from "../../src/core/server/routes/index.ts";
+
+interface Place {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Whatever a route is made of, as far as its method and path do not depend on it. */
+// biome-ignore lint/suspicious/noExplicitAny: it stands for everything
+const anything: any = new Proxy(() => undefined, {
+  get(_, key) {
+    if (key === Symbol.toPrimitive) return () => "anything";
+    // what makes routes is no part of what they do
+    return key === "posts" ? createAuthPosts(anything) : anything;
+  },
+  apply: () => anything,
+});
+
+/** Every route that the server knows how to make, as `GET /api/:collection/:id`, in order. */
+export function allRoutes(): readonly string[] {
+  const makers: readonly ((...deps: readonly unknown[]) => readonly Place[])[] = Object.values<typeof anything>(routes);
+  const places = makers.filter((make) => typeof make === "function").flatMap((make) => make(anything, anything));
+  return places.map(({ method, path }) => `${method} ${path}`).toSorted();
+}
+
+/** The paths below `/api/{family}/`, each once, with `{parameters}` as descriptions write them. */
+export function routedPaths(family: string): readonly string[] {
+  const paths = allRoutes().map((route) => route.split(" ")[1] ?? "");
+  const own = paths.filter((path) => path.startsWith(`/api/${family}/`));
+  return [...new Set(own)].map((path) => path.replace(/:(\w+)/g, "{$1}")).toSorted();
+}
