@@ -239,6 +239,21 @@ describe("who may use the cookies", () => {
   }
 
   test(
+    "a socket is opened by our own pages alone",
+    inWorld(OPTIONS, async (world) => {
+      const jar = await signedIn(world);
+      const open = async (headers: Readonly<Record<string, string>>) => {
+        const sent = { ...cookie(jar), connection: "upgrade", upgrade: "websocket", ...headers };
+        const opened = await world.app.app.connect(new Request("http://test.local/api/realtime", { headers: sent }));
+        if (opened instanceof Response) return opened.status;
+        opened({ send: () => undefined, buffered: () => 0, close: () => undefined }).gone();
+        return 101;
+      };
+      for (const [, headers, allowed] of pages) assert.equal(await open(headers), allowed ? 101 : 403);
+    }),
+  );
+
+  test(
     "everybody's pages are nobody's",
     inWorld({ ...OPTIONS, cors: { origins: ["*"] } }, async (world) => {
       const jar = await signedIn(world);
