@@ -1,3 +1,6 @@
+export { createAuthPosts } from "./auth-posts.ts";
+export { createCookieSessions } from "./cookie-sessions.ts";
+export { createCookies } from "./cookies.ts";
 export { databaseGauges } from "./gauges.ts";
 export { createIdempotency, type Idempotency } from "./idempotency.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
@@ -17,6 +20,8 @@ export {
   explainRoutes,
   healthRoutes,
   keyRoutes,
+  oauthRoutes,
+  passkeyRoutes,
   REALTIME_PATH,
   realtimeRoutes,
   recordRoutes,

@@ -9,6 +9,8 @@ export { docsRoutes } from "./docs.ts";
 export { explainRoutes } from "./explain.ts";
 export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
+export { oauthRoutes } from "./oauth.ts";
+export { passkeyRoutes } from "./passkeys.ts";
 export { REALTIME_PATH, realtimeRoutes } from "./realtime.ts";
 export { recordRoutes } from "./records.ts";
 export { roleRoutes } from "./roles.ts";
