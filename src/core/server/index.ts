@@ -22,6 +22,7 @@ export {
   keyRoutes,
   oauthRoutes,
   passkeyRoutes,
+  pluginRoutes,
   REALTIME_PATH,
   realtimeRoutes,
   recordRoutes,

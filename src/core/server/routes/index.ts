@@ -11,6 +11,7 @@ export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
 export { oauthRoutes } from "./oauth.ts";
 export { passkeyRoutes } from "./passkeys.ts";
+export { pluginRoutes } from "./plugins.ts";
 export { REALTIME_PATH, realtimeRoutes } from "./realtime.ts";
 export { recordRoutes } from "./records.ts";
 export { roleRoutes } from "./roles.ts";
