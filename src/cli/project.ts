@@ -87,11 +87,17 @@ async function importConfig(file: string): Promise<unknown> {
 /** Paths in the configuration, and in variables that stand for it, start at the configuration's folder. */
 function absolute(config: Config, folder: string): Config {
   const { file } = config.logging;
+  const { functions } = config;
   return {
     ...config,
     database: config.database === ":memory:" ? config.database : resolve(folder, config.database),
     storage: resolve(folder, config.storage),
     mail: { ...config.mail, folder: resolve(folder, config.mail.folder) },
+    functions: {
+      ...functions,
+      folder: resolve(folder, functions.folder),
+      folders: functions.folders.map((path) => resolve(folder, path)),
+    },
     logging: { ...config.logging, file: file === false ? false : { ...file, path: resolve(folder, file.path) } },
   };
 }

@@ -1,5 +1,6 @@
 import type { FetchHandler } from "../adapters/server.ts";
 import type { Durability } from "../core/database/index.ts";
+import type { LoadReport } from "../core/functions/index.ts";
 
 /** An application that is ready to answer, as the command line needs it. */
 export interface ServedApp {
@@ -9,6 +10,10 @@ export interface ServedApp {
   readonly durability: Durability;
   /** The number of collections. */
   readonly collections: number;
+  /** What there is of functions now. */
+  functions(): LoadReport;
+  /** Loads the functions anew, without touching anything else. */
+  loadFunctions(): Promise<LoadReport>;
   /** The path to the page that makes the first admin, with its secret; null once there is one. */
   readonly setup: string | null;
   /** Finishes what is running and closes the database. */

@@ -11,6 +11,14 @@ import { type Config, ConfigError, type ConfigInput, loadConfig } from "./config
 import { type Database, type DatabaseDriver, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, type EventBus } from "./events/index.ts";
+import { functionAccess } from "./function-access.ts";
+import {
+  createFunctions,
+  type FunctionRunner,
+  type Functions,
+  type FunctionsDeps,
+  NO_FUNCTIONS,
+} from "./functions/index.ts";
 import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
 import {
   createOutbox,
@@ -31,6 +39,7 @@ import {
   databaseGauges,
   docsRoutes,
   explainRoutes,
+  functionRoutes,
   healthRoutes,
   keyRoutes,
   recordRoutes,
@@ -53,6 +62,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly passwords?: PasswordHasher;
   /** Opens `/api/auth/setup`, while there is no admin, to whoever knows it: random text, for whoever starts the app. */
   readonly setupToken?: string;
+  /** Runs the project's functions; without one there are none. */
+  readonly runner?: FunctionRunner;
   /** Sends mails; without one, whatever goes by mail answers `unavailable`. */
   readonly mailer?: Mailer;
   /** Mails in the place of the built-in ones, by file name: `{ "verify.txt": "Subject: ..." }`. */
@@ -86,6 +97,8 @@ export interface App {
   readonly schemaStatus: SchemaStatus;
   /** Whether `build()` found no admin, so that `setupToken` opens the way to the first. */
   readonly needsAdmin: boolean;
+  /** The project's functions: what there is of them, and the way to load them anew. */
+  readonly functions: Pick<Functions, "load" | "report">;
   /** Resolves once the events so far were handled and the mails so far were tried. */
   idle(): Promise<void>;
   /** Finishes running requests, mails and queued writes, then closes the database. */
@@ -103,6 +116,7 @@ const HANDLERS_GET = 5000;
 
 interface Built {
   readonly db: Database;
+  readonly functions: Functions | null;
   readonly collections: Collections;
   readonly server: Server;
   readonly status: SchemaStatus;
@@ -144,6 +158,26 @@ export function createApp(options: AppOptions): App {
   let building: Promise<Built> | undefined;
   let built: Built | undefined;
   let closing: Promise<void> | undefined;
+  let running: Functions | null = null;
+  let unhear = (): void => {};
+
+  const functionDeps = (
+    runner: FunctionRunner,
+    opened: () => { readonly db: Database; readonly collections: Collections },
+  ): FunctionsDeps => ({
+    runner,
+    events,
+    logger,
+    timers: { now: stopwatch, set: (callback, ms) => setTimeout(callback, ms), clear: clearTimer },
+    timeout: config.functions.timeout,
+    processes: config.functions.processes,
+    access: functionAccess(opened),
+    changed() {
+      unhear();
+      const functions = running;
+      if (functions) unhear = events.on((type) => functions.listens(type), functions.handle, "functions");
+    },
+  });
 
   async function open(): Promise<Built> {
     const started = stopwatch();
@@ -166,7 +200,11 @@ export function createApp(options: AppOptions): App {
         timestamp,
       });
       const { hashPassword, endSessions, voidCodes, forget } = auth;
-      const collections = await openCollections({
+      const functions = options.runner
+        ? createFunctions(functionDeps(options.runner, () => ({ db, collections })))
+        : null;
+      running = functions;
+      const collections: Collections = await openCollections({
         db,
         events,
         newId,
@@ -175,16 +213,19 @@ export function createApp(options: AppOptions): App {
         endSessions,
         voidCodes,
         forget,
+        ...(functions ? { hooks: functions.hooks } : {}),
       });
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections.schema);
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
-      // 3. a first start
+      // 3. the project's functions, before anything is written that they should have seen
+      await functions?.load();
+      // 4. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
         await seed?.(collections.as(systemPrincipal("seed")));
       }
-      // 4. the HTTP edge
+      // 5. the HTTP edge
       const { accounts, mailFlows, keys, guard } = auth.over(collections);
       const limit = createRateLimit(stopwatch);
       const setup = await openSetup(db, collections, options.setupToken);
@@ -204,6 +245,7 @@ export function createApp(options: AppOptions): App {
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...explainRoutes(collections, limits.body),
+          ...(functions ? functionRoutes(functions.http, limits.body) : []),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         cors,
@@ -221,8 +263,9 @@ export function createApp(options: AppOptions): App {
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, collections, server, status, needsAdmin: setup.open };
+      return { db, functions, collections, server, status, needsAdmin: setup.open };
     } catch (error) {
+      running?.kill();
       await db.close();
       throw error;
     }
@@ -250,7 +293,8 @@ export function createApp(options: AppOptions): App {
     events.emit("system.stopping", {}, "system");
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
-    await within(HANDLERS_GET, Promise.all([events.idle(), outbox.close()]));
+    await within(HANDLERS_GET, Promise.all([events.idle().then(() => open.functions?.retire()), outbox.close()]));
+    open.functions?.kill();
     await open.db.close();
     await logger.flush();
   }
@@ -277,6 +321,12 @@ export function createApp(options: AppOptions): App {
     get schemaStatus() {
       return ready().status;
     },
+    functions: {
+      get report() {
+        return running?.report ?? NO_FUNCTIONS;
+      },
+      load: async () => (await running?.load()) ?? NO_FUNCTIONS,
+    },
     async idle() {
       await events.idle();
       await outbox.idle();
@@ -299,6 +349,7 @@ function configOf(options: AppOptions): App["config"] {
     stopwatch: _w,
     passwords: _pw,
     setupToken: _st,
+    runner: _ru,
     mailer: _m,
     mails = {},
     mailTimers: _mt,
@@ -311,6 +362,10 @@ function configOf(options: AppOptions): App["config"] {
     throw new ConfigError(faults.map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })));
   const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
   return config;
+}
+
+function clearTimer(handle: unknown): void {
+  clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
 }
 
 /** Resolves with the work, or once so many milliseconds have passed. */

@@ -31,7 +31,7 @@ export const devCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, logger, setupToken),
+      open: () => openApp(project, logger, setupToken, io.env),
       listening: (host) => watchProject(project, createReload({ first: project, read, host, logger, setupToken, io })),
     });
   },
@@ -73,7 +73,7 @@ function createReload({ first, read, host, logger, setupToken, io }: ReloadDeps)
   async function reload(): Promise<void> {
     const started = performance.now();
     const project = await read();
-    const app = await openApp(project, logger, setupToken);
+    const app = await openApp(project, logger, setupToken, io.env);
     const ms = Math.round(performance.now() - started);
     io.err(`Reloaded in ${ms} ms: ${app.collections} collections\n`);
     const fixed = (["host", "port", "logging"] as const).filter((key) => changed(project, key));

@@ -23,6 +23,7 @@ import {
 import type { RecordData, StoredRecord } from "./record.ts";
 import {
   type Alongside,
+  hookedCreate,
   type Operation,
   planBatch,
   planCreate,
@@ -158,7 +159,8 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const record = await writeRecords(
         engine,
         caller,
-        (plan) => planCreate(engine, plan, collection, caller, body),
+        async (plan) =>
+          planCreate(engine, plan, collection, caller, await hookedCreate(engine, collection, caller, body)),
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(record);
@@ -172,7 +174,15 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const records = await writeRecords(
         engine,
         caller,
-        (plan) => bodies.map((one, index) => planCreate(engine, plan, collection, caller, one, `${index}.`)),
+        async (plan) => {
+          const made: StoredRecord[] = [];
+          for (const [index, one] of bodies.entries()) {
+            const path = `${index}.`;
+            const body = await hookedCreate(engine, collection, caller, one, path);
+            made.push(planCreate(engine, plan, collection, caller, body, path));
+          }
+          return made;
+        },
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(records);

@@ -20,12 +20,17 @@ export async function readJson(request: Request, limit: number): Promise<JsonBod
   if (!JSON_TYPE.test(type)) {
     throw new BakendError("unsupported_media_type", "Send JSON, with the header content-type: application/json.");
   }
+  const text = decode(await readBytes(request, limit));
+  return { text, value: parse(text) };
+}
+
+/** Reads a body of at most `limit` bytes. @throws BakendError `payload_too_large` */
+export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null && Number(declared) > limit) throw tooLarge(limit);
-  const bytes = declared === null ? await readStream(request, limit) : await request.arrayBuffer();
+  const bytes = declared === null ? await readStream(request, limit) : new Uint8Array(await request.arrayBuffer());
   if (bytes.byteLength > limit) throw tooLarge(limit);
-  const text = decode(bytes);
-  return { text, value: parse(text) };
+  return bytes;
 }
 
 function parse(text: string): unknown {
@@ -38,7 +43,7 @@ function parse(text: string): unknown {
   }
 }
 
-function decode(bytes: ArrayBuffer | Uint8Array): string {
+function decode(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {

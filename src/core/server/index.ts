@@ -10,6 +10,7 @@ export {
   authRoutes,
   docsRoutes,
   explainRoutes,
+  functionRoutes,
   healthRoutes,
   keyRoutes,
   recordRoutes,
