@@ -23,7 +23,10 @@ export function bunFunctions(functions: ProjectFunctions): FunctionRunner {
     memory: RUNTIME_SPACE + memory,
   };
   const [program = "", ...first] = self.command;
-  const command = { program, args: [...first, CHILD_ARGUMENT, JSON.stringify(plan)], memory: RUNTIME_MEMORY + memory };
+  // Bun reads .env and bunfig.toml where it starts: not in a project's folder, before it is confined
+  const cwd = "/";
+  const args = [...first, CHILD_ARGUMENT, JSON.stringify(plan)];
+  const command = { program, args, cwd, memory: RUNTIME_MEMORY + memory };
   return {
     source: () => findFunctions(folder),
     spawn: (listener) => spawnChild(command, listener),

@@ -7,6 +7,8 @@ import { createLineReader } from "./lines.ts";
 export interface ChildCommand {
   readonly program: string;
   readonly args: readonly string[];
+  /** The folder that it starts in. */
+  readonly cwd: string;
   /** Bytes that the process may hold in memory. */
   readonly memory: number;
 }
@@ -18,9 +20,8 @@ const LOOK = 250;
  * Starts a process that takes messages on its standard input and sends its own on its standard output, one a line. It
  * inherits nothing: no variables, no open files.
  */
-export function spawnChild({ program, args, memory }: ChildCommand, listener: ChildListener): Child {
-  // a project's folder may hold settings for the runtime (.env, bunfig.toml); the root does not
-  const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "ignore"], env: {}, cwd: "/" });
+export function spawnChild({ program, args, cwd, memory }: ChildCommand, listener: ChildListener): Child {
+  const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "ignore"], env: {}, cwd });
   let over = false;
   let waiting = "";
 

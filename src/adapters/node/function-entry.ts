@@ -1,0 +1,21 @@
+import * as nodeModule from "node:module";
+import { runGuest } from "../process/guest-io.ts";
+
+const ADDRESS = "bakend:module";
+const PLACE = "__bakend";
+
+runGuest({
+  sandbox: "Node's permission model, for files, processes and threads; the network is open",
+  confined: false,
+  provide(module) {
+    Object.defineProperty(globalThis, PLACE, { value: module });
+    const names = Object.keys(module);
+    const source = `export const { ${names.join(", ")} } = globalThis.${PLACE};`;
+    nodeModule.registerHooks({
+      resolve: (specifier, context, next) =>
+        specifier === "bakend" ? { url: ADDRESS, format: "module", shortCircuit: true } : next(specifier, context),
+      load: (url, context, next) =>
+        url === ADDRESS ? { format: "module", source, shortCircuit: true } : next(url, context),
+    });
+  },
+});
