@@ -99,7 +99,9 @@ export type GuestMessage =
   | { readonly type: "failed"; readonly call: number; readonly fault: Fault }
   | { readonly type: "ask"; readonly call: number; readonly ask: number; readonly what: Ask }
   | { readonly type: "log"; readonly level: GuestLevel; readonly from: string; readonly message: string }
-  | { readonly type: "pong" };
+  | { readonly type: "pong" }
+  /** Something has changed what all calls share: the next ones should go elsewhere. */
+  | { readonly type: "spent" };
 
 /** The levels that a function may log at. */
 export type GuestLevel = (typeof GUEST_LEVELS)[number];

@@ -8,6 +8,7 @@ export function readGuestMessage(text: string): GuestMessage | null {
   const { type, call, ask, message } = value;
   switch (type) {
     case "pong":
+    case "spent":
       return { type };
     case "began":
       return isId(call) ? { type, call } : null;

@@ -4,6 +4,7 @@ import { createAsks } from "./asks.ts";
 import { createDb } from "./db.ts";
 import { faultOf } from "./errors.ts";
 import { createFetch, requestOf, wireResponse } from "./http.ts";
+import { type IntrinsicsWatch, watchIntrinsics } from "./intrinsics.ts";
 import { createDeclarations, type Declarations } from "./module.ts";
 
 /** What the platform of a child provides. */
@@ -36,17 +37,24 @@ export interface Guest {
   log(level: GuestLevel, message: string): void;
 }
 
-/** The largest answer of a function, in characters of JSON. */
-const MAX_ANSWER = 8 * 1024 * 1024;
+/** The largest answer of a function, in characters of JSON: a body of 8 MB in base64 among them. */
+const MAX_ANSWER = 12 * 1024 * 1024;
+
+/** Milliseconds after a call until all that calls share is looked through. */
+const LOOK = 5;
 
 /** Makes the child's side. */
 export function createGuest(platform: GuestPlatform): Guest {
   // taken before any user code can exchange them
   const { stringify, parse } = JSON;
+  const later = setTimeout;
   const declarations = createDeclarations();
   const send = (message: GuestMessage, now = false): void => platform.send(stringify(message), now);
   const asks = createAsks(send);
   const running = new Map<number, { end(): void }>();
+  let watch: IntrinsicsWatch | undefined;
+  let looking = false;
+  let spent = false;
   let env: Readonly<Record<string, string>> = {};
 
   function receive(text: string): void {
@@ -84,6 +92,7 @@ export function createGuest(platform: GuestPlatform): Guest {
       }
     }
     declarations.enter(null);
+    watch = watchIntrinsics();
     const told: GuestMessage =
       faults.length > 0 ? { type: "broken", faults } : { type: "loaded", triggers: declarations.triggers };
     send(told, true);
@@ -114,13 +123,31 @@ export function createGuest(platform: GuestPlatform): Guest {
       const done = spec.kind === "event" ? undefined : spec.kind === "http" ? await wireResponse(value) : value;
       if (typeof done === "function" || typeof done === "symbol") throw new TypeError("The function returned no data.");
       answer = stringify({ type: "done", call, value: done });
-      if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 8 MB.");
+      if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");
     } catch (error) {
       answer = stringify({ type: "failed", call, fault: faultOf(error) });
     }
     own.end();
+    tell(watch?.glance() ?? null);
     // the parent has given it up
     if (running.delete(call)) platform.send(answer, false);
+    if (!looking) {
+      looking = true;
+      later(look, LOOK);
+    }
+  }
+
+  function look(): void {
+    looking = false;
+    tell(watch?.look() ?? null);
+  }
+
+  /** Of what a function has changed for all others. */
+  function tell(changed: string | null): void {
+    if (changed === null || spent) return;
+    spent = true;
+    put("warn", "", `a function has changed ${changed}, which all functions share; its process is replaced`);
+    send({ type: "spent" });
   }
 
   function logOf(from: string) {

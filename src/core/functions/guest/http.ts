@@ -4,6 +4,8 @@ import { isHeaders } from "../read-message.ts";
 import { bodyOut } from "../wire-body.ts";
 import type { CallAsks } from "./asks.ts";
 
+/** Bytes of an answer. */
+const MAX_ANSWER = 8 * 1024 * 1024;
 const WITHOUT_BODY = [101, 204, 205, 304];
 
 /** A request from the wire. */
@@ -16,6 +18,7 @@ export function requestOf({ method, url, ...rest }: WireRequest): Request {
 export async function wireResponse(value: unknown): Promise<WireResponse> {
   if (!(value instanceof Response)) throw new TypeError("An HTTP function returns a Response.");
   const body = new Uint8Array(await value.arrayBuffer());
+  if (body.length > MAX_ANSWER) throw new RangeError("An HTTP function answers with at most 8 MB.");
   return {
     status: value.status,
     headers: [...value.headers],

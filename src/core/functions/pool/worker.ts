@@ -1,4 +1,4 @@
-import type { Ask, CallInput, Fault, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
+import type { Ask, Fault, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
 import { PROTOCOL } from "../messages.ts";
 import { readGuestMessage } from "../read-message.ts";
 import type { Child, FunctionRunner } from "../runner.ts";
@@ -42,7 +42,7 @@ export interface Worker {
 export interface WorkerDeps {
   readonly runner: FunctionRunner;
   readonly load: Extract<HostMessage, { type: "load" }>;
-  /** Milliseconds that a call, or loading, may take. */
+  /** Milliseconds that a call may take. */
   readonly timeout: number;
   readonly timers: Timers;
   onLog(level: GuestLevel, from: string, message: string): void;
@@ -61,6 +61,12 @@ interface Running {
 
 /** Milliseconds that a child gets to say that it is alive, once a call of it is past its limit. */
 const SIGN_OF_LIFE = 100;
+
+/** Milliseconds that a child gets to start and to load the functions. */
+const LOADING = 10_000;
+
+/** Milliseconds that a child without a running call gets to begin one, at most: what keeps it busy then is nobody's call. */
+const PROMPT = 500;
 
 /** Things that one call may be asking for at once; its own side keeps to fewer. */
 const MAX_ASKS = 64;
@@ -84,8 +90,9 @@ export function createWorker(deps: WorkerDeps): Worker {
   let owesSince = 0;
   let lines = { second: 0, count: 0 };
   let lastWords = "";
+  let prompting: unknown;
 
-  const loadTimer = timers.set(() => kill(`loading took longer than ${timeout} ms`), timeout);
+  const loadTimer = timers.set(() => kill(`loading took longer than ${LOADING} ms`), LOADING);
   const child: Child = deps.runner.spawn({ message, ended });
 
   function message(text: string): void {
@@ -108,6 +115,9 @@ export function createWorker(deps: WorkerDeps): Worker {
         log(told.level, told.from, told.message);
         break;
       case "pong":
+        break;
+      case "spent":
+        retire();
         break;
       default:
         inCall(told);
@@ -184,6 +194,17 @@ export function createWorker(deps: WorkerDeps): Worker {
     }, SIGN_OF_LIFE);
   }
 
+  function watch(since: number): void {
+    timers.clear(prompting);
+    prompting = timers.set(
+      () => {
+        const idle = ![...calls.values()].some(({ begun }) => begun);
+        if (owesSince === since && idle) kill("it does not react");
+      },
+      Math.min(PROMPT, timeout / 4),
+    );
+  }
+
   function log(level: GuestLevel, from: string, text: string): void {
     const second = Math.floor(timers.now() / 1000);
     if (lines.second !== second) {
@@ -213,6 +234,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     state = "gone";
     lastWords ||= reason;
     timers.clear(loadTimer);
+    timers.clear(prompting);
     loading.resolve({ ok: false, faults: [{ file: "", message: `the process ended: ${lastWords}` }] });
     for (const [id, { begun }] of calls) {
       finish(id, begun ? { ok: false, reason: "ended", detail: lastWords } : { unbegun: true });
@@ -248,9 +270,11 @@ export function createWorker(deps: WorkerDeps): Worker {
       return new Promise((resolve) => {
         const timer = timers.set(() => expire(id), timeout);
         calls.set(id, { call, timer, abort: new AbortController(), begun: false, asks: 0, resolve });
-        if (owesSince === 0) owesSince = timers.now();
-        const input: CallInput = call.input;
-        post({ type: "call", call: id, trigger: call.trigger.index, input });
+        if (owesSince === 0) {
+          owesSince = timers.now();
+          watch(owesSince);
+        }
+        post({ type: "call", call: id, trigger: call.trigger.index, input: call.input });
       });
     },
     retire,
