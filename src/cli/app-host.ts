@@ -4,6 +4,8 @@ import type { ServedApp } from "./served-app.ts";
 /** Stands before an application that can be exchanged while requests come in. */
 export interface AppHost {
   readonly fetch: FetchHandler;
+  /** The application in use. */
+  readonly current: ServedApp;
   /** New requests go to `next`; the old application is closed once it has answered its own. */
   swap(next: ServedApp): Promise<void>;
   /** Closes the application in use. */
@@ -15,6 +17,9 @@ export function createAppHost(first: ServedApp): AppHost {
   let current = first;
   return {
     fetch: (request, scope) => current.fetch(request, scope),
+    get current() {
+      return current;
+    },
     async swap(next) {
       const old = current;
       current = next;

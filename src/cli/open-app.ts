@@ -10,6 +10,7 @@ import type { FunctionRunner } from "../core/functions/index.ts";
 import { createLogger, type Logger } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
 import type { Io } from "./command.ts";
+import { environmentTypes } from "./environment-types/index.ts";
 import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
 
@@ -69,6 +70,13 @@ export async function openApp(
     setup: app.needsAdmin ? `/api/auth/setup#${setupToken}` : null,
     functions: () => app.functions.report,
     loadFunctions: app.functions.load,
+    types: () =>
+      environmentTypes(
+        app.collections.schema.catalog().collections.map(({ name, fields }) => ({
+          name,
+          fields: fields.map(({ definition }) => definition),
+        })),
+      ),
     fetch: app.fetch,
     close: app.close,
   };

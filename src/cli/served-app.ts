@@ -14,6 +14,8 @@ export interface ServedApp {
   functions(): LoadReport;
   /** Loads the functions anew, without touching anything else. */
   loadFunctions(): Promise<LoadReport>;
+  /** The types of the module "bakend" with the records of now, for a project's functions. */
+  types(): string;
   /** The path to the page that makes the first admin, with its secret; null once there is one. */
   readonly setup: string | null;
   /** Finishes what is running and closes the database. */

@@ -125,7 +125,15 @@ describe("init", () => {
     const posts = JSON.parse(readFileSync(join(app, "collections/posts.json"), "utf8"));
     assert.equal(posts.name, "posts");
     assert.deepEqual(Object.keys(posts.permissions).sort(), ["create", "read"]);
-    for (const file of ["functions/.gitkeep", "jobs/.gitkeep", ".gitignore", "README.md"]) statSync(join(app, file));
+    for (const file of [
+      "functions/posts.ts",
+      "bakend-env.d.ts",
+      "tsconfig.json",
+      "jobs/.gitkeep",
+      ".gitignore",
+      "README.md",
+    ])
+      statSync(join(app, file));
   });
 
   test("each project has a secret of its own", async () => {

@@ -42,11 +42,15 @@ function serve(sandbox: string, confined: boolean): void {
   runGuest({
     sandbox,
     confined,
-    provide: (module) => {
+    provide(module, files) {
       Bun.plugin({
         name: "bakend",
         setup(build) {
           build.module("bakend", () => ({ exports: { ...module }, loader: "object" }));
+          build.onLoad({ filter: /\.[cm]?[jt]s$/ }, async ({ path, loader }) => ({
+            contents: files.get(path) ?? (await Bun.file(path).text()),
+            loader,
+          }));
         },
       });
     },

@@ -1,4 +1,5 @@
 import * as nodeModule from "node:module";
+import { fileURLToPath } from "node:url";
 import { runGuest } from "../process/guest-io.ts";
 
 const ADDRESS = "bakend:module";
@@ -7,15 +8,19 @@ const PLACE = "__bakend";
 runGuest({
   sandbox: "Node's permission model, for files, processes and threads; the network is open",
   confined: false,
-  provide(module) {
+  provide(module, files) {
     Object.defineProperty(globalThis, PLACE, { value: module });
     const names = Object.keys(module);
     const source = `export const { ${names.join(", ")} } = globalThis.${PLACE};`;
     nodeModule.registerHooks({
       resolve: (specifier, context, next) =>
         specifier === "bakend" ? { url: ADDRESS, format: "module", shortCircuit: true } : next(specifier, context),
-      load: (url, context, next) =>
-        url === ADDRESS ? { format: "module", source, shortCircuit: true } : next(url, context),
+      load(url, context, next) {
+        if (url === ADDRESS) return { format: "module", source, shortCircuit: true };
+        const text = url.startsWith("file:") ? files.get(fileURLToPath(url)) : undefined;
+        const loaded = next(url, context);
+        return text === undefined || typeof loaded.source === "undefined" ? loaded : { ...loaded, source: text };
+      },
     });
   },
 });

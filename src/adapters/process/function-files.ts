@@ -15,23 +15,34 @@ const HOOKS = /\bbefore(Create|Update|Delete)\b|["'`]before /;
  * declarations of types, and packages. In the order of their names.
  */
 export async function findFunctions(folder: string): Promise<FunctionSource> {
-  const paths = existsSync(folder) ? await walk(folder) : [];
-  const names = paths.map((path) => relative(folder, path).split(sep).join("/")).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  const paths = existsSync(folder) ? (await walk(folder)).sort() : [];
+  const found = await Promise.all(
+    paths.map(async (path) => ({
+      name: relative(folder, path).split(sep).join("/"),
+      url: pathToFileURL(path).href,
+      text: await readFile(path, "utf8"),
+    })),
+  );
   return {
-    files: names.map((name) => ({ name, url: pathToFileURL(join(folder, name)).href })),
-    hooks: texts.some((text) => HOOKS.test(text)),
+    files: found.filter(({ name }) => isFunctions(name)).map(({ name, url }) => ({ name, url })),
+    texts: Object.fromEntries(found.map(({ url, text }) => [url, text])),
+    hooks: found.some(({ text }) => HOOKS.test(text)),
   };
 }
 
+function isFunctions(name: string): boolean {
+  return !NO_FUNCTIONS.test(name) && !name.split("/").some((part) => part.startsWith("_"));
+}
+
+/** Every file of code. */
 async function walk(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const found = await Promise.all(
     entries.map(async (entry) => {
       const path = join(folder, entry.name);
-      if (/^[._]/.test(entry.name) || entry.name === "node_modules") return [];
+      if (entry.name.startsWith(".") || entry.name === "node_modules") return [];
       if (entry.isDirectory()) return walk(path);
-      return CODE.test(entry.name) && !NO_FUNCTIONS.test(entry.name) ? [path] : [];
+      return CODE.test(entry.name) ? [path] : [];
     }),
   );
   return found.flat();

@@ -20,23 +20,27 @@ export interface GuestRuntime {
   readonly sandbox: string;
   /** Whether that holds against hostile code. */
   readonly confined: boolean;
-  /** Has files find the module "bakend". */
-  provide(module: Guest["module"]): void;
+  /** Has files find the module "bakend", and be what `files` says by their paths, where it says it. */
+  provide(module: Guest["module"], files: ReadonlyMap<string, string>): void;
 }
 
 /** Makes this process a child that runs functions: messages come in on the standard input and go out on the standard output. */
 export function runGuest({ sandbox, confined, provide }: GuestRuntime): void {
   const scope = new AsyncLocalStorage<GuestCall>();
+  const files = new Map<string, string>();
   const write = createWriter();
   const guest = createGuest({
     send: write,
     import: (url) => import(url),
     place: faultAt,
-    setEnv,
+    prepare(env, texts) {
+      setEnv(env);
+      for (const [url, text] of Object.entries(texts)) files.set(fileURLToPath(url), text);
+    },
     within: (call, run) => scope.run(call, run),
     current: () => scope.getStore(),
   });
-  provide(guest.module);
+  provide(guest.module, files);
   redirect(guest, scope);
   write(JSON.stringify({ type: "hello", version: 1, sandbox, confined }), true);
   process.stdin.on(
@@ -106,7 +110,7 @@ function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
   Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });
 }
 
-const POSITION = /\b(?:file:\/\/)?(\/[^\s:()]+\.[cm]?[jt]sx?):(\d+)(?::\d+)?/;
+const POSITION = /(?:file:\/\/)?(\/[^\s:()]+\.[cm]?[jt]sx?):(\d+)(?::\d+)?/;
 
 /** Where in a project's file something went wrong: compilers say it in a property, all others in the stack. */
 function faultAt(error: unknown, { name, url }: FunctionFile): LoadFault {

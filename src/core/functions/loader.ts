@@ -67,7 +67,7 @@ export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: (
     const pool = createPool({
       runner,
       ...rest,
-      load: { type: "load", version: PROTOCOL, files: source.files, env: runner.env },
+      load: { type: "load", version: PROTOCOL, files: source.files, texts: source.texts, env: runner.env },
       onLog: (level, from, message) => logger[level](message, { function: from }),
       onViolation: (what) => logger.error("a process of functions was ended: it does not keep to its part", { what }),
       onFailedStart: (reason, pause) => logger.error("a process of functions did not start", { reason, pause }),
@@ -79,6 +79,7 @@ export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: (
       return keep({ ...report, ok: false, files, faults }, source.hooks);
     }
     const { triggers, sandbox, confined } = loaded;
+    if (!confined && current === null) logger.warn("functions are not confined against hostile code", { sandbox });
     const registry = createRegistry(triggers);
     return takeOver(
       { registry, pool, sandbox, confined },

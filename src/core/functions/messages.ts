@@ -81,6 +81,8 @@ export type HostMessage =
       readonly type: "load";
       readonly version: number;
       readonly files: readonly FunctionFile[];
+      /** What files hold, by their address: a child that is started later runs the same version, whatever they hold by then. */
+      readonly texts: Readonly<Record<string, string>>;
       readonly env: Readonly<Record<string, string>>;
     }
   | { readonly type: "call"; readonly call: number; readonly trigger: number; readonly input: CallInput }

@@ -15,8 +15,8 @@ export interface GuestPlatform {
   import(url: string): Promise<Readonly<Record<string, unknown>>>;
   /** Where something that was thrown while a file was loaded came from. */
   place(error: unknown, file: FunctionFile): LoadFault;
-  /** Sets the variables that functions see, and no others. */
-  setEnv(env: Readonly<Record<string, string>>): void;
+  /** Sets the variables that functions see, and no others, and has files load as they were when the parent read them. */
+  prepare(env: Readonly<Record<string, string>>, texts: Readonly<Record<string, string>>): void;
   /** Runs a function so that `current` knows of it wherever it leads. */
   within<T>(call: GuestCall, run: () => T): T;
   current(): GuestCall | undefined;
@@ -62,7 +62,7 @@ export function createGuest(platform: GuestPlatform): Guest {
     switch (message.type) {
       case "load":
         env = Object.freeze({ ...message.env });
-        platform.setEnv(env);
+        platform.prepare(env, message.texts);
         void load(message.files);
         break;
       case "call":
