@@ -18,9 +18,14 @@ runGuest({
       load(url, context, next) {
         if (url === ADDRESS) return { format: "module", source, shortCircuit: true };
         const text = url.startsWith("file:") ? files.get(fileURLToPath(url)) : undefined;
-        const loaded = next(url, context);
-        return text === undefined || typeof loaded.source === "undefined" ? loaded : { ...loaded, source: text };
+        return text === undefined ? next(url, context) : { format: formatOf(url), source: text, shortCircuit: true };
       },
     });
   },
 });
+
+/** Files of functions are modules, whatever stands in package.json; `.cjs` and `.cts` say otherwise. */
+function formatOf(url: string): string {
+  const [, kind = "", language = ""] = /\.([cm]?)([jt])s$/.exec(url) ?? [];
+  return `${kind === "c" ? "commonjs" : "module"}${language === "t" ? "-typescript" : ""}`;
+}
