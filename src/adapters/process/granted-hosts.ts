@@ -18,7 +18,8 @@ const PRIVATE = [
 const LOOPBACK = ["127.0.0.0/8", "::1"].map((text) => parseIpRange(text));
 
 /**
- * Reads the grants: `api.example.com`, `*.example.com`, each with or without `:port`; `localhost`, and addresses. A name
+ * Reads the grants: `api.example.com`, `*.example.com`, each with or without `:port`; `localhost`, and
+ * addresses, `[::1]` in brackets. A name
  * that resolves to a private address is refused unless that address is granted too: whoever runs the name's DNS could
  * point it there.
  */

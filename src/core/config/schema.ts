@@ -87,7 +87,7 @@ const functions = z.strictObject({
   env: names(/^[A-Za-z_]\w*$/, 'a list of names such as ["SMTP_HOST"]'),
   /** Hosts that functions may call with `fetch`. */
   hosts: names(
-    /^(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$|^[0-9a-f]*:[0-9a-f:]+$/i,
+    /^(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i,
     'a list of hosts such as ["api.example.com", "*.example.com:8443"]',
   ),
   /** Folders that functions may read. */
