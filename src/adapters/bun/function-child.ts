@@ -47,8 +47,10 @@ function serve(sandbox: string, confined: boolean): void {
         name: "bakend",
         setup(build) {
           build.module("bakend", () => ({ exports: { ...module }, loader: "object" }));
-          build.onLoad({ filter: /\.[cm]?[jt]s$/ }, async ({ path, loader }) => ({
-            contents: files.get(path) ?? (await Bun.file(path).text()),
+          // packages are left to the runtime: what it makes of their kinds of modules, no plugin does
+          const paths = [...files.keys()].map((path) => path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+          build.onLoad({ filter: new RegExp(`^(?:${paths.join("|")})$`) }, ({ path, loader }) => ({
+            contents: files.get(path) ?? "",
             loader,
           }));
         },

@@ -20,14 +20,13 @@ export interface GuestRuntime {
   readonly sandbox: string;
   /** Whether that holds against hostile code. */
   readonly confined: boolean;
-  /** Has files find the module "bakend", and be what `files` says by their paths, where it says it. */
+  /** Has files find the module "bakend", and those in `files`, by their paths, be what it says. Called once. */
   provide(module: Guest["module"], files: ReadonlyMap<string, string>): void;
 }
 
 /** Makes this process a child that runs functions: messages come in on the standard input and go out on the standard output. */
 export function runGuest({ sandbox, confined, provide }: GuestRuntime): void {
   const scope = new AsyncLocalStorage<GuestCall>();
-  const files = new Map<string, string>();
   const write = createWriter();
   const guest = createGuest({
     send: write,
@@ -35,12 +34,11 @@ export function runGuest({ sandbox, confined, provide }: GuestRuntime): void {
     place: faultAt,
     prepare(env, texts) {
       setEnv(env);
-      for (const [url, text] of Object.entries(texts)) files.set(fileURLToPath(url), text);
+      provide(guest.module, new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text])));
     },
     within: (call, run) => scope.run(call, run),
     current: () => scope.getStore(),
   });
-  provide(guest.module, files);
   redirect(guest, scope);
   write(JSON.stringify({ type: "hello", version: 1, sandbox, confined }), true);
   process.stdin.on(

@@ -78,8 +78,9 @@ describe("starting", () => {
       const started = pool.start();
       assert.equal(children.length, 1);
       await ready(0);
-      assert.deepEqual(await started, { ok: true, triggers: TRIGGERS, sandbox: "none", confined: false });
       assert.equal(children.length, 2);
+      await ready(1);
+      assert.deepEqual(await started, { ok: true, triggers: TRIGGERS, sandbox: "none", confined: false });
       assert.deepEqual(childAt(children, 0).sent, [{ type: "load", version: 1, files: [], texts: {}, env: {} }]);
     }));
 

@@ -4,7 +4,7 @@ import { createWorker, type Loaded, type Worker, type WorkerDeps } from "./worke
 
 /** Children that run the same version of the functions. */
 export interface Pool {
-  /** Starts the first child and has it load the functions; the others follow once that went well. */
+  /** Starts the first child and has it load the functions, then the others; resolves when all of them have tried. */
   start(): Promise<Loaded>;
   run(call: Call): Promise<Outcome>;
   /** Takes no more calls; those that it has may finish, then its processes end. Resolves when they are gone. */
@@ -149,7 +149,8 @@ export function createPool(deps: PoolDeps): Pool {
       const loaded = await first.loaded;
       if (loaded.ok) {
         shape = JSON.stringify(loaded.triggers);
-        refill();
+        // calls that come at once would all go to the first
+        await Promise.all(Array.from({ length: processes - 1 }, () => begin(spawn())));
       } else {
         state = "killed";
         first.kill("its functions cannot be loaded");

@@ -182,7 +182,12 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   /** The caller is told at once. Whether the others in this process can go on, its own reaction shows. */
   function expire(id: number): void {
-    finish(id, { ok: false, reason: "timeout", detail: `it took longer than ${timeout} ms` });
+    // what another call has kept from beginning has had no time of its own
+    const begun = calls.get(id)?.begun === true;
+    finish(
+      id,
+      begun ? { ok: false, reason: "timeout", detail: `it took longer than ${timeout} ms` } : { unbegun: true },
+    );
     retire();
     if (state !== "leaving") return;
     post({ type: "drop", call: id });
