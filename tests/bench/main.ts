@@ -13,6 +13,7 @@ import { measureAuth } from "./auth.ts";
 import { measureImport, measureStart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { measureEvents } from "./events.ts";
+import { measureFunctions } from "./functions.ts";
 import { type LoadPlan, type Server, startServer } from "./process.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
 
@@ -97,7 +98,10 @@ await measureImport(bak, join(folder, "import"), posts);
 // 5. people: rules over their records, memberships, logins
 await measureAuth(join(folder, "auth"), Number(rounds), Number(seconds));
 
-// 6. what needs no server
+// 6. user code
+await measureFunctions(bak, join(folder, "functions"), posts, Number(rounds), Number(seconds));
+
+// 7. what needs no server
 await measureEvents();
 rmSync(folder, { recursive: true, force: true });
 
