@@ -1,4 +1,4 @@
-import { bunFunctions } from "../adapters/bun/functions.ts";
+import { functionProcesses } from "../adapters/bun/functions.ts";
 import { bunPasswords } from "../adapters/bun/passwords.ts";
 import { sqlite } from "../adapters/bun/sqlite.ts";
 import { consoleSink } from "../adapters/node/console.ts";
@@ -51,7 +51,7 @@ function runnerOf({ folder: project, config }: Project, env: Io["env"]): Functio
     const value = env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return bunFunctions({ project, folder, env: Object.fromEntries(granted), hosts, folders, memory });
+  return functionProcesses({ project, folder, env: Object.fromEntries(granted), hosts, folders, memory });
 }
 
 /** Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin. */

@@ -245,7 +245,7 @@ export function createApp(options: AppOptions): App {
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...explainRoutes(collections, limits.body),
-          ...(functions ? functionRoutes(functions.http, limits.body) : []),
+          ...(functions ? functionRoutes(functions, limits.body) : []),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         cors,

@@ -100,6 +100,14 @@ describe("a bad project", () => {
       2,
       /cannot be loaded \(oh\)/,
     ],
+    [
+      "functions that could read the database",
+      { "bakend.json": '{"functions":{"folder":"."}}' },
+      [],
+      {},
+      2,
+      /functions\.folder: functions may read this folder, and \S+bakend\.json lies in it/,
+    ],
     ["a port that is none", { "bakend.json": "{}" }, ["--port", "70000"], {}, 2, /--port 70000: a port is a number/],
   ];
   for (const [index, [name, files, args, env, code, stderr]] of cases.entries()) {

@@ -13,8 +13,8 @@ export const CONFINED = "Bun" in globalThis && process.platform === "linux";
 /** The runner that this runtime is served with. */
 export async function runnerOnThisRuntime(functions: ProjectFunctions): Promise<FunctionRunner> {
   return "Bun" in globalThis
-    ? (await import("../../src/adapters/bun/functions.ts")).bunFunctions(functions)
-    : (await import("../../src/adapters/node/functions.ts")).nodeFunctions(functions);
+    ? (await import("../../src/adapters/bun/functions.ts")).functionProcesses(functions)
+    : (await import("../../src/adapters/node/functions.ts")).functionProcesses(functions);
 }
 
 /** An app whose functions are files in a folder of its own. */

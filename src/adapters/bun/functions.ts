@@ -13,7 +13,7 @@ const RUNTIME_SPACE = 640 * 1024 * 1024;
 const RUNTIME_MEMORY = 96 * 1024 * 1024;
 
 /** Runs a project's functions in processes of their own, confined where the system can (Linux on x86-64 and arm64). */
-export function bunFunctions(functions: ProjectFunctions): FunctionRunner {
+export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   const { project, folder, env, hosts, memory } = functions;
   const self = ownCommand();
   const plan: ChildPlan = {

@@ -13,7 +13,7 @@ const RUNTIME_MEMORY = 96 * 1024 * 1024;
  * project's, no processes, no threads. The network is open to code that does not use `fetch`: against mistakes this
  * protects, against hostile code it does not.
  */
-export function nodeFunctions(functions: ProjectFunctions): FunctionRunner {
+export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   const { project, folder, env, hosts, memory } = functions;
   const here = import.meta.url;
   const entry = fileURLToPath(new URL(here.endsWith(".ts") ? "./function-entry.ts" : "./function-entry.js", here));

@@ -16,6 +16,8 @@ export interface Functions {
   /** Loads the files, or loads them anew: all of them, or the version before stays in force. */
   load(): Promise<LoadReport>;
   readonly report: LoadReport;
+  /** The functions in force: the file without its ending, and what calls them. */
+  list(): readonly FunctionInfo[];
   /** Whether a function is called by events of this type. */
   listens(type: string): boolean;
   /**
@@ -28,6 +30,13 @@ export interface Functions {
   /** Takes no more calls and lets those that run end; `kill` does not wait for them. */
   retire(): Promise<void>;
   kill(): void;
+}
+
+/** A function as it is listed. */
+export interface FunctionInfo {
+  readonly name: string;
+  /** `posts.created`, `before posts.create`, `GET /hello/:name`. */
+  readonly trigger: string;
 }
 
 /** What functions are made of. */
@@ -57,6 +66,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     get report() {
       return loader.report;
     },
+    list: () => (loader.current?.registry.all ?? []).map(({ name, text }) => ({ name, trigger: text })),
     listens: (type) => (loader.current?.registry.onEvent(type).length ?? 0) > 0,
     async handle(event, detail) {
       const generation = loader.current;

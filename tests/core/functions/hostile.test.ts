@@ -187,6 +187,24 @@ const CASES: readonly Hostile[] = [
     says: REFUSED,
   },
   {
+    name: "/etc/passwd by way of /proc",
+    body: attempt(`return (await import("node:fs")).readFileSync("/proc/self/root/etc/passwd", "utf8")`),
+    status: 200,
+    says: REFUSED,
+  },
+  {
+    name: "the configuration by way of /proc",
+    body: attempt(`return (await import("node:fs")).readFileSync("/proc/self/cwd/bakend.json", "utf8")`),
+    status: 200,
+    says: REFUSED,
+  },
+  {
+    name: "the memory of its parent",
+    body: attempt(`return (await import("node:fs")).readFileSync("/proc/" + process.ppid + "/maps", "utf8")`),
+    status: 200,
+    says: REFUSED,
+  },
+  {
     name: "the root folder",
     body: attempt(`return (await import("node:fs")).readdirSync("/")`),
     status: 200,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertProblem } from "../../support/app.ts";
-import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
+import { CONFINED, type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
 const FILES = {
   "functions/hello.ts": `
@@ -172,5 +172,28 @@ describe("HTTP functions", () => {
     });
     const { body } = await world.call("GET", "/api/functions/deep?as=me", { token: made.key });
     assert.deepEqual(body, { code: "forbidden" });
+  });
+
+  test("admins are told what functions there are, and nobody else is", async () => {
+    const admin = await world.signUp("root@example.com", "admin");
+    const { body } = await world.call("GET", "/api/admin/functions", { token: admin.token });
+    assert.deepEqual(
+      { ...body, items: body.items.slice(0, 2), sandbox: typeof body.sandbox },
+      {
+        items: [
+          { name: "hello", trigger: "GET /hello/:name" },
+          { name: "hello", trigger: "GET /hello/world" },
+        ],
+        ok: true,
+        files: 2,
+        sandbox: "string",
+        confined: CONFINED,
+        faults: [],
+      },
+    );
+    assert.deepEqual(body.items.at(-1), { name: "nested/deep", trigger: "GET /deep" });
+    assertProblem(await world.call("GET", "/api/admin/functions"), 401, "unauthenticated");
+    const user = await world.signUp("user@example.com");
+    assertProblem(await world.call("GET", "/api/admin/functions", { token: user.token }), 403, "forbidden");
   });
 });
