@@ -1,22 +1,13 @@
 import { createIdGenerator, createRequestIds, toIso } from "../tools/index.ts";
 import { afterThisTask, byTimer, clearTimer, configOf, describeError, silent, within } from "./app-defaults.ts";
+import { type Following, followEvents, type KeptEvents, openKeptEvents } from "./app-events.ts";
 import type { App, AppOptions } from "./app-interface.ts";
 import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
 import { type Collections, openCollections, type SchemaStatus, updateSchema, type Watch } from "./collections/index.ts";
 import { settingSources, settingsInForce } from "./config/index.ts";
 import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
-import {
-  CONSUMER_TABLES,
-  createEventBus,
-  type EventLog,
-  isOfFamily,
-  openDeliveryOffice,
-  openEventLog,
-  pruneEvents,
-  streamOfBus,
-  streamOfLog,
-} from "./events/index.ts";
+import { createEventBus, openDeliveryOffice } from "./events/index.ts";
 import { functionAccess } from "./function-access.ts";
 import {
   createFunctions,
@@ -65,9 +56,6 @@ export type { App, AppOptions, OpenConnection } from "./app-interface.ts";
 /** Milliseconds between two looks at whether another process has changed the definitions. */
 const LOOK_EVERY = 1000;
 
-/** Milliseconds between two looks for events that are too old. */
-const PRUNE_EVERY = 10 * 60_000;
-
 /** Where links begin in a mail if the configuration does not say. */
 const LOCAL = "http://localhost:8080";
 
@@ -80,7 +68,8 @@ interface Built {
   readonly collections: Collections;
   readonly server: Server;
   readonly hub: Hub;
-  stopPruning(): void;
+  readonly kept: KeptEvents;
+  readonly following: Following;
   identify(request: Request): Promise<Principal> | Principal;
   readonly status: SchemaStatus;
   readonly needsAdmin: boolean;
@@ -122,7 +111,8 @@ export function createApp(options: AppOptions): App {
   let built: Built | undefined;
   let closing: Promise<void> | undefined;
   let running: Functions | null = null;
-  let unhear = (): void => {};
+  /** Told when other functions are in force. */
+  let changed = (): void => {};
 
   const functionDeps = (
     runner: FunctionRunner,
@@ -135,11 +125,7 @@ export function createApp(options: AppOptions): App {
     timeout: config.functions.timeout,
     processes: config.functions.processes,
     access: functionAccess(opened),
-    changed() {
-      unhear();
-      const functions = running;
-      if (functions) unhear = events.on((type) => functions.listens(type), functions.handle, "functions");
-    },
+    changed: () => changed(),
   });
 
   async function open(): Promise<Built> {
@@ -147,9 +133,9 @@ export function createApp(options: AppOptions): App {
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
-      await db.alter(CONSUMER_TABLES);
-      const log = config.events.durable ? await openLog(db) : null;
-      const stream = log ? streamOfLog(log, events, every) : streamOfBus(events, newId().slice(-8));
+      const eventsDeps = { db, events, logger, config: config.events, every, newId, timestamp, now: clock };
+      const kept = await openKeptEvents(eventsDeps);
+      const { log, stream } = kept;
       const { secret, auth: settings } = config;
       const { registration } = settings;
       const hasher = options.passwords;
@@ -191,6 +177,8 @@ export function createApp(options: AppOptions): App {
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
       // 3. the project's functions, before anything is written that they should have seen
       await functions?.load();
+      const following = await followEvents(eventsDeps, kept, functions ? [{ name: "function", ...functions }] : []);
+      changed = following.wake;
       // 4. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
@@ -233,7 +221,7 @@ export function createApp(options: AppOptions): App {
           ...adminCollectionRoutes({ schema: collections.schema, declared, bodyLimit: limits.body }),
           ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
           ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
-          ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: () => undefined }),
+          ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: following.wake }),
           ...explainRoutes(collections, limits.body),
           ...realtimeRoutes({ hub, identify, every }),
           ...(functions ? functionRoutes(functions, limits.body) : []),
@@ -254,31 +242,13 @@ export function createApp(options: AppOptions): App {
         logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
-      const stopPruning = log ? pruneNowAndThen(db, log) : () => undefined;
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, functions, collections, server, hub, stopPruning, identify, status, needsAdmin: setup.open };
+      return { db, functions, collections, server, hub, kept, following, identify, status, needsAdmin: setup.open };
     } catch (error) {
       running?.kill();
       await db.close();
       throw error;
     }
-  }
-
-  async function openLog(db: Database): Promise<EventLog> {
-    const log = await openEventLog({ db, newId, timestamp });
-    // what is told of the database was kept with it; the rest is kept now
-    events.on(isOfFamily, log.append, "logging");
-    return log;
-  }
-
-  function pruneNowAndThen(db: Database, log: EventLog): () => void {
-    const { keep, size } = config.events;
-    const prune = (): void => {
-      pruneEvents({ db, log, keep, size, now: clock }).catch((error: unknown) =>
-        logger.warn("old events could not be deleted", { error: String(error) }),
-      );
-    };
-    return every(PRUNE_EVERY, prune);
   }
 
   // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
@@ -302,13 +272,20 @@ export function createApp(options: AppOptions): App {
     if (!open) return;
     events.emit("system.stopping", {}, "system");
     open.hub.close();
-    open.stopPruning();
+    open.kept.stopPruning();
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
-    await within(HANDLERS_GET, Promise.all([events.idle().then(() => open.functions?.retire()), outbox.close()]));
+    await within(HANDLERS_GET, Promise.all([outbox.close(), finish(open)]));
     open.functions?.kill();
     await open.db.close();
     await logger.flush();
+  }
+
+  /** Lets what events have set off come to its end. */
+  async function finish({ following, functions }: Built): Promise<void> {
+    await events.idle();
+    await following.stop();
+    await functions?.retire();
   }
 
   const app: App = {
@@ -353,6 +330,8 @@ export function createApp(options: AppOptions): App {
       load: async () => (await running?.load()) ?? NO_FUNCTIONS,
     },
     async idle() {
+      await events.idle();
+      await built?.following.idle();
       await events.idle();
       await built?.hub.idle();
       await outbox.idle();

@@ -12,4 +12,4 @@ export type { Actor, BakendEvent, EventBus, EventDetail, EventHandler, Lane } fr
 export { type EventLog, type EventsWanted, type LoggedEvent, openEventLog } from "./log.ts";
 export { compilePattern } from "./pattern.ts";
 export { pruneEvents } from "./retention.ts";
-export { type EventStream, type Every, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";
+export { type EventStream, type Every, isKept, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";

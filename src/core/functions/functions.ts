@@ -1,14 +1,13 @@
-import { BakendError } from "../errors.ts";
 import type { BakendEvent, EventBus, EventDetail } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { FunctionAccess } from "./access.ts";
 import { type WriteHooks, writeHooks } from "./hooks.ts";
 import { type HttpFunctions, httpFunctions } from "./http.ts";
-import { createInvoke } from "./invoke.ts";
+import { createInvoke, MAX_DEPTH } from "./invoke.ts";
 import { createLoader, type LoadReport } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, Data } from "./messages.ts";
-import type { Timers } from "./pool/index.ts";
+import type { Outcome, Timers } from "./pool/index.ts";
 import type { FunctionRunner } from "./runner.ts";
 
 /** The functions of a project: everything that runs user code. */
@@ -18,13 +17,12 @@ export interface Functions {
   readonly report: LoadReport;
   /** The functions in force: the file without its ending, and what calls them. */
   list(): readonly FunctionInfo[];
-  /** Whether a function is called by events of this type. */
-  listens(type: string): boolean;
-  /**
-   * Calls the functions that an event calls. Resolves when they have ended, well or badly: what a function throws is its
-   * own failure, and told as `function.failed`. @throws BakendError `unavailable` if some of them could not be run at all
-   */
-  handle(event: BakendEvent, detail: EventDetail): Promise<void>;
+  /** The functions that events of this type call, by names that stay the same as long as their files declare the same. */
+  targets(type: string): readonly string[];
+  /** Whether events call any function, or may do so once what is broken is mended. */
+  listens(): boolean;
+  /** Calls one of them for an event. Rejects if it fails; a chain of functions that set each other off just ends. */
+  deliver(target: string, event: BakendEvent, detail: EventDetail): Promise<void>;
   readonly hooks: WriteHooks;
   readonly http: HttpFunctions;
   /** Takes no more calls and lets those that run end; `kill` does not wait for them. */
@@ -49,7 +47,7 @@ export interface FunctionsDeps {
   /** Milliseconds that a call may take. */
   readonly timeout: number;
   readonly processes: number;
-  /** Called when other functions are in force: whoever asks `listens` asks again. */
+  /** Called when other functions are in force: whoever asks for `targets` asks again. */
   changed(): void;
 }
 
@@ -67,27 +65,29 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       return loader.report;
     },
     list: () => (loader.current?.registry.all ?? []).map(({ name, text }) => ({ name, trigger: text })),
-    listens: (type) => (loader.current?.registry.onEvent(type).length ?? 0) > 0,
-    async handle(event, detail) {
+    targets: (type) => loader.current?.registry.onEvent(type).map(({ id }) => id) ?? [],
+    listens: () =>
+      !loader.report.ok || (loader.current?.registry.all.some(({ spec }) => spec.kind === "event") ?? false),
+    async deliver(target, event, detail) {
       const generation = loader.current;
-      const triggers = generation?.registry.onEvent(event.type) ?? [];
-      if (generation === null || triggers.length === 0) return;
+      const trigger = generation?.registry.onEvent(event.type).find(({ id }) => id === target);
+      if (!generation || !trigger) throw new Error("There is no such function any more.");
       const input = await eventInput(access, event, detail);
       const depth = detail.actor?.depth ?? 0;
       const announced = event.source !== "functions";
-      const outcomes = await Promise.all(
-        triggers.map((trigger) =>
-          invoke(generation, { trigger, input, awaited: false, caller: null, depth, announced }),
-        ),
-      );
-      if (outcomes.some((outcome) => !outcome.ok && outcome.reason === "overloaded" && depth === 0))
-        throw new BakendError("unavailable", "Functions could not be run.");
+      const outcome = await invoke(generation, { trigger, input, awaited: false, caller: null, depth, announced });
+      if (!outcome.ok && depth < MAX_DEPTH) throw new Error(wordsOf(outcome));
     },
     hooks: writeHooks(loader, invoke, userOf),
     http: httpFunctions(loader, invoke, userOf),
     retire: () => loader.retire(),
     kill: () => loader.kill(),
   };
+}
+
+/** Why a call failed, in words for admins. */
+function wordsOf(outcome: Extract<Outcome, { ok: false }>): string {
+  return outcome.reason === "thrown" ? outcome.fault.message : outcome.detail;
 }
 
 /** What a handler sees of whoever asks: a user's record, without what is hidden. */

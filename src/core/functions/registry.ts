@@ -7,6 +7,8 @@ import { functionName, type HookAction, type HttpMethod, type TriggerSpec, trigg
 export interface Trigger {
   /** Its place in the list that children have reported. */
   readonly index: number;
+  /** Tells it from all others, also of later versions: its file, what calls it, and which of several it is. */
+  readonly id: string;
   /** `billing/invoices`. */
   readonly name: string;
   /** `posts.created`, `before posts.create`, `GET /hello/:name`. */
@@ -36,12 +38,13 @@ const OWN = "function.";
 
 /** Makes a registry of triggers that have no fault. */
 export function createRegistry(specs: readonly TriggerSpec[]): Registry {
-  const all = specs.map((spec, index) => ({
-    index,
-    name: functionName(spec.file),
-    text: triggerText(spec),
-    spec,
-  }));
+  const count = new Map<string, number>();
+  const all = specs.map((spec, index) => {
+    const [name, text] = [functionName(spec.file), triggerText(spec)];
+    const same = (count.get(`${name} ${text}`) ?? 0) + 1;
+    count.set(`${name} ${text}`, same);
+    return { index, id: `${name} ${text}${same > 1 ? ` ${same}` : ""}`, name, text, spec };
+  });
   const hooks = new Map<string, Trigger[]>();
   const events: { readonly matches: (type: string) => boolean; readonly trigger: Trigger }[] = [];
   const paths: { readonly segments: readonly string[]; readonly method: HttpMethod; readonly trigger: Trigger }[] = [];

@@ -152,6 +152,8 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     again = true;
     if (stopped) return;
     working ??= (async () => {
+      // not before it is known to be under way
+      await null;
       try {
         while (again && !stopped) {
           again = false;

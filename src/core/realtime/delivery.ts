@@ -56,6 +56,8 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   function pump(): void {
     again = true;
     pumping ??= (async () => {
+      // not before it is known to be under way
+      await null;
       try {
         while (again && offNews) {
           again = false;

@@ -1,8 +1,8 @@
-import { clientMessage } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
 import type { BakendEvent, EventStream, Every } from "../events/index.ts";
 import { ANONYMOUS, type Principal } from "../principal.ts";
 import { type Client, createClient, type RealtimeSocket } from "./client.ts";
+import { readClientMessage } from "./client-message.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
 import { createSubscriptions, type SubscriptionLimits } from "./subscriptions.ts";
 import { createVigil, type Vigil } from "./vigil.ts";
@@ -80,9 +80,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
   const vigil: Vigil<W> = createVigil<W>({ ...deps, clients, subscriptions });
 
   async function handle(client: Client<W>, text: string): Promise<void> {
-    const message = clientMessage.safeParse(parsed(text));
-    if (!message.success) throw new BakendError("bad_request", faultOf(message.error.issues[0]));
-    const { data } = message;
+    const data = readClientMessage(text);
     switch (data.action) {
       case "ping":
         return client.send({ type: "pong" });
@@ -189,14 +187,6 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
   };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new BakendError("bad_request", "A message is one JSON object.");
-  }
-}
-
 /** The subscription that a message is about, if it says so. */
 function idIn(text: string): string | undefined {
   try {
@@ -206,10 +196,4 @@ function idIn(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function faultOf(issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): string {
-  if (issue === undefined || issue.path.length === 0)
-    return 'A message has an "action": auth, subscribe, unsubscribe or ping, and nothing that does not belong to it.';
-  return `${issue.path.map(String).join(".")}: ${issue.message}.`;
 }

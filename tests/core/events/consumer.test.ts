@@ -41,10 +41,12 @@ async function open() {
   /** What deliveries fail with, by target and text. */
   const faults = new Map<string, string>();
   const slow = new Map<string, Promise<void>>();
+  const world = { wanted: true };
 
   const consumer = (owner = "a", targets: readonly string[] = ["f"]): Promise<Consumer> =>
     openConsumer({
       ...{ name: "functions", db, stream, owner, every, now: () => time.now },
+      isWanted: () => world.wanted,
       targetsOf: (type) => (type.startsWith("posts.") ? targets : []),
       async deliver(target, { event }) {
         const { text } = event.payload as { readonly text: string };
@@ -62,7 +64,7 @@ async function open() {
     bus.publish(event);
   };
   return {
-    ...{ db, time, consumer, emit, faults, slow, dead, errors, log },
+    ...{ world, db, time, consumer, emit, faults, slow, dead, errors, log },
     /** Lets timers go off, and what they begin come to its end. */
     async tick(one: Consumer, milliseconds = 0): Promise<void> {
       time.now += milliseconds;
@@ -218,6 +220,24 @@ describe("a consumer", () => {
     release();
     await world.tick(one);
     assert.deepEqual(world.take(), ["f slow", "f after"]);
+  });
+
+  test("lets events pass by while nothing wants any, and begins with the present when something does", async () => {
+    const { world, ...more } = await open();
+    world.wanted = false;
+    const one = await more.consumer();
+    await more.emit("1", "a");
+    await more.tick(one);
+    world.wanted = true;
+    one.wake();
+    await more.tick(one);
+    await more.emit("1", "b");
+    await more.tick(one);
+    assert.deepEqual(more.take(), ["f b"]);
+    await one.stop();
+    const two = await more.consumer("b");
+    await more.tick(two);
+    assert.deepEqual(more.take(), []);
   });
 
   test("says so if events were deleted before it saw them, and goes on", async () => {

@@ -15,6 +15,8 @@ export interface ConsumerDeps {
   every: Every;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Whether there is anything that some event could be for. While there is not, events pass by unread, for good. */
+  isWanted(): boolean;
   /** Everything that events of a type are to be delivered to. */
   targetsOf(type: string): readonly string[];
   /** Delivers one event. What it rejects with is a reason to try again later. */
@@ -32,7 +34,7 @@ export interface ConsumerDeps {
  * somebody to look at.
  */
 export interface Consumer {
-  /** Looks at what is kept: a delivery that was given up may be tried again. */
+  /** Looks again at what is wanted, and at what is kept: a delivery that was given up may be tried again. */
   wake(): void;
   /** Resolves once everything that could be delivered so far has been. */
   idle(): Promise<void>;
@@ -78,6 +80,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   let again = false;
   /** Whether somebody else may have changed what is kept. */
   let told = false;
+  let resting = false;
   /** Of events that are not done, how many deliveries are left. */
   const open = new Map<number, number>();
   /** The last delivery of each target and key that is under way. */
@@ -109,9 +112,16 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     again = true;
     if (stopped) return;
     pumping ??= (async () => {
+      // not before it is known to be under way
+      await null;
       try {
         while (again && !stopped) {
           again = false;
+          if (!deps.isWanted()) {
+            resting = true;
+            continue;
+          }
+          if (resting) await wakeUp();
           if (parked.size > 0 || told) await retryKept();
           told = false;
           await takeNew();
@@ -122,6 +132,15 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
         pumping = null;
       }
     })();
+  }
+
+  /** What comes now is wanted; what has passed by meanwhile was not. */
+  async function wakeUp(): Promise<void> {
+    resting = false;
+    if (!(await hold())) return;
+    taken = Math.max(taken, (await stream.ends()).newest);
+    advance();
+    await note();
   }
 
   /** Takes up what is new in the stream. */

@@ -1,0 +1,155 @@
+import { describeError } from "./app-defaults.ts";
+import type { Config } from "./config/index.ts";
+import type { Database } from "./database/index.ts";
+import {
+  type BakendEvent,
+  CONSUMER_TABLES,
+  type EventBus,
+  type EventDetail,
+  type EventLog,
+  type EventStream,
+  type Every,
+  isKept,
+  isOfFamily,
+  openConsumer,
+  openEventLog,
+  pruneEvents,
+  streamOfBus,
+  streamOfLog,
+} from "./events/index.ts";
+import type { Logger } from "./logging/index.ts";
+
+/** What the parts here share. */
+export interface EventsDeps {
+  readonly db: Database;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  readonly config: Config["events"];
+  every: Every;
+  newId(): string;
+  timestamp(): string;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** Where events are kept: in the database, or as long as the process lives. */
+export interface KeptEvents {
+  /** Null where they are not kept in the database. */
+  readonly log: EventLog | null;
+  readonly stream: EventStream;
+  /** Stops looking for events that are too old. */
+  stopPruning(): void;
+}
+
+/** Milliseconds between two looks for events that are too old. */
+const PRUNE_EVERY = 10 * 60_000;
+
+/** Opens what events are kept in. */
+export async function openKeptEvents({
+  db,
+  events,
+  logger,
+  config,
+  every,
+  newId,
+  timestamp,
+  now,
+}: EventsDeps): Promise<KeptEvents> {
+  await db.alter(CONSUMER_TABLES);
+  if (!config.durable)
+    return { log: null, stream: streamOfBus(events, newId().slice(-8)), stopPruning: () => undefined };
+  const log = await openEventLog({ db, newId, timestamp });
+  // what is told of the database was kept with it; the rest is kept now
+  events.on(isOfFamily, log.append, "logging");
+  const { keep, size } = config;
+  const prune = (): void => {
+    pruneEvents({ db, log, keep, size, now }).catch((error: unknown) =>
+      logger.warn("old events could not be deleted", { error: String(error) }),
+    );
+  };
+  return { log, stream: streamOfLog(log, events, every), stopPruning: every(PRUNE_EVERY, prune) };
+}
+
+/** Something that events are delivered to: functions, jobs, webhooks. */
+export interface Follower {
+  /** Stands before its targets: `function`. */
+  readonly name: string;
+  /** Whether it could want any event. */
+  listens(): boolean;
+  /** Its targets for events of a type. */
+  targets(type: string): readonly string[];
+  /** Rejects if it could not be done. */
+  deliver(target: string, event: BakendEvent, detail: EventDetail): Promise<void>;
+}
+
+/** Deliveries to all followers. */
+export interface Following {
+  /** Looks again: there are other targets, or something may be tried again. */
+  wake(): void;
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings events to followers. Those that are kept in the database come at least once, in order for each record and target, and
+ * are tried again; all others come once, as they happen.
+ */
+export async function followEvents(
+  deps: EventsDeps,
+  { log, stream }: KeptEvents,
+  followers: readonly Follower[],
+): Promise<Following> {
+  const { events, logger } = deps;
+  const targetsOf = (type: string): readonly string[] =>
+    followers.flatMap(({ name, targets }) => targets(type).map((target) => `${name} ${target}`));
+  const deliver = async (place: string, event: BakendEvent, detail: EventDetail): Promise<void> => {
+    const follower = followers.find(({ name }) => place.startsWith(`${name} `));
+    if (!follower) throw new Error("There is nothing of this name any more.");
+    await follower.deliver(place.slice(follower.name.length + 1), event, detail);
+  };
+
+  // 1. what is kept, from the log
+  const consumer = log
+    ? await openConsumer({
+        ...{ name: "app", stream, db: deps.db, every: deps.every, now: deps.now, owner: deps.newId() },
+        isWanted: () => followers.some((one) => one.listens()),
+        targetsOf,
+        deliver: (place, { event, detail }) => deliver(place, event, detail),
+        onDead(place, { id, type }, error) {
+          logger.error("a delivery was given up", { target: place, event: id, type, error });
+          events.emit("system.delivery_failed", { target: place, event: id, type }, "system");
+        },
+        onError: (error) => logger.error("events cannot be delivered", { error: describeError(error) }),
+      })
+    : null;
+
+  // 2. the rest, as it happens. The bus asks once for each type: it asks anew when there are other targets
+  const hear = (): (() => void) =>
+    events.on(
+      (type) => (!log || !isKept({ type })) && targetsOf(type).length > 0,
+      (event, detail) =>
+        Promise.all(
+          targetsOf(event.type).map((place) =>
+            deliver(place, event, detail).catch((error: unknown) =>
+              logger.error("a delivery failed", { target: place, type: event.type, error: String(error) }),
+            ),
+          ),
+        ),
+      "functions",
+    );
+  let deaf = hear();
+  return {
+    wake() {
+      deaf();
+      deaf = hear();
+      consumer?.wake();
+    },
+    async idle() {
+      await consumer?.idle();
+    },
+    async stop() {
+      deaf();
+      await consumer?.stop();
+    },
+  };
+}

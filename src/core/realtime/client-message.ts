@@ -1,0 +1,39 @@
+import { z } from "zod";
+import type { ClientMessage } from "../../protocol/index.ts";
+import { BakendError } from "../errors.ts";
+
+const id = z.string().min(1).max(64);
+
+const clientMessage: z.ZodType<ClientMessage> = z.discriminatedUnion("action", [
+  z.strictObject({ action: z.literal("auth"), token: z.string().min(1).max(4096) }),
+  z.strictObject({
+    action: z.literal("subscribe"),
+    id,
+    channel: z.string().min(1).max(200),
+    filter: z.string().max(4000).optional(),
+    since: z.string().max(100).optional(),
+  }),
+  z.strictObject({ action: z.literal("unsubscribe"), id }),
+  z.strictObject({ action: z.literal("ping") }),
+]);
+
+/** Reads a message of a client. @throws BakendError `bad_request` with what is wrong */
+export function readClientMessage(text: string): ClientMessage {
+  const message = clientMessage.safeParse(parsed(text));
+  if (message.success) return message.data;
+  const [issue] = message.error.issues;
+  throw new BakendError(
+    "bad_request",
+    issue === undefined || issue.path.length === 0
+      ? 'A message has an "action": auth, subscribe, unsubscribe or ping, and nothing that does not belong to it.'
+      : `${issue.path.map(String).join(".")}: ${issue.message}.`,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BakendError("bad_request", "A message is one JSON object.");
+  }
+}
