@@ -155,6 +155,24 @@ describe("a session by cookie", () => {
   );
 
   test(
+    "is known to a stream of events",
+    inWorld(OPTIONS, async (world) => {
+      const jar = await signedIn(world);
+      const request = new Request("http://test.local/api/realtime/sse?channel=notes.*", { headers: cookie(jar) });
+      const { body } = await world.app.app.fetch(request);
+      await send(world, "/api/notes", jar, PAGE, { text: "for my eyes" });
+      const reader = (body ?? assert.fail("there is no stream")).pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      while (!text.includes("for my eyes")) {
+        const { done, value } = await reader.read();
+        assert.ok(!done, text);
+        text += value;
+      }
+      await reader.cancel();
+    }),
+  );
+
+  test(
     "is not secret over http, where no browser would keep it otherwise",
     inWorld({ ...OPTIONS, url: "http://localhost:8080" }, async (world) => {
       const headers = { origin: "http://localhost:8080", "x-session": "cookie" };

@@ -144,6 +144,34 @@ describe("whose account it is", () => {
     }),
   );
 
+  const names: readonly [name: unknown, field: object, expected: string | null][] = [
+    ["Ann", {}, "Ann"],
+    ["Ann of the hills", { max: 3 }, "Ann"],
+    ["x".repeat(300), {}, "x".repeat(200)],
+    ["A\u{1F600}B\u0000", { max: 2 }, "A\uFFFD"],
+    ["A\u0000B", {}, "AB"],
+    ["Al", { min: 3 }, null],
+    ["Ann", { pattern: "^[0-9]+$" }, null],
+    ["Ann", { unique: true }, null],
+    ["Ann", { permissions: { write: "admin" } }, null],
+    ["Ann", { type: "integer" }, null],
+    ["", {}, null],
+    [7, {}, null],
+    [undefined, {}, null],
+  ];
+  for (const [name, field, expected] of names) {
+    test(
+      `the name ${JSON.stringify(name)?.slice(0, 30)} becomes ${JSON.stringify(expected)?.slice(0, 30)} of a field ${JSON.stringify(field)}`,
+      withFake(async (world) => {
+        const staff = { name: "staff", kind: "auth", fields: [{ name: "name", type: "text", ...field }] };
+        await world.app.app.collections.schema.define(staff);
+        logins.fake.person = { ...logins.fake.person, name };
+        const { status, body } = await login(world, "mine", "?collection=staff");
+        assert.deepEqual([status, body.user.name ?? null], [200, expected]);
+      }),
+    );
+  }
+
   test(
     "two logins of a new person at once are one account",
     withFake(async (world) => {

@@ -78,6 +78,10 @@ describe("a login through a provider of OpenID Connect", () => {
       assert.deepEqual(both.map(({ status }) => status).sort(), [200, 401]);
       assert.equal(both.find(({ status }) => status === 200)?.body.user.email, ANN);
       assertProblem(await take(code), 401, "invalid_credentials");
+      const headers = { origin: APP_URL, "x-session": "cookie" };
+      const page = await world.call("POST", "/api/auth/oauth/mine/token", { headers, body: { code: await codeOf() } });
+      assert.deepEqual([page.status, Object.keys(page.body).sort()], [200, ["expiresAt", "user"]]);
+      assert.equal(page.headers.getSetCookie().length, 2);
       const late = await codeOf();
       world.pass(MINUTE);
       assertProblem(await take(late), 401, "invalid_credentials");

@@ -1,6 +1,6 @@
 import type { FillRandom } from "../../../tools/index.ts";
 import type { Collection, RecordAccess, RecordData } from "../../collections/index.ts";
-import { type Database, DatabaseError } from "../../database/index.ts";
+import { type Database, isMissed } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
 import type { EventBus } from "../../events/index.ts";
 import { endStrangers } from "../by-mail.ts";
@@ -95,18 +95,21 @@ export function createPeople(deps: PeopleDeps): People {
   };
 }
 
-/** The name, if accounts have one that everybody chooses for themselves. */
+/** The name, if accounts have one that everybody chooses for themselves, and that any text will do for. */
 function profile({ fields }: Collection, { name }: Person): RecordData {
   const field = fields.find((one) => one.name === "name")?.definition;
-  const guarded = (field?.permissions?.write ?? "public") !== "public";
-  if (name === null || field?.type !== "text" || guarded) return {};
-  return { name: name.slice(0, typeof field.max === "number" ? field.max : 200) };
+  if (name === null || field?.type !== "text") return {};
+  const { min, max = 200, pattern, unique, permissions } = field;
+  const guarded = (permissions?.write ?? "public") !== "public";
+  // nobody is kept out because of what a provider calls them
+  if (guarded || unique || min !== undefined || pattern !== undefined) return {};
+  return { name: name.slice(0, Number(max)).toWellFormed().replaceAll("\u0000", "") };
 }
 
 /** Another login of the same person, or a change of the account, was faster. */
 function isLostRace(error: unknown): boolean {
   if (error instanceof BakendError) return error.code === "conflict" && error.errors !== undefined;
-  return error instanceof DatabaseError && error.fault.kind === "expectation";
+  return isMissed(error);
 }
 
 function notTheirs(provider: string): BakendError {

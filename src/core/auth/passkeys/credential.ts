@@ -1,5 +1,5 @@
 import { fromBase64Url } from "../../../tools/index.ts";
-import { BakendError } from "../../errors.ts";
+import { type BakendError, invalidField } from "../../errors.ts";
 
 /** What `navigator.credentials` answers with, as `toJSON()` writes it (Web Authentication, section 5.1), and who asked for it. */
 export interface Signed<R> {
@@ -87,8 +87,5 @@ function fields(value: unknown): Fields {
 }
 
 function noCredential(): BakendError {
-  const message = "must be what navigator.credentials gave, as toJSON() writes it";
-  return new BakendError("validation_failed", `credential ${message}.`, {
-    errors: [{ field: "credential", code: "type", message }],
-  });
+  return invalidField("credential", "type", "must be what navigator.credentials gave, as toJSON() writes it");
 }
