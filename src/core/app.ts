@@ -330,9 +330,13 @@ export function createApp(options: AppOptions): App {
       load: async () => (await running?.load()) ?? NO_FUNCTIONS,
     },
     async idle() {
-      await events.idle();
-      await built?.following.idle();
-      await events.idle();
+      // what events set off may be events again
+      for (let newest = -1, before = -2; newest !== before; ) {
+        before = newest;
+        await events.idle();
+        await built?.following.idle();
+        newest = (await built?.kept.stream.ends())?.newest ?? before;
+      }
       await built?.hub.idle();
       await outbox.idle();
     },

@@ -279,7 +279,14 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       held = 0;
       pump();
     },
-    idle: settled,
+    async idle() {
+      for (;;) {
+        await settled();
+        const { newest } = await stream.ends();
+        if (stopped || taken >= newest || !deps.isWanted() || !(await hold())) return;
+        pump();
+      }
+    },
     async stop() {
       stopped = true;
       offNews();
