@@ -4,6 +4,7 @@ import { sqlite } from "../adapters/bun/sqlite.ts";
 import { consoleSink } from "../adapters/node/console.ts";
 import { mailFolder } from "../adapters/node/mail-folder.ts";
 import { smtp } from "../adapters/node/smtp.ts";
+import { sendWebhooks } from "../adapters/process/outbound.ts";
 import { type App, createApp } from "../core/app.ts";
 import type { Config } from "../core/config/index.ts";
 import type { FunctionRunner } from "../core/functions/index.ts";
@@ -33,6 +34,7 @@ export function createProjectApp({ config, sources, collections, mails }: Projec
     passwords: bunPasswords,
     ...(logger ? { mailer: mailerOf(config, logger) } : {}),
     mails,
+    sendOut: sendWebhooks(config.webhooks.hosts),
     settingSources: sources,
     collections: collections.map(({ definition }) => definition),
     ...served,

@@ -1,8 +1,10 @@
 import type { App, AppOptions } from "./app-interface.ts";
 import { providerFaults } from "./auth/index.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
+import { BakendError } from "./errors.ts";
 import { createLogger, type Logger } from "./logging/index.ts";
 import { templateFaults } from "./mail/index.ts";
+import type { SendOut } from "./webhooks/index.ts";
 
 /** The configuration of an app: what is left of its options. @throws ConfigError */
 export function configOf(options: AppOptions): App["config"] {
@@ -16,6 +18,8 @@ export function configOf(options: AppOptions): App["config"] {
     passwords: _pw,
     setupToken: _st,
     runner: _ru,
+    sendOut: _so2,
+    plugins: _pl,
     mailer: _m,
     mails = {},
     mailTimers: _mt,
@@ -73,3 +77,7 @@ export function afterThisTask(task: () => void): void {
   if (setImmediate) setImmediate(task);
   else setTimeout(task, 0);
 }
+
+/** Sends nothing. */
+export const NO_WAY_OUT: SendOut = () =>
+  Promise.reject(new BakendError("unavailable", "Nothing can be sent from here: give createApp a `sendOut`."));

@@ -7,9 +7,11 @@ import type { EventBus, Every } from "./events/index.ts";
 import type { FunctionRunner, Functions } from "./functions/index.ts";
 import type { Logger } from "./logging/index.ts";
 import type { Mailer, MailFiles, MailTimers } from "./mail/index.ts";
+import type { Plugin } from "./plugins/index.ts";
 import type { Principal } from "./principal.ts";
 import type { RealtimeConnection, RealtimeSocket } from "./realtime/index.ts";
 import type { Scope } from "./server/index.ts";
+import type { SendOut } from "./webhooks/index.ts";
 
 /** What an app is made of: the configuration, and what no configuration file can say. */
 export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "host"> {
@@ -25,6 +27,10 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly setupToken?: string;
   /** Runs the project's functions; without one there are none. */
   readonly runner?: FunctionRunner;
+  /** Sends webhooks; without it they cannot be delivered. Each platform has one (`bakend/node`). */
+  readonly sendOut?: SendOut;
+  /** The program's own additions, in the order in which they are installed. */
+  readonly plugins?: readonly Plugin[];
   /** Sends mails; without one, whatever goes by mail answers `unavailable`. */
   readonly mailer?: Mailer;
   /** Mails in the place of the built-in ones, by file name: `{ "verify.txt": "Subject: ..." }`. */

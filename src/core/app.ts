@@ -1,9 +1,18 @@
 import { createIdGenerator, createRequestIds, toIso } from "../tools/index.ts";
-import { afterThisTask, byTimer, clearTimer, configOf, describeError, silent, within } from "./app-defaults.ts";
+import {
+  afterThisTask,
+  byTimer,
+  clearTimer,
+  configOf,
+  describeError,
+  NO_WAY_OUT,
+  silent,
+  within,
+} from "./app-defaults.ts";
 import { type Following, followEvents, type KeptEvents, openKeptEvents } from "./app-events.ts";
 import type { App, AppOptions } from "./app-interface.ts";
 import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
-import { type Collections, openCollections, type SchemaStatus, updateSchema, type Watch } from "./collections/index.ts";
+import { type Collections, openCollections, type SchemaStatus, updateSchema } from "./collections/index.ts";
 import { settingSources, settingsInForce } from "./config/index.ts";
 import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
@@ -18,13 +27,16 @@ import {
 } from "./functions/index.ts";
 import { logEvents, requestLogger } from "./logging/index.ts";
 import { createOutbox, createRender } from "./mail/index.ts";
+import { installPlugins } from "./plugins/index.ts";
 import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
-import { createHub, type Hub, type RecordWatching } from "./realtime/index.ts";
+import { createHub, type Hub } from "./realtime/index.ts";
+import { watching } from "./record-watching.ts";
 import {
   adminCollectionRoutes,
   adminEventRoutes,
   adminSettingsRoutes,
   adminUserRoutes,
+  adminWebhookRoutes,
   authMailRoutes,
   authRoutes,
   createAuthPosts,
@@ -42,6 +54,7 @@ import {
   keyRoutes,
   oauthRoutes,
   passkeyRoutes,
+  pluginRoutes,
   REALTIME_PATH,
   realtimeRoutes,
   recordRoutes,
@@ -50,6 +63,7 @@ import {
   setupRoutes,
   unavailableResponse,
 } from "./server/index.ts";
+import { openWebhooks } from "./webhooks/index.ts";
 
 export type { App, AppOptions, OpenConnection } from "./app-interface.ts";
 
@@ -70,6 +84,7 @@ interface Built {
   readonly hub: Hub;
   readonly kept: KeptEvents;
   readonly following: Following;
+  readonly plugins: { end(): Promise<void> };
   identify(request: Request): Promise<Principal> | Principal;
   readonly status: SchemaStatus;
   readonly needsAdmin: boolean;
@@ -177,7 +192,18 @@ export function createApp(options: AppOptions): App {
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
       // 3. the project's functions, before anything is written that they should have seen
       await functions?.load();
-      const following = await followEvents(eventsDeps, kept, functions ? [{ name: "function", ...functions }] : []);
+      const webhooks = await openWebhooks({
+        db,
+        send: options.sendOut ?? NO_WAY_OUT,
+        seal: auth.seal,
+        random,
+        newId,
+        now: clock,
+      });
+      const following = await followEvents(eventsDeps, kept, [
+        ...(functions ? [{ name: "function", ...functions }] : []),
+        { name: "webhook", ...webhooks },
+      ]);
       changed = following.wake;
       // 4. a first start
       if (collections.schema.firstBoot) {
@@ -197,6 +223,12 @@ export function createApp(options: AppOptions): App {
         identify: async (token) => guard.identifyToken(token),
         onUrgent: (listener) => events.on((type) => /^(auth|system)\./.test(type), listener, "realtime"),
         onError: (error) => logger.error("realtime failed", { error: describeError(error) }),
+      });
+      const plugins = await installPlugins(options.plugins ?? [], {
+        events,
+        system: collections.as(systemPrincipal("plugins")),
+        as: collections.as,
+        log: (plugin, message, fields) => logger.info(message, { plugin, ...fields }),
       });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression, proxies } = config;
@@ -222,6 +254,8 @@ export function createApp(options: AppOptions): App {
           ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
           ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
           ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: following.wake }),
+          ...adminWebhookRoutes({ webhooks, changed: following.wake, bodyLimit: limits.body }),
+          ...pluginRoutes(plugins.routes),
           ...explainRoutes(collections, limits.body),
           ...realtimeRoutes({ hub, identify, every }),
           ...(functions ? functionRoutes(functions, limits.body) : []),
@@ -243,7 +277,19 @@ export function createApp(options: AppOptions): App {
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, functions, collections, server, hub, kept, following, identify, status, needsAdmin: setup.open };
+      return {
+        db,
+        functions,
+        collections,
+        server,
+        hub,
+        kept,
+        following,
+        plugins,
+        identify,
+        status,
+        needsAdmin: setup.open,
+      };
     } catch (error) {
       running?.kill();
       await db.close();
@@ -282,8 +328,9 @@ export function createApp(options: AppOptions): App {
   }
 
   /** Lets what events have set off come to its end. */
-  async function finish({ following, functions }: Built): Promise<void> {
+  async function finish({ following, functions, plugins }: Built): Promise<void> {
     await events.idle();
+    await plugins.end();
     await following.stop();
     await functions?.retire();
   }
@@ -346,14 +393,4 @@ export function createApp(options: AppOptions): App {
     },
   };
   return app;
-}
-
-/** What realtime needs of collections. */
-function watching(collections: Collections): RecordWatching<Watch> {
-  const { schema, watch, sights, decidesOn } = collections;
-  return {
-    ...{ watch, sights, decidesOn, refresh: schema.refresh },
-    isCollection: (name) => schema.catalog().get(name) !== undefined,
-    placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
-  };
 }

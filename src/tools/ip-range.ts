@@ -9,7 +9,7 @@ export type IpRange = (address: string) => boolean;
 
 /**
  * Reads an address (`127.0.0.1`, `::1`) or a range in CIDR notation (`10.0.0.0/8`, `fd00::/8`, RFC 4632); null for what is
- * neither. IPv4 addresses written in IPv6 (`::ffff:10.0.0.1`) are those IPv4 addresses.
+ * neither. IPv4 addresses written in IPv6 (`::ffff:10.0.0.1`, `::ffff:a00:1`) are those IPv4 addresses.
  */
 export function parseIpRange(text: string): IpRange | null {
   const [head = "", prefix, ...rest] = text.split("/");
@@ -44,5 +44,6 @@ function parseV6(text: string): Parsed | null {
   if (halves.length > 2 || (halves.length === 1 ? missing !== 0 : missing < 1)) return null;
   const all = [...left, ...Array<string>(missing).fill("0"), ...right];
   if (!all.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null;
-  return { value: all.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n), bits: 128 };
+  const value = all.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n);
+  return value >> 32n === 0xffffn ? { value: value & 0xffffffffn, bits: 32 } : { value, bits: 128 };
 }

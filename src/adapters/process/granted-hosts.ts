@@ -8,6 +8,25 @@ export interface GrantedHosts {
   allowsAddress(host: string, address: string): boolean;
 }
 
+/**
+ * All hosts but those at private addresses, for requests to addresses that people have entered. Of the private ones those
+ * that are `named`, as `grantedHosts` reads them.
+ */
+export function publicHosts(named: readonly string[]): GrantedHosts {
+  const granted = grantedHosts(named);
+  return {
+    allows(url) {
+      if (granted.allows(url)) return true;
+      const { protocol, hostname, username, password } = url;
+      if ((protocol !== "http:" && protocol !== "https:") || username !== "" || password !== "") return false;
+      const host = hostname.replace(/^\[|\]$/g, "");
+      // an address in the place of a name is never looked up
+      return host !== "localhost" && !isPrivate(host);
+    },
+    allowsAddress: granted.allowsAddress,
+  };
+}
+
 /** Addresses that only mean something here: this machine, its network, its provider (RFC 6890). */
 const PRIVATE = [
   ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"],
@@ -43,7 +62,11 @@ export function grantedHosts(grants: readonly string[]): GrantedHosts {
     allowsAddress(host, address) {
       if (names.has(address)) return true;
       if (host === "localhost" && names.has("localhost")) return LOOPBACK.some((range) => range?.(address));
-      return !PRIVATE.some((range) => range?.(address));
+      return !isPrivate(address);
     },
   };
+}
+
+function isPrivate(address: string): boolean {
+  return PRIVATE.some((range) => range?.(address));
 }

@@ -4,8 +4,9 @@ import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { BakendError } from "../../core/errors.ts";
 import { bodyOut, type WireRequest, type WireResponse } from "../../core/functions/index.ts";
+import type { SendOut } from "../../core/webhooks/index.ts";
 import { fromBase64Url } from "../../tools/index.ts";
-import { type GrantedHosts, grantedHosts } from "./granted-hosts.ts";
+import { type GrantedHosts, grantedHosts, publicHosts } from "./granted-hosts.ts";
 
 const MAX_REDIRECTS = 5;
 const MAX_ANSWER = 8 * 1024 * 1024;
@@ -22,12 +23,12 @@ const OWN =
 export function createOutbound(
   grants: readonly string[],
 ): (request: WireRequest, signal: AbortSignal) => Promise<WireResponse> {
-  const hosts = grantedHosts(grants);
+  const hosts = { ...grantedHosts(grants), setting: "functions.hosts" };
   return async (asked, signal) => {
     let request = asked;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const url = parseUrl(request.url);
-      if (!hosts.allows(url)) throw new BakendError("forbidden", `functions.hosts does not grant ${url.host}.`);
+      requireHost(hosts, url);
       const response = await send(request, url, hosts, signal);
       const location = REDIRECTS.includes(response.status) ? headerOf(response, "location") : undefined;
       if (location === undefined) return response;
@@ -35,6 +36,30 @@ export function createOutbound(
     }
     throw new BakendError("unavailable", "The host redirects too often.");
   };
+}
+
+/**
+ * Sends webhooks: to public addresses, and to private ones that are named in `hosts`. Redirections are not followed: whoever
+ * asked for events knows where they are to go.
+ */
+export function sendWebhooks(hosts: readonly string[]): SendOut {
+  const open = { ...publicHosts(hosts), setting: "webhooks.hosts" };
+  return async ({ url, headers, body }, signal) => {
+    const target = parseUrl(url);
+    requireHost(open, target);
+    const request = { method: "POST", url, headers: Object.entries(headers), text: body };
+    const { status } = await send(request, target, open, signal);
+    return { status };
+  };
+}
+
+/** Hosts, and the setting that grants them. */
+interface Hosts extends GrantedHosts {
+  readonly setting: string;
+}
+
+function requireHost({ allows, setting }: Hosts, url: URL): void {
+  if (!allows(url)) throw new BakendError("forbidden", `${setting} does not grant ${url.host}.`);
 }
 
 function parseUrl(text: string, base?: URL): URL {
@@ -58,7 +83,7 @@ function redirected({ method, headers, text, bytes }: WireRequest, status: numbe
   return { method: toGet ? "GET" : method, url: to.href, headers: kept, ...body };
 }
 
-async function send(request: WireRequest, url: URL, hosts: GrantedHosts, signal: AbortSignal): Promise<WireResponse> {
+async function send(request: WireRequest, url: URL, hosts: Hosts, signal: AbortSignal): Promise<WireResponse> {
   const { method, headers, text, bytes } = request;
   const body = bytes === undefined ? text : fromBase64Url(bytes);
   try {
@@ -82,7 +107,7 @@ async function send(request: WireRequest, url: URL, hosts: GrantedHosts, signal:
   }
 }
 
-function checkedLookup(hosts: GrantedHosts): LookupFunction {
+function checkedLookup(hosts: Hosts): LookupFunction {
   return (host, options, done) => {
     lookup(host, { all: true }).then(
       (found) => {
@@ -91,7 +116,7 @@ function checkedLookup(hosts: GrantedHosts): LookupFunction {
         if (!first || !allowed) {
           const cause = new BakendError(
             "forbidden",
-            `${host} is at a private address that functions.hosts does not grant.`,
+            `${host} is at a private address that ${hosts.setting} does not grant.`,
           );
           done(Object.assign(new Error(cause.message, { cause }), { code: "EACCES" }), "", 0);
         } else if (options.all) done(null, found);

@@ -32,7 +32,7 @@ import {
 } from "./passkeys/index.ts";
 import { createPasswords, type PasswordHasher } from "./passwords.ts";
 import { createPrincipals } from "./principals.ts";
-import { createSeal } from "./seal.ts";
+import { createSeal, type Seal } from "./seal.ts";
 import { createSecondFactor, endFactorsOf, FACTOR_TABLE } from "./second-factor.ts";
 import { loadSecret } from "./secret.ts";
 import { createSessions, endSessionsOf, type Session, type Sessions } from "./sessions.ts";
@@ -67,6 +67,8 @@ export interface AuthDeps {
 /** The engine of accounts: what collections need of it, and what it makes of them. */
 export interface Auth {
   hashPassword(password: string): Promise<string>;
+  /** Keeps what must be readable again out of a copy of the database. */
+  readonly seal: Seal;
   /** A keyed digest of a text, made with the server's secret. */
   digest(text: string): Promise<string>;
   /** What ends all sessions of the accounts whose ids `users` gives. */
@@ -107,6 +109,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
   const origins = createOrigins(deps.url, deps.origins);
   return {
     hashPassword: passwords.hash,
+    seal,
     digest: tokens.digest,
     endSessions: endSessionsOf,
     voidCodes: endCodesOf,

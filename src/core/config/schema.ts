@@ -140,16 +140,16 @@ const MB = 1024 * KB;
 const names = (pattern: RegExp, allowed: string) =>
   z.array(z.string().regex(pattern)).register(settingInfo, { allowed, env: "list" }).default([]);
 
+/** A host by name or address, `*.` in front of the name or not, with a port or for all. */
+const HOST = /^(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i;
+
 const functions = z.strictObject({
   /** Where the files of functions are. */
   folder: text("a path").default("./functions"),
   /** Environment variables that functions see. */
   env: names(/^[A-Za-z_]\w*$/, 'a list of names such as ["SMTP_HOST"]'),
   /** Hosts that functions may call with `fetch`. */
-  hosts: names(
-    /^(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i,
-    'a list of hosts such as ["api.example.com", "*.example.com:8443"]',
-  ),
+  hosts: names(HOST, 'a list of hosts such as ["api.example.com", "*.example.com:8443"]'),
   /** Folders that functions may read. */
   folders: names(/\S/, 'a list of paths such as ["./assets"]'),
   /** Milliseconds that one call may take. */
@@ -158,6 +158,11 @@ const functions = z.strictObject({
   memory: bytes(32 * MB, 64 * GB, 'a size from "32mb" to "64gb"').default(256 * MB),
   /** Processes that are kept ready. */
   processes: integer(1, 64).default(2),
+});
+
+const webhooks = z.strictObject({
+  /** Hosts in private networks that webhooks may be sent to; public ones are open. */
+  hosts: names(HOST, 'a list of hosts such as ["localhost:3000", "10.0.0.5"]'),
 });
 
 /** The configuration's shape, with every default. Paths are as written; the caller resolves them. */
@@ -196,6 +201,7 @@ export const configSchema = z
     events: events.prefault({}),
     realtime: realtime.prefault({}),
     functions: functions.prefault({}),
+    webhooks: webhooks.prefault({}),
     /** Compresses answers for clients that accept it. */
     compression: flag().default(true),
     /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Database } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { compilePattern, type LoggedEvent } from "../events/index.ts";
+import { type BakendEvent, compilePattern } from "../events/index.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { newWebhookSecret, signWebhook } from "./sign.ts";
 import { createWebhookStore, WEBHOOK_TABLES, type Webhook, type WebhookAttempt } from "./store.ts";
@@ -40,9 +40,11 @@ export interface Webhooks {
   /** The attempts to deliver to one, the newest first. @throws BakendError `not_found` */
   attempts(id: string, limit: number, before?: number): Promise<readonly WebhookAttempt[]>;
   /** The ids of those that want events of a type. */
-  targetsOf(type: string): readonly string[];
+  targets(type: string): readonly string[];
+  /** Whether there is any. */
+  listens(): boolean;
   /** Delivers to one. Rejects with what went wrong: an answer that is no success is a failure. */
-  deliver(id: string, logged: LoggedEvent): Promise<void>;
+  deliver(id: string, event: BakendEvent): Promise<void>;
   /** Takes over what other processes have changed. */
   refresh(): Promise<void>;
 }
@@ -98,11 +100,12 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
       known = new Map([...known].filter(([one]) => one !== id));
     },
     attempts: async (id, limit, before) => store.attempts(find(id).id, limit, before),
-    targetsOf: (type) =>
+    listens: () => known.size > 0,
+    targets: (type) =>
       [...known.values()]
         .filter(({ enabled, events }) => enabled && events.some((pattern) => compilePattern(pattern)(type)))
         .map(({ id }) => id),
-    async deliver(id, { event }) {
+    async deliver(id, event) {
       const { url, secret } = find(id);
       const body = JSON.stringify(event);
       const started = now();

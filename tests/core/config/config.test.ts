@@ -48,6 +48,7 @@ describe("defaults", () => {
         memory: 268_435_456,
         processes: 2,
       },
+      webhooks: { hosts: [] },
       compression: true,
       proxies: [],
       docs: true,

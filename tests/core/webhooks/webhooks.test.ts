@@ -43,9 +43,9 @@ describe("webhooks", () => {
     });
     const { secret, ...webhook } = await webhooks.create({ url: "https://example.com/hook", events: ["posts.*"] });
     assert.deepEqual(webhooks.list(), [webhook]);
-    assert.deepEqual(webhooks.targetsOf("posts.created"), ["w1"]);
-    assert.deepEqual(webhooks.targetsOf("users.created"), []);
-    await webhooks.deliver("w1", { seq: 1, event: EVENT, detail: {} });
+    assert.deepEqual(webhooks.targets("posts.created"), ["w1"]);
+    assert.deepEqual(webhooks.targets("users.created"), []);
+    await webhooks.deliver("w1", EVENT);
     const [request] = sent;
     assert.equal(request?.url, "https://example.com/hook");
     assert.deepEqual(JSON.parse(request?.body ?? ""), EVENT);
@@ -80,7 +80,7 @@ describe("webhooks", () => {
     test(`${name} is a failure, and noted`, async () => {
       const { webhooks } = await open(send);
       await webhooks.create({ url: "https://example.com/hook", events: ["*"] });
-      await assert.rejects(webhooks.deliver("w1", { seq: 1, event: EVENT, detail: {} }), error);
+      await assert.rejects(webhooks.deliver("w1", EVENT), error);
       const [attempt] = await webhooks.attempts("w1", 10);
       assert.match(attempt?.error ?? "", error);
     });
@@ -90,10 +90,10 @@ describe("webhooks", () => {
     const { webhooks } = await open(async () => ({ status: 200 }));
     await webhooks.create({ url: "https://example.com/hook", events: ["posts.created"] });
     await webhooks.change("w1", { events: ["users.*"] });
-    assert.deepEqual(webhooks.targetsOf("users.created"), ["w1"]);
+    assert.deepEqual(webhooks.targets("users.created"), ["w1"]);
     const changed = await webhooks.change("w1", { enabled: false });
     assert.deepEqual([changed.enabled, changed.url, "secret" in changed], [false, "https://example.com/hook", false]);
-    assert.deepEqual(webhooks.targetsOf("users.created"), []);
+    assert.deepEqual(webhooks.targets("users.created"), []);
     await webhooks.remove("w1");
     await assert.rejects(webhooks.remove("w1"), { code: "not_found" });
   });
@@ -124,7 +124,7 @@ describe("webhooks", () => {
   test("of which many attempts were made keep the newest", async () => {
     const { db, webhooks } = await open(async () => ({ status: 200 }));
     await webhooks.create({ url: "https://example.com/hook", events: ["*"] });
-    for (let n = 0; n < 1010; n += 1) await webhooks.deliver("w1", { seq: n, event: EVENT, detail: {} });
+    for (let n = 0; n < 1010; n += 1) await webhooks.deliver("w1", EVENT);
     const { rows } = await db.read({
       sql: `SELECT count(*) AS "n", min("id") AS "first" FROM "_webhook_attempts"`,
       params: [],

@@ -153,6 +153,22 @@ const DELIVERY: Node = {
   required: ["id", "target", "state", "tries", "nextAt", "error", "seq", "event"],
 };
 
+const WEBHOOK_BODY = { url: TEXT, events: TEXTS, "enabled?": { type: "boolean" } as Node };
+const WEBHOOK: Node = {
+  type: "object",
+  properties: { id: TEXT, url: TEXT, events: TEXTS, enabled: { type: "boolean" }, createdAt: TEXT },
+  required: ["id", "url", "events", "enabled", "createdAt"],
+};
+const ATTEMPT: Node = {
+  type: "object",
+  properties: {
+    ...{ id: { type: "integer" }, event: TEXT, type: TEXT, at: TEXT, milliseconds: { type: "integer" } },
+    status: { type: ["integer", "null"] },
+    error: { type: ["string", "null"] },
+  },
+  required: ["id", "event", "type", "at", "milliseconds", "status", "error"],
+};
+
 /** `/api/admin/*`: for admins alone. */
 export function adminPaths(collections: readonly Collection[]): Record<string, Node> {
   const guest = { collection: collections[0]?.name ?? "posts", action: "view", as: null, record: EXAMPLE_ID };
@@ -256,6 +272,24 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
     },
     "deliveries/{id} delete": {
       ...{ id: "dropDelivery", summary: "Forgets a delivery", answer: NOTHING, codes: ["not_found"] },
+    },
+    "webhooks get": { id: "listWebhooks", summary: "The webhooks", answer: [200, listOf(WEBHOOK)] },
+    "webhooks post": {
+      ...{ id: "createWebhook", summary: "Makes a webhook, and tells its secret once", body: WEBHOOK_BODY },
+      answer: [201, { ...WEBHOOK, properties: { ...(WEBHOOK.properties as Node), secret: TEXT } }],
+    },
+    "webhooks/{id} get": { id: "viewWebhook", summary: "A webhook", answer: [200, WEBHOOK], codes: ["not_found"] },
+    "webhooks/{id} patch": {
+      ...{ id: "changeWebhook", summary: "Changes a webhook", bodySchema: { type: "object" } },
+      ...{ answer: [200, WEBHOOK], codes: ["not_found"] },
+    },
+    "webhooks/{id} delete": {
+      ...{ id: "removeWebhook", summary: "Removes a webhook", answer: NOTHING, codes: ["not_found"] },
+    },
+    "webhooks/{id}/attempts get": {
+      ...{ id: "listAttempts", summary: "The attempts to deliver to a webhook, the newest first" },
+      ...{ parameters: PAGE_BEFORE, codes: ["not_found"] },
+      answer: [200, { ...listOf(ATTEMPT), properties: { ...(listOf(ATTEMPT).properties as Node), next: NEXT } }],
     },
     "settings get": { id: "listSettings", summary: "The configuration in force", answer: [200, listOf(SETTING)] },
     "rules/explain post": {

@@ -6,8 +6,17 @@ import { json, NO_CONTENT } from "../reply.ts";
 import { readPage, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 
+/** What the routes need. */
+export interface AdminWebhooksDeps {
+  readonly webhooks: Webhooks;
+  /** Called when other events are wanted. */
+  changed(): void;
+  /** Bytes of a body, at most. */
+  readonly bodyLimit: number;
+}
+
 /** `/api/admin/webhooks`: who elsewhere is told of events, and how that went. */
-export function adminWebhookRoutes(webhooks: Webhooks, bodyLimit: number): readonly Route[] {
+export function adminWebhookRoutes({ webhooks, changed, bodyLimit }: AdminWebhooksDeps): readonly Route[] {
   const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
   return adminOnly([
     route("GET", "/api/admin/webhooks", ({ query }) => {
@@ -16,7 +25,9 @@ export function adminWebhookRoutes(webhooks: Webhooks, bodyLimit: number): reado
     }),
     route("POST", "/api/admin/webhooks", async ({ request }) => {
       const { value } = await readJson(request, bodyLimit);
-      return json(await webhooks.create(value), 201, { "cache-control": "no-store" });
+      const webhook = await webhooks.create(value);
+      changed();
+      return json(webhook, 201, { "cache-control": "no-store" });
     }),
     route("GET", "/api/admin/webhooks/:id", ({ params: { id = "" }, query }) => {
       readQuery(query, []);
@@ -26,10 +37,13 @@ export function adminWebhookRoutes(webhooks: Webhooks, bodyLimit: number): reado
     }),
     route("PATCH", "/api/admin/webhooks/:id", async ({ params: { id = "" }, request }) => {
       const { value } = await readJson(request, bodyLimit);
-      return json(await webhooks.change(id, value));
+      const webhook = await webhooks.change(id, value);
+      changed();
+      return json(webhook);
     }),
     route("DELETE", "/api/admin/webhooks/:id", async ({ params: { id = "" } }) => {
       await webhooks.remove(id);
+      changed();
       return NO_CONTENT;
     }),
     route("GET", "/api/admin/webhooks/:id/attempts", async ({ params: { id = "" }, query }) => {

@@ -1,0 +1,12 @@
+import type { Collections, Watch } from "./collections/index.ts";
+import type { RecordWatching } from "./realtime/index.ts";
+
+/** What realtime needs of collections. */
+export function watching(collections: Collections): RecordWatching<Watch> {
+  const { schema, watch, sights, decidesOn } = collections;
+  return {
+    ...{ watch, sights, decidesOn, refresh: schema.refresh },
+    isCollection: (name) => schema.catalog().get(name) !== undefined,
+    placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
+  };
+}
