@@ -2,6 +2,7 @@ import type { RateSetting } from "../config/index.ts";
 import { BakendError } from "../errors.ts";
 import { countAddresses, type RateHeaders } from "./rate-count.ts";
 import type { Reply } from "./reply.ts";
+import type { RequestContext } from "./request.ts";
 import type { Method, Route } from "./route.ts";
 import { createRouter } from "./router.ts";
 
@@ -32,7 +33,7 @@ export function limited(
     return {
       ...route,
       handle(context) {
-        const found = router.find(route.method, context.path);
+        const found = router.find(route.method, plainPath(route, context.params));
         const count = found && "route" in found && counts.get(`${found.route.method} ${found.route.path}`);
         return count ? telling(count(context.scope.address), () => route.handle(context)) : route.handle(context);
       },
@@ -59,6 +60,11 @@ function joined(own: RateHeaders = {}, more: RateHeaders): RateHeaders {
   const both = { ...own };
   for (const [name, value] of Object.entries(more)) both[name] = name in own ? `${value}, ${own[name]}` : value;
   return both;
+}
+
+/** The path as limits write it: one that is written with `%6F` for an `o` is the same. */
+function plainPath({ path }: Route, params: RequestContext["params"]): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
 }
 
 /** Whether some path fits both patterns. */

@@ -93,6 +93,16 @@ describe("limits of paths", () => {
   );
 
   test(
+    "count a path however it is written",
+    inWorld({ ...COLLECTIONS, limits: { rates: ["POST /api/posts 3/1m"] } }, async (world) => {
+      for (const path of ["/api/posts", "/api/p%6Fsts", "/api/posts/"])
+        assert.equal((await post(world, path)).status, 201, path);
+      for (const path of ["/api/posts", "/api/%70osts", "/api/posts/", "/api//posts"])
+        assert.notEqual((await post(world, path)).status, 201, path);
+    }),
+  );
+
+  test(
     "come beside the usual ones of account routes",
     inWorld({ limits: { rates: ["POST /api/auth/login 5/1m"] } }, async (world) => {
       const body = { email: "ann@example.com", password: "wrong password" };
