@@ -6,9 +6,11 @@ import { ConfigError, loadConfig, settingSources, settingsInForce } from "./conf
 import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import {
+  CONSUMER_TABLES,
   createEventBus,
   type EventLog,
   isOfFamily,
+  openDeliveryOffice,
   openEventLog,
   pruneEvents,
   streamOfBus,
@@ -20,6 +22,7 @@ import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
 import { createHub, type Hub, type RecordWatching } from "./realtime/index.ts";
 import {
   adminCollectionRoutes,
+  adminEventRoutes,
   adminSettingsRoutes,
   adminUserRoutes,
   authMailRoutes,
@@ -108,6 +111,7 @@ export function createApp(options: AppOptions): App {
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
+      await db.alter(CONSUMER_TABLES);
       const log = config.events.durable ? await openLog(db) : null;
       const stream = log ? streamOfLog(log, events, every) : streamOfBus(events, newId().slice(-8));
       const { secret, auth: settings } = config;
@@ -173,6 +177,7 @@ export function createApp(options: AppOptions): App {
           ...adminCollectionRoutes({ schema: collections.schema, declared, bodyLimit: limits.body }),
           ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
           ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
+          ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: () => undefined }),
           ...explainRoutes(collections, limits.body),
           ...realtimeRoutes({ hub, identify: guard.identify, every }),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),

@@ -9,7 +9,7 @@ export {
   openDeliveryOffice,
 } from "./consumer/index.ts";
 export type { Actor, BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./event.ts";
-export { type EventLog, type LoggedEvent, openEventLog } from "./log.ts";
+export { type EventLog, type EventsWanted, type LoggedEvent, openEventLog } from "./log.ts";
 export { compilePattern } from "./pattern.ts";
 export { pruneEvents } from "./retention.ts";
 export { type EventStream, type Every, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";

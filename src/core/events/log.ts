@@ -1,5 +1,6 @@
 import type { Database, Row, SqlValue, Statement } from "../database/index.ts";
 import type { Actor, BakendEvent, EventDetail } from "./event.ts";
+import { compilePattern } from "./pattern.ts";
 
 /** An event as the log keeps it. */
 export interface LoggedEvent {
@@ -30,8 +31,22 @@ export interface EventLog {
   append(event: BakendEvent, detail: EventDetail): Promise<void>;
   /** Up to so many events after a place in the log, the oldest first. */
   read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /** The newest that fit, the newest first. It may read far back: not on the caller's thread. */
+  find(wanted: EventsWanted, limit: number): Promise<readonly LoggedEvent[]>;
   /** The places of the oldest and the newest event; 0 in an empty log. */
   ends(): Promise<{ readonly oldest: number; readonly newest: number }>;
+}
+
+/** Which events are looked for. */
+export interface EventsWanted {
+  /** `*`, `auth.*` or `posts.created`. */
+  readonly type?: string;
+  /** The id of the record that they are about, or of the account. */
+  readonly about?: string;
+  /** The id of the account or the key that did it. */
+  readonly by?: string;
+  /** Only those before this place. */
+  readonly before?: number;
 }
 
 /** What a log is made with. */
@@ -97,6 +112,22 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
     append: async (event, detail) => void (await db.write([insert(event, detail)])),
     async read(after, limit) {
       const { rows } = await db.read({ sql: READ, params: [after, limit] });
+      return rows.map(logged);
+    },
+    async find({ type = "*", about, by, before }, limit) {
+      compilePattern(type);
+      const family = type.endsWith(".*") ? type.slice(0, -1) : null;
+      const conditions: [sql: string, ...params: SqlValue[]][] = [];
+      if (before !== undefined) conditions.push([`"seq" < ?`, before]);
+      if (family !== null) conditions.push([`substr("type", 1, ${family.length}) = ?`, family]);
+      else if (type !== "*") conditions.push([`"type" = ?`, type]);
+      if (about !== undefined) conditions.push([`? IN ("payload" ->> 'id', "payload" ->> 'user')`, about]);
+      if (by !== undefined) conditions.push([`? IN ("actor" ->> 'id', "actor" ->> 'key')`, by]);
+      const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(([sql]) => sql).join(" AND ")} `;
+      const { rows } = await db.readSlow({
+        sql: `SELECT "seq", ${COLUMNS} FROM "_events" ${where}ORDER BY "seq" DESC LIMIT ?`,
+        params: [...conditions.flatMap(([, ...params]) => params), limit],
+      });
       return rows.map(logged);
     },
     async ends() {

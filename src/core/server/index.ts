@@ -7,6 +7,7 @@ export type { Scope } from "./request.ts";
 export type { Route } from "./route.ts";
 export {
   adminCollectionRoutes,
+  adminEventRoutes,
   adminSettingsRoutes,
   adminUserRoutes,
   authMailRoutes,

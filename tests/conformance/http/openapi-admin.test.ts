@@ -58,6 +58,10 @@ describe("the description of the admin API", () => {
         ["PATCH", "users/{id}", id, 200, { verified: true }],
         ["DELETE", "users/{id}", id, 409],
         ["GET", "settings", "", 200],
+        ["GET", "events", "", 200],
+        ["GET", "deliveries", "", 200],
+        ["POST", "deliveries/{id}/replay", "1", 404],
+        ["DELETE", "deliveries/{id}", "1", 404],
         ["POST", "rules/explain", "", 200, { collection: "notes", action: "list", as: null }],
       ];
       for (const [method, path, name, status, body] of requests) {

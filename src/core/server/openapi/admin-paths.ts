@@ -119,6 +119,40 @@ const EXPLANATION: Node = {
   required: ["verdict", "code", "rule", "reason", "leaves", "grants", "sql", "params"],
 };
 
+const NEXT: Node = { type: ["integer", "null"], description: "To go on: `before`." };
+const PAGE_BEFORE = [
+  parameter("query", "limit", { type: "integer", minimum: 1, maximum: 500, default: 50 }),
+  parameter("query", "before", { type: "integer" }),
+];
+const EVENT: Node = {
+  type: "object",
+  properties: {
+    seq: { type: "integer" },
+    id: TEXT,
+    type: TEXT,
+    timestamp: TEXT,
+    source: TEXT,
+    payload: {},
+    previous: { type: ["object", "null"], description: "The record before the change." },
+    actor: { type: ["object", "null"], description: "Who did it: `kind`, `id`, `key`." },
+  },
+  required: ["seq", "id", "type", "timestamp", "source", "payload", "previous", "actor"],
+};
+const DELIVERY: Node = {
+  type: "object",
+  properties: {
+    id: { type: "integer" },
+    target: TEXT,
+    state: TEXT,
+    tries: { type: "integer" },
+    nextAt: { type: ["string", "null"] },
+    error: { type: ["string", "null"] },
+    seq: { type: "integer" },
+    event: { type: "object" },
+  },
+  required: ["id", "target", "state", "tries", "nextAt", "error", "seq", "event"],
+};
+
 /** `/api/admin/*`: for admins alone. */
 export function adminPaths(collections: readonly Collection[]): Record<string, Node> {
   const guest = { collection: collections[0]?.name ?? "posts", action: "view", as: null, record: EXAMPLE_ID };
@@ -197,6 +231,31 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
     "users/{id} delete": {
       ...{ id: "deleteAccount", summary: "Deletes an account", answer: NOTHING },
       codes: ["not_found", "conflict", "precondition_failed"],
+    },
+    "events get": {
+      ...{ id: "listEvents", summary: "What happened, and who did it, the newest first" },
+      parameters: [
+        parameter("query", "type", TEXT, { description: "`posts.created`, `auth.*`." }),
+        parameter("query", "about", TEXT, { description: "The id of a record or an account." }),
+        parameter("query", "by", TEXT, { description: "The id of the account or the API key that did it." }),
+        ...PAGE_BEFORE,
+      ],
+      answer: [200, { ...listOf(EVENT), properties: { ...(listOf(EVENT).properties as Node), next: NEXT } }],
+      codes: ["unavailable"],
+    },
+    "deliveries get": {
+      ...{ id: "listDeliveries", summary: "Events that could not be delivered, the newest first" },
+      parameters: [
+        parameter("query", "state", { type: "string", enum: ["dead", "waiting"], default: "dead" }),
+        ...PAGE_BEFORE,
+      ],
+      answer: [200, { ...listOf(DELIVERY), properties: { ...(listOf(DELIVERY).properties as Node), next: NEXT } }],
+    },
+    "deliveries/{id}/replay post": {
+      ...{ id: "replayDelivery", summary: "Lets a delivery be tried again", answer: NOTHING, codes: ["not_found"] },
+    },
+    "deliveries/{id} delete": {
+      ...{ id: "dropDelivery", summary: "Forgets a delivery", answer: NOTHING, codes: ["not_found"] },
     },
     "settings get": { id: "listSettings", summary: "The configuration in force", answer: [200, listOf(SETTING)] },
     "rules/explain post": {

@@ -1,4 +1,5 @@
 export { adminCollectionRoutes } from "./admin-collections.ts";
+export { adminEventRoutes } from "./admin-events.ts";
 export { adminSettingsRoutes } from "./admin-settings.ts";
 export { adminUserRoutes } from "./admin-users.ts";
 export { authRoutes } from "./auth.ts";

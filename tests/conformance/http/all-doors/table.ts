@@ -151,6 +151,10 @@ const ADMIN: readonly Row[] = [
   row("an account", "GET /api/admin/users/:id", "/api/admin/users/$OWNER", "401 403 403 403 200+", SAME, { shows: MAIL }),
   row("raise somebody", "PATCH /api/admin/users/:id", "/api/admin/users/$OWNER", "401 403 403 403 200+", SAME, { body: { role: "admin" } }),
   row("remove somebody", "DELETE /api/admin/users/:id", "/api/admin/users/$OWNER", "401 403 403 403 204+"),
+  row("events", "GET /api/admin/events", "/api/admin/events?type=notes.*", "401 403 403 403 200+", SAME, { shows: /notes.created/ }),
+  row("deliveries", "GET /api/admin/deliveries", "/api/admin/deliveries", ADMINS),
+  row("replay a delivery", "POST /api/admin/deliveries/:id/replay", "/api/admin/deliveries/1/replay", "401 403 403 403 404"),
+  row("forget a delivery", "DELETE /api/admin/deliveries/:id", "/api/admin/deliveries/1", "401 403 403 403 404"),
   row("settings", "GET /api/admin/settings", "/api/admin/settings", ADMINS),
   row("explain", "POST /api/admin/rules/explain", "/api/admin/rules/explain", ADMINS, SAME, { body: { collection: "notes", action: "view", as: null, record: NOTE } }),
 ];

@@ -1,0 +1,12 @@
+export { type CatchUp, defineJob, type JobDefinition, type JobInput, type Overlap } from "./definition.ts";
+export {
+  type EnqueueOptions,
+  type JobCall,
+  type JobOverview,
+  type Jobs,
+  type JobsDeps,
+  LEASE,
+  openJobs,
+} from "./jobs.ts";
+export type { Job, JobRun, JobState } from "./queue.ts";
+export { readSchedule, type Schedule } from "./schedule.ts";

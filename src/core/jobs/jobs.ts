@@ -1,0 +1,304 @@
+import { isUuid } from "../../tools/index.ts";
+import type { Database } from "../database/index.ts";
+import { DatabaseError } from "../database/index.ts";
+import { BakendError } from "../errors.ts";
+import { compilePattern, type EventBus, type Every } from "../events/index.ts";
+import type { JobDefinition } from "./definition.ts";
+import { type Claim, createQueue, JOB_TABLES, type Job, noteSchedule, type Outcome, type Queue } from "./queue.ts";
+
+/** What a job is run with. */
+export interface JobCall {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: unknown;
+  readonly attempt: number;
+  /** Milliseconds that it may take; null for as long as functions may. */
+  readonly timeout: number | null;
+  /** Aborted when the job is canceled. */
+  readonly signal: AbortSignal;
+  log(line: string): void;
+}
+
+/** How a job may be queued. */
+export interface EnqueueOptions {
+  /** Milliseconds from now on. */
+  readonly delay?: number;
+  /** The moment from which on it may run, in ISO 8601. */
+  readonly at?: string;
+  /** While a job of the same name and key waits or runs, no second one is queued. */
+  readonly key?: string;
+  /** Higher ones come first; 0 unless said. */
+  readonly priority?: number;
+}
+
+/** What jobs are made of. */
+export interface JobsDeps {
+  readonly db: Database;
+  readonly events: EventBus;
+  /** The jobs that there are, now. */
+  definitions(): readonly JobDefinition[];
+  /** Runs a job once. What it rejects with is why it failed. */
+  run(call: JobCall): Promise<void>;
+  newId(): string;
+  every: Every;
+  /** Milliseconds since 1970. */
+  now(): number;
+  onError(error: unknown): void;
+}
+
+/** A job, and how it stands with its schedule. */
+export interface JobOverview {
+  readonly name: string;
+  readonly schedule: string | null;
+  readonly timezone: string | null;
+  readonly on: string | null;
+  readonly paused: boolean;
+  /** When it is due by its schedule, in milliseconds since 1970. */
+  readonly nextAt: number | null;
+}
+
+/** Work that is done later, by a clock, or again: kept in the database, and run by one process at a time. */
+export interface Jobs {
+  /**
+   * Queues a job; resolves to its id, or to null if one of the same key waits or runs already.
+   * @throws BakendError `not_found` if there is no such job, `bad_request`
+   */
+  enqueue(name: string, payload: unknown, options?: EnqueueOptions): Promise<string | null>;
+  /** Queues a job for every event that it is for. */
+  enqueueFor(type: string, payload: unknown, key: string): Promise<void>;
+  /** Whether some job is for events of this type. */
+  listens(type: string): boolean;
+  /** @throws BakendError `not_found` if it does not wait or run */
+  cancel(id: string): Promise<Job>;
+  /** @throws BakendError `not_found` */
+  pause(name: string, paused: boolean): Promise<void>;
+  overview(): Promise<readonly JobOverview[]>;
+  readonly queue: Pick<Queue, "list" | "runs" | "job">;
+  /** Resolves when nothing that is due waits or runs here. */
+  idle(): Promise<void>;
+  /** Takes up nothing more and waits for what runs, so many milliseconds at most. */
+  stop(patience: number): Promise<void>;
+}
+
+/** Milliseconds between two looks at the clock. No timer is longer, so no delay is too long for one. */
+const TICK = 1000;
+
+/** Milliseconds after which a job is taken from a process that has not been heard of. */
+export const LEASE = 15_000;
+
+/** Jobs that run at the same time in one process. */
+const AT_ONCE = 4;
+
+/** Milliseconds before the second try; each further time it is twice as long. */
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 60 * 60_000;
+
+/** Milliseconds that ended jobs and their runs are kept, and between two looks for older ones. */
+const KEEP = 30 * 86_400_000;
+const PRUNE_EVERY = 60 * 60_000;
+
+/** Lines, and characters of each, that a run may write to its log. */
+const MAX_LINES = 500;
+const LINE_LENGTH = 2000;
+
+/** Opens the jobs of a database. Nothing runs before the first tick. */
+export async function openJobs(deps: JobsDeps): Promise<Jobs> {
+  const { db, events, now, newId } = deps;
+  await db.alter(JOB_TABLES);
+  const queue = createQueue(db, newId());
+  /** What runs here, by job. */
+  const running = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
+  let stopped = false;
+  let working: Promise<void> | null = null;
+  let again = false;
+  let pruned = Number.NEGATIVE_INFINITY;
+
+  const find = (name: string): JobDefinition => {
+    const known = deps.definitions().find((one) => one.name === name);
+    if (!known) throw new BakendError("not_found", `There is no job ${name.slice(0, 100).toWellFormed()}.`);
+    return known;
+  };
+
+  /** Queues what schedules say is due: once for each time, whichever process comes first. */
+  async function followSchedules(): Promise<void> {
+    const scheduled = deps.definitions().filter((one) => one.schedule !== null);
+    if (scheduled.length === 0) return;
+    const names = await queue.names();
+    for (const { name, schedule, overlap, catchUp, retries } of scheduled) {
+      const known = names.get(name);
+      const time = now();
+      const from = known?.scheduledTo ?? null;
+      // a job that is seen for the first time has missed nothing
+      if (from === null || known?.paused) {
+        await db.write([noteSchedule(name, time)]).catch(ignoreLost);
+        continue;
+      }
+      const last = schedule?.last(time) ?? null;
+      if (last === null || last <= from) continue;
+      const late = time - last > 2 * TICK;
+      const fresh = {
+        ...{ id: newId(), name, priority: 0, runAt: last, maxTries: retries + 1, createdAt: time },
+        payload: { scheduledFor: new Date(last).toISOString() },
+        // with "skip", no second one waits behind one that runs
+        key: overlap === "skip" ? "schedule" : `schedule ${last}`,
+      };
+      const note = noteSchedule(name, last);
+      const skip = catchUp === "none" && late;
+      await (skip ? db.write([note]) : queue.add(fresh, [note])).catch(ignoreLost);
+    }
+  }
+
+  function work(): void {
+    again = true;
+    if (stopped) return;
+    working ??= (async () => {
+      try {
+        while (again && !stopped) {
+          again = false;
+          await followSchedules();
+          const definitions = deps.definitions();
+          const names = definitions.map(({ name }) => name);
+          if (!(await queue.hasWork(names, now()))) continue;
+          await queue.reclaim(now());
+          await takeUp(definitions, names);
+        }
+      } catch (error) {
+        deps.onError(error);
+      } finally {
+        working = null;
+      }
+    })();
+  }
+
+  async function takeUp(definitions: readonly JobDefinition[], names: readonly string[]): Promise<void> {
+    const alone = definitions.filter(({ overlap }) => overlap === "skip").map(({ name }) => name);
+    while (!stopped && running.size < AT_ONCE) {
+      const claim = await queue.claim(names, alone, now() + LEASE, now());
+      if (!claim) return;
+      const definition = definitions.find(({ name }) => name === claim.job.name);
+      if (definition) begin(claim, definition);
+    }
+  }
+
+  function begin(claim: Claim, definition: JobDefinition): void {
+    const { job } = claim;
+    const abort = new AbortController();
+    const done = attempt(claim, definition, abort.signal)
+      .catch(deps.onError)
+      .finally(() => {
+        running.delete(job.id);
+        work();
+      });
+    running.set(job.id, { abort, done });
+  }
+
+  async function attempt(claim: Claim, { timeout }: JobDefinition, signal: AbortSignal): Promise<void> {
+    const { id, name, payload, tries, maxTries } = claim.job;
+    const lines: string[] = [];
+    const log = (line: string): void => {
+      if (lines.length < MAX_LINES) lines.push(line.slice(0, LINE_LENGTH));
+    };
+    const told = { job: name, id, attempt: tries };
+    events.emit("job.started", told, "jobs");
+    const started = now();
+    let outcome: Outcome;
+    try {
+      await deps.run({ id, name, payload, attempt: tries, timeout, signal, log });
+      outcome = { state: "done", error: null, lines, again: null };
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      const next = tries < maxTries && !signal.aborted ? now() + pauseAfter(tries) : null;
+      outcome = {
+        state: signal.aborted ? "canceled" : "failed",
+        error: words.slice(0, LINE_LENGTH),
+        lines,
+        again: next,
+      };
+    }
+    await queue.end(claim, outcome, now());
+    const ms = now() - started;
+    if (outcome.state === "done") events.emit("job.completed", { ...told, ms }, "jobs");
+    else events.emit("job.failed", { ...told, ms, error: outcome.error, last: outcome.again === null }, "jobs");
+  }
+
+  const offTick = deps.every(TICK, () => {
+    work();
+    if (running.size > 0) queue.keep([...running.keys()], now() + LEASE).catch(deps.onError);
+    if (now() - pruned < PRUNE_EVERY) return;
+    pruned = now();
+    queue.prune(pruned - KEEP).catch(deps.onError);
+  });
+
+  const add = async (
+    { name, retries }: JobDefinition,
+    payload: unknown,
+    { key = null, priority = 0, runAt }: { key?: string | null; priority?: number; runAt: number },
+  ): Promise<string | null> => {
+    const id = newId();
+    const added = await queue.add({ id, name, payload, key, priority, runAt, maxTries: retries + 1, createdAt: now() });
+    if (added && runAt <= now()) work();
+    return added ? id : null;
+  };
+
+  return {
+    async enqueue(name, payload, { delay, at, key, priority = 0 } = {}) {
+      const definition = find(name);
+      if (delay !== undefined && at !== undefined) throw new BakendError("bad_request", "Give either delay or at.");
+      if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0))
+        throw new BakendError("bad_request", "delay must be a time from now on.");
+      const moment = at === undefined ? now() + (delay ?? 0) : Date.parse(at);
+      if (!Number.isFinite(moment)) throw new BakendError("bad_request", "at must be a moment in ISO 8601.");
+      if (!Number.isSafeInteger(priority)) throw new BakendError("bad_request", "priority must be a whole number.");
+      return add(definition, payload, { priority, runAt: Math.round(moment), ...(key === undefined ? {} : { key }) });
+    },
+    async enqueueFor(type, payload, key) {
+      for (const definition of deps.definitions())
+        if (definition.on !== null && compilePattern(definition.on)(type))
+          await add(definition, payload, { key, runAt: now() });
+    },
+    listens: (type) => deps.definitions().some(({ on }) => on !== null && compilePattern(on)(type)),
+    async cancel(id) {
+      const canceled = isUuid(id) ? await queue.cancel(id, now()) : null;
+      if (!canceled) throw new BakendError("not_found", "No job of this id waits or runs.");
+      running.get(id)?.abort.abort();
+      return canceled;
+    },
+    async pause(name, paused) {
+      find(name);
+      await queue.pause(name, paused);
+      if (!paused) work();
+    },
+    async overview() {
+      const names = await queue.names();
+      return deps.definitions().map(({ name, schedule, on }) => {
+        const paused = names.get(name)?.paused ?? false;
+        const nextAt = paused ? null : (schedule?.next(now()) ?? null);
+        return { name, schedule: schedule?.text ?? null, timezone: schedule?.timezone ?? null, on, paused, nextAt };
+      });
+    },
+    queue,
+    async idle() {
+      while (working || running.size > 0) await Promise.all([working, ...[...running.values()].map((one) => one.done)]);
+    },
+    async stop(patience) {
+      stopped = true;
+      offTick();
+      await working;
+      const all = Promise.all([...running.values()].map((one) => one.done));
+      const { promise: over, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, patience);
+      await Promise.race([all, over]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function pauseAfter(tries: number): number {
+  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
+}
+
+/** Another process was quicker, and has done it. */
+function ignoreLost(error: unknown): void {
+  if (error instanceof DatabaseError && error.fault.kind === "expectation") return;
+  throw error;
+}

@@ -1,0 +1,288 @@
+import type { Database, Row, SqlValue, Statement } from "../database/index.ts";
+
+/** Where a job stands. */
+export type JobState = "queued" | "running" | "done" | "failed" | "canceled";
+
+/** One job that is to be run, runs, or has run. */
+export interface Job {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: unknown;
+  readonly key: string | null;
+  readonly priority: number;
+  readonly state: JobState;
+  /** When it may run, in milliseconds since 1970. */
+  readonly runAt: number;
+  readonly tries: number;
+  readonly maxTries: number;
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+  readonly error: string | null;
+}
+
+/** One try of a job. */
+export interface JobRun {
+  readonly id: number;
+  readonly job: string;
+  readonly name: string;
+  readonly attempt: number;
+  readonly state: "running" | "done" | "failed" | "lost" | "canceled";
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly error: string | null;
+  /** What it wrote to the log. */
+  readonly lines: readonly string[];
+}
+
+/** A job that is to be queued. */
+export interface NewJob {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: unknown;
+  /** Of jobs of one name, as long as one waits or runs, no other of the same key is queued. */
+  readonly key: string | null;
+  readonly priority: number;
+  readonly runAt: number;
+  readonly maxTries: number;
+  readonly createdAt: number;
+}
+
+/** Makes the tables of jobs where they are missing. */
+export const JOB_TABLES: readonly Statement[] = [
+  `CREATE TABLE IF NOT EXISTS "_jobs" ("id" TEXT NOT NULL PRIMARY KEY, "name" TEXT NOT NULL, "payload" TEXT NOT NULL, "key" TEXT, "priority" INTEGER NOT NULL, "state" TEXT NOT NULL, "runAt" INTEGER NOT NULL, "tries" INTEGER NOT NULL, "maxTries" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL, "endedAt" INTEGER, "error" TEXT, "owner" TEXT, "until" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX IF NOT EXISTS "_jobs:due" ON "_jobs" ("priority" DESC, "runAt", "id") WHERE "state" = 'queued'`,
+  `CREATE INDEX IF NOT EXISTS "_jobs:running" ON "_jobs" ("name", "until") WHERE "state" = 'running'`,
+  `CREATE UNIQUE INDEX IF NOT EXISTS "_jobs:key" ON "_jobs" ("name", "key") WHERE "key" IS NOT NULL AND "state" IN ('queued', 'running')`,
+  `CREATE INDEX IF NOT EXISTS "_jobs:ended" ON "_jobs" ("endedAt") WHERE "endedAt" IS NOT NULL`,
+  `CREATE TABLE IF NOT EXISTS "_job_runs" ("id" INTEGER PRIMARY KEY, "job" TEXT NOT NULL, "name" TEXT NOT NULL, "attempt" INTEGER NOT NULL, "state" TEXT NOT NULL, "startedAt" INTEGER NOT NULL, "endedAt" INTEGER, "error" TEXT, "lines" TEXT NOT NULL) STRICT`,
+  `CREATE INDEX IF NOT EXISTS "_job_runs:name" ON "_job_runs" ("name", "id")`,
+  `CREATE INDEX IF NOT EXISTS "_job_runs:job" ON "_job_runs" ("job")`,
+  `CREATE TABLE IF NOT EXISTS "_job_names" ("name" TEXT NOT NULL PRIMARY KEY, "scheduledTo" INTEGER, "paused" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
+].map((sql) => ({ sql, params: [] }));
+
+/** What was claimed to be run by this process. */
+export interface Claim {
+  readonly job: Job;
+  readonly run: number;
+}
+
+/** Jobs in the database. */
+export interface Queue {
+  /** Queues a job; resolves to false if one of the same name and key waits or runs. `alongside` is committed with it. */
+  add(job: NewJob, alongside?: readonly Statement[]): Promise<boolean>;
+  /** Whether a job of these names is due, or one was left by a process that is not heard of any more. */
+  hasWork(names: readonly string[], now: number): Promise<boolean>;
+  /** Takes the first job that is due, of these names, and that may run; null if there is none. */
+  claim(names: readonly string[], alone: readonly string[], until: number, now: number): Promise<Claim | null>;
+  /** Keeps jobs for longer. */
+  keep(ids: readonly string[], until: number): Promise<void>;
+  /** Ends a try. `again` is when the next one may begin; null if this was the last. */
+  end(claim: Claim, outcome: Outcome, now: number): Promise<void>;
+  /** Tries whose process has not been heard of: they count as failed, and are made again. Resolves to how many. */
+  reclaim(now: number): Promise<number>;
+  cancel(id: string, now: number): Promise<Job | null>;
+  job(id: string): Promise<Job | null>;
+  list(
+    filter: { readonly name?: string; readonly state?: JobState },
+    limit: number,
+    before?: string,
+  ): Promise<readonly Job[]>;
+  runs(
+    filter: { readonly name?: string; readonly job?: string },
+    limit: number,
+    before?: number,
+  ): Promise<readonly JobRun[]>;
+  names(): Promise<ReadonlyMap<string, { readonly scheduledTo: number | null; readonly paused: boolean }>>;
+  pause(name: string, paused: boolean): Promise<void>;
+  /** Forgets what ended before a moment. */
+  prune(before: number): Promise<void>;
+}
+
+/** How a try ended. */
+export interface Outcome {
+  readonly state: "done" | "failed" | "canceled";
+  readonly error: string | null;
+  readonly lines: readonly string[];
+  /** When it is tried again; null for never. */
+  readonly again: number | null;
+}
+
+const COLUMNS = `"id", "name", "payload", "key", "priority", "state", "runAt", "tries", "maxTries", "createdAt", "endedAt", "error"`;
+
+/** The statement that notes up to when a schedule has been followed, if nobody else has noted as much. */
+export function noteSchedule(name: string, at: number): Statement {
+  return {
+    sql: `INSERT INTO "_job_names" ("name", "scheduledTo") VALUES (?, ?) ON CONFLICT ("name") DO UPDATE SET "scheduledTo" = excluded."scheduledTo" WHERE "scheduledTo" IS NULL OR "scheduledTo" < excluded."scheduledTo"`,
+    params: [name, at],
+    expect: 1,
+  };
+}
+
+/** Opens the queue of a database; `owner` names this process among others. */
+export function createQueue(db: Database, owner: string): Queue {
+  const one = async (statement: Statement): Promise<Job | null> => {
+    const { rows } = await db.read(statement);
+    return rows[0] ? toJob(rows[0]) : null;
+  };
+  return {
+    async add({ id, name, payload, key, priority, runAt, maxTries, createdAt }, alongside = []) {
+      const results = await db.write([
+        ...alongside,
+        {
+          sql: `INSERT INTO "_jobs" ("id", "name", "payload", "key", "priority", "state", "runAt", "tries", "maxTries", "createdAt") VALUES (?, ?, ?, ?, ?, 'queued', ?, 0, ?, ?) ON CONFLICT DO NOTHING`,
+          params: [id, name, JSON.stringify(payload ?? null), key, priority, runAt, maxTries, createdAt],
+        },
+      ]);
+      return results.at(-1)?.changes === 1;
+    },
+    async hasWork(names, now) {
+      const { rows } = await db.read({
+        sql: `SELECT EXISTS (SELECT 1 FROM "_jobs" WHERE "state" = 'queued' AND "runAt" <= ? AND "name" IN (SELECT value FROM json_each(?)) AND "name" NOT IN (SELECT "name" FROM "_job_names" WHERE "paused" = 1)) OR EXISTS (SELECT 1 FROM "_jobs" WHERE "state" = 'running' AND "until" < ?) AS "work"`,
+        params: [now, JSON.stringify(names), now],
+      });
+      return rows[0]?.work === 1;
+    },
+    async claim(names, alone, until, now) {
+      const [claimed, run] = await db.write([
+        {
+          sql: `UPDATE "_jobs" SET "state" = 'running', "owner" = ?, "until" = ?, "tries" = "tries" + 1 WHERE "id" = (
+            SELECT j."id" FROM "_jobs" AS j WHERE j."state" = 'queued' AND j."runAt" <= ? AND j."name" IN (SELECT value FROM json_each(?))
+              AND NOT EXISTS (SELECT 1 FROM "_job_names" AS n WHERE n."name" = j."name" AND n."paused" = 1)
+              AND NOT (j."name" IN (SELECT value FROM json_each(?)) AND EXISTS (SELECT 1 FROM "_jobs" AS r WHERE r."state" = 'running' AND r."name" = j."name"))
+            ORDER BY j."priority" DESC, j."runAt", j."id" LIMIT 1) RETURNING ${COLUMNS}`,
+          params: [owner, until, now, JSON.stringify(names), JSON.stringify(alone)],
+        },
+        {
+          sql: `INSERT INTO "_job_runs" ("job", "name", "attempt", "state", "startedAt", "lines") SELECT "id", "name", "tries", 'running', ?, '[]' FROM "_jobs" AS j WHERE "state" = 'running' AND "owner" = ? AND NOT EXISTS (SELECT 1 FROM "_job_runs" AS r WHERE r."job" = j."id" AND r."attempt" = j."tries") RETURNING "id"`,
+          params: [now, owner],
+        },
+      ]);
+      const [row, begun] = [claimed?.rows[0], run?.rows[0]];
+      return row && begun ? { job: toJob(row), run: Number(begun.id) } : null;
+    },
+    async keep(ids, until) {
+      await db.write([
+        {
+          sql: `UPDATE "_jobs" SET "until" = ? WHERE "owner" = ? AND "state" = 'running' AND "id" IN (SELECT value FROM json_each(?))`,
+          params: [until, owner, JSON.stringify(ids)],
+        },
+      ]);
+    },
+    async end({ job, run }, { state, error, lines, again }, now) {
+      const next = again === null ? state : "queued";
+      await db.write([
+        {
+          sql: `UPDATE "_job_runs" SET "state" = ?, "endedAt" = ?, "error" = ?, "lines" = ? WHERE "id" = ? AND "state" = 'running'`,
+          params: [state, now, error, JSON.stringify(lines), run],
+        },
+        {
+          sql: `UPDATE "_jobs" SET "state" = ?, "runAt" = coalesce(?, "runAt"), "endedAt" = ?, "error" = ?, "owner" = NULL WHERE "id" = ? AND "owner" = ? AND "state" = 'running' AND "tries" = ?`,
+          params: [next, again, again === null ? now : null, error, job.id, owner, job.tries],
+        },
+      ]);
+    },
+    async reclaim(now) {
+      const [, lost] = await db.write([
+        {
+          sql: `UPDATE "_job_runs" SET "state" = 'lost', "endedAt" = ?, "error" = 'The process that ran it has ended.' WHERE "state" = 'running' AND "job" IN (SELECT "id" FROM "_jobs" WHERE "state" = 'running' AND "until" < ?)`,
+          params: [now, now],
+        },
+        {
+          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "runAt" = ?, "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE "state" = 'running' AND "until" < ?`,
+          params: [now, now, now],
+        },
+      ]);
+      return lost?.changes ?? 0;
+    },
+    async cancel(id, now) {
+      const [result] = await db.write([
+        {
+          sql: `UPDATE "_jobs" SET "state" = 'canceled', "endedAt" = ?, "owner" = NULL WHERE "id" = ? AND "state" IN ('queued', 'running') RETURNING ${COLUMNS}`,
+          params: [now, id],
+        },
+        {
+          sql: `UPDATE "_job_runs" SET "state" = 'canceled', "endedAt" = ? WHERE "job" = ? AND "state" = 'running'`,
+          params: [now, id],
+        },
+      ]);
+      return result?.rows[0] ? toJob(result.rows[0]) : null;
+    },
+    job: (id) => one({ sql: `SELECT ${COLUMNS} FROM "_jobs" WHERE "id" = ?`, params: [id] }),
+    async list({ name, state }, limit, before) {
+      const { rows } = await db.read({
+        sql: `SELECT ${COLUMNS} FROM "_jobs" WHERE (? IS NULL OR "name" = ?) AND (? IS NULL OR "state" = ?) AND (? IS NULL OR "id" < ?) ORDER BY "id" DESC LIMIT ?`,
+        params: [...twice(name), ...twice(state), ...twice(before), limit],
+      });
+      return rows.map(toJob);
+    },
+    async runs({ name, job }, limit, before) {
+      const { rows } = await db.read({
+        sql: `SELECT * FROM "_job_runs" WHERE (? IS NULL OR "name" = ?) AND (? IS NULL OR "job" = ?) AND (? IS NULL OR "id" < ?) ORDER BY "id" DESC LIMIT ?`,
+        params: [...twice(name), ...twice(job), ...twice(before), limit],
+      });
+      return rows.map(toRun);
+    },
+    async names() {
+      const { rows } = await db.read({ sql: `SELECT "name", "scheduledTo", "paused" FROM "_job_names"`, params: [] });
+      return new Map(
+        rows.map(({ name, scheduledTo, paused }) => [
+          String(name),
+          { scheduledTo: scheduledTo === null ? null : Number(scheduledTo), paused: paused === 1 },
+        ]),
+      );
+    },
+    async pause(name, paused) {
+      await db.write([
+        {
+          sql: `INSERT INTO "_job_names" ("name", "paused") VALUES (?, ?) ON CONFLICT ("name") DO UPDATE SET "paused" = excluded."paused"`,
+          params: [name, Number(paused)],
+        },
+      ]);
+    },
+    async prune(before) {
+      await db.write([
+        {
+          sql: `DELETE FROM "_job_runs" WHERE "job" IN (SELECT "id" FROM "_jobs" WHERE "endedAt" < ?)`,
+          params: [before],
+        },
+        { sql: `DELETE FROM "_jobs" WHERE "endedAt" < ?`, params: [before] },
+      ]);
+    },
+  };
+}
+
+function twice(value: SqlValue | undefined): readonly [SqlValue, SqlValue] {
+  return [value ?? null, value ?? null];
+}
+
+function toJob(row: Row): Job {
+  const text = (name: string): string | null => (row[name] === null ? null : String(row[name]));
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    payload: JSON.parse(String(row.payload)),
+    key: text("key"),
+    priority: Number(row.priority),
+    state: String(row.state) as JobState,
+    runAt: Number(row.runAt),
+    tries: Number(row.tries),
+    maxTries: Number(row.maxTries),
+    createdAt: Number(row.createdAt),
+    endedAt: row.endedAt === null ? null : Number(row.endedAt),
+    error: text("error"),
+  };
+}
+
+function toRun(row: Row): JobRun {
+  return {
+    id: Number(row.id),
+    job: String(row.job),
+    name: String(row.name),
+    attempt: Number(row.attempt),
+    state: String(row.state) as JobRun["state"],
+    startedAt: Number(row.startedAt),
+    endedAt: row.endedAt === null ? null : Number(row.endedAt),
+    error: row.error === null ? null : String(row.error),
+    lines: JSON.parse(String(row.lines)),
+  };
+}

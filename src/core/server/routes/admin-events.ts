@@ -1,0 +1,87 @@
+import { BakendError } from "../../errors.ts";
+import type { Delivery, DeliveryOffice, EventLog } from "../../events/index.ts";
+import { adminOnly } from "../admin-only.ts";
+import { json, NO_CONTENT } from "../reply.ts";
+import { readInteger, readQuery } from "../request.ts";
+import type { Method, Route } from "../route.ts";
+
+/** What the routes need. */
+export interface AdminEventsDeps {
+  /** Null where events are not kept. */
+  readonly log: EventLog | null;
+  readonly deliveries: DeliveryOffice;
+  /** Called when a delivery may be tried again. */
+  wake(): void;
+}
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+
+/**
+ * `/api/admin/events`: what happened, and who did it; `/api/admin/deliveries`: what could not be brought to a function, a job
+ * or a webhook.
+ */
+export function adminEventRoutes({ log, deliveries, wake }: AdminEventsDeps): readonly Route[] {
+  const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
+  return adminOnly([
+    route("GET", "/api/admin/events", async ({ query }) => {
+      const { type, about, by, ...page } = readQuery(query, ["type", "about", "by", "limit", "before"]);
+      if (!log) throw new BakendError("unavailable", 'Events are not kept here: "events.durable" is false.');
+      const { limit, before } = readPage(page);
+      const wanted = {
+        ...(type === undefined ? {} : { type }),
+        ...(about === undefined ? {} : { about }),
+        ...(by === undefined ? {} : { by }),
+        ...(before === undefined ? {} : { before }),
+      };
+      const found = await log.find(wanted, limit + 1);
+      const items = found.slice(0, limit).map(({ seq, event, detail }) => ({
+        seq,
+        ...event,
+        ...{ previous: detail.previous ?? null, actor: detail.actor ?? null },
+      }));
+      return json({ items, next: found.length > limit ? (items.at(-1)?.seq ?? null) : null });
+    }),
+    route("GET", "/api/admin/deliveries", async ({ query }) => {
+      const { state = "dead", ...page } = readQuery(query, ["state", "limit", "before"]);
+      if (state !== "dead" && state !== "waiting")
+        throw new BakendError("bad_request", 'state must be "dead" or "waiting".');
+      const { limit, before } = readPage(page);
+      const found = await deliveries.list(state, limit + 1, before);
+      const items = found.slice(0, limit);
+      return json({ items: items.map(shown), next: found.length > limit ? (items.at(-1)?.id ?? null) : null });
+    }),
+    route("POST", "/api/admin/deliveries/:id/replay", async ({ params }) => {
+      if (!(await deliveries.replay(readId(params.id)))) throw missing(params.id);
+      wake();
+      return NO_CONTENT;
+    }),
+    route("DELETE", "/api/admin/deliveries/:id", async ({ params }) => {
+      if (!(await deliveries.drop(readId(params.id)))) throw missing(params.id);
+      return NO_CONTENT;
+    }),
+  ]);
+}
+
+function readPage({ limit, before }: { readonly limit?: string; readonly before?: string }): {
+  readonly limit: number;
+  readonly before: number | undefined;
+} {
+  const count = readInteger("limit", limit) ?? DEFAULT_LIMIT;
+  if (count < 1 || count > MAX_LIMIT) throw new BakendError("bad_request", `limit must be from 1 to ${MAX_LIMIT}.`);
+  return { limit: count, before: readInteger("before", before) };
+}
+
+function readId(text = ""): number {
+  if (!/^\d{1,15}$/.test(text)) throw missing(text);
+  return Number(text);
+}
+
+function missing(id = ""): BakendError {
+  return new BakendError("not_found", `There is no delivery ${id.slice(0, 64).toWellFormed()} that was given up.`);
+}
+
+function shown({ id, target, state, tries, nextAt, error, logged: { seq, event } }: Delivery) {
+  const next = state === "waiting" ? new Date(nextAt).toISOString() : null;
+  return { id, target, state, tries, nextAt: next, error, seq, event };
+}

@@ -1,0 +1,310 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { openDatabase } from "../../../src/core/database/index.ts";
+import { type BakendEvent, createEventBus } from "../../../src/core/events/index.ts";
+import { defineJob, type JobInput, type Jobs, LEASE, openJobs } from "../../../src/core/jobs/index.ts";
+import { createIdGenerator } from "../../../src/tools/index.ts";
+import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
+
+const START = Date.parse("2026-03-01T12:00:00.000Z");
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** Jobs whose time a test owns. `processes` of them share a database. */
+async function open(inputs: Readonly<Record<string, JobInput>>) {
+  const { sqlite } = await sqliteOnThisRuntime();
+  const db = await openDatabase(sqlite(":memory:", { durability: "normal", threads: false }), {});
+  const time = { now: START };
+  const newId = createIdGenerator(
+    () => time.now,
+    (bytes) => crypto.getRandomValues(bytes),
+  );
+  const told: BakendEvent[] = [];
+  const ran: string[] = [];
+  const faults = new Map<string, string>();
+  const blocked = new Map<string, Promise<void>>();
+  const errors: string[] = [];
+  const ticks = new Set<() => void>();
+  const start = async (owner = "a"): Promise<Jobs> => {
+    const events = createEventBus({ newId, timestamp: () => "", defer: queueMicrotask, onError: () => undefined });
+    events.on("job.*", (event) => void told.push(event));
+    return openJobs({
+      ...{ db, events, newId, now: () => time.now },
+      definitions: () => Object.entries(inputs).map(([name, input]) => defineJob(name, input)),
+      async run({ name, payload, attempt, log, signal }) {
+        const text = typeof payload === "string" ? payload : "";
+        log(`hello ${text}`);
+        ran.push(`${owner} ${name} ${text} ${attempt}`.replace(/\s+/g, " "));
+        await blocked.get(text || name);
+        if (signal.aborted) throw new Error("canceled");
+        const fault = faults.get(text || name);
+        if (fault) throw new Error(fault);
+      },
+      every: (_, task) => {
+        ticks.add(task);
+        return () => void ticks.delete(task);
+      },
+      onError: (error) => void errors.push(String(error)),
+    });
+  };
+  return {
+    ...{ db, time, faults, blocked, told, errors, start },
+    /** Moves the clock, and lets it tick once. */
+    async pass(jobs: Jobs, milliseconds = 0): Promise<void> {
+      time.now += milliseconds;
+      for (const tick of [...ticks]) tick();
+      await jobs.idle();
+    },
+    /** Like `pass`, without waiting for what does not end. */
+    async tick(milliseconds = 0): Promise<void> {
+      time.now += milliseconds;
+      for (const tick of [...ticks]) tick();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    forget: () => ticks.clear(),
+    take: (): readonly string[] => ran.splice(0),
+  };
+}
+
+describe("jobs", () => {
+  test("that are queued run at once, by priority, and their runs are kept", async () => {
+    const world = await open({ mail: {} });
+    const jobs = await world.start();
+    await Promise.all([
+      jobs.enqueue("mail", "low", { delay: 1 }),
+      jobs.enqueue("mail", "high", { delay: 1, priority: 9 }),
+    ]);
+    await world.pass(jobs, 1000);
+    assert.deepEqual(world.take(), ["a mail high 1", "a mail low 1"]);
+    const [run] = await jobs.queue.runs({ name: "mail" }, 10);
+    assert.deepEqual([run?.state, run?.attempt, run?.lines], ["done", 1, ["hello low"]]);
+    assert.deepEqual(
+      world.told.map(({ type }) => type),
+      ["job.started", "job.completed", "job.started", "job.completed"],
+    );
+    assert.deepEqual(world.errors, []);
+  });
+
+  test("wait for their moment, however far off", async () => {
+    const world = await open({ mail: {} });
+    const jobs = await world.start();
+    await jobs.enqueue("mail", "far", { delay: 100 * DAY });
+    await jobs.enqueue("mail", "date", { at: "2026-03-02T12:00:00+01:00" });
+    await world.pass(jobs, 30 * MINUTE);
+    assert.deepEqual(world.take(), []);
+    await world.pass(jobs, DAY);
+    assert.deepEqual(world.take(), ["a mail date 1"]);
+    await world.pass(jobs, 98 * DAY);
+    assert.deepEqual(world.take(), []);
+    await world.pass(jobs, DAY);
+    assert.deepEqual(world.take(), ["a mail far 1"]);
+  });
+
+  test("of one key are queued once, until it has run", async () => {
+    const world = await open({ mail: {} });
+    const jobs = await world.start();
+    assert.notEqual(await jobs.enqueue("mail", "a", { key: "k", delay: 10 }), null);
+    assert.equal(await jobs.enqueue("mail", "b", { key: "k" }), null);
+    await world.pass(jobs, 1000);
+    assert.notEqual(await jobs.enqueue("mail", "c", { key: "k" }), null);
+    await world.pass(jobs);
+    assert.deepEqual(world.take(), ["a mail a 1", "a mail c 1"]);
+  });
+
+  test("that fail are tried again, ever later, and in the end no more", async () => {
+    const world = await open({ mail: { retries: 2 } });
+    const jobs = await world.start();
+    world.faults.set("x", "no server");
+    await jobs.enqueue("mail", "x");
+    await world.pass(jobs);
+    await world.pass(jobs, 900);
+    assert.deepEqual(world.take(), ["a mail x 1"]);
+    await world.pass(jobs, 200);
+    await world.pass(jobs, 1900);
+    assert.deepEqual(world.take(), ["a mail x 2"]);
+    await world.pass(jobs, 200);
+    await world.pass(jobs, DAY);
+    assert.deepEqual(world.take(), ["a mail x 3"]);
+    const [job] = await jobs.queue.list({ state: "failed" }, 10);
+    assert.deepEqual([job?.tries, job?.error], [3, "no server"]);
+    const failed = world.told.filter(({ type }) => type === "job.failed");
+    assert.deepEqual(
+      failed.map(({ payload }) => (payload as { last: boolean }).last),
+      [false, false, true],
+    );
+  });
+
+  test("are queued by events that they are for", async () => {
+    const world = await open({ welcome: { on: "users.created" }, all: { on: "users.*" }, none: {} });
+    const jobs = await world.start();
+    assert.equal(jobs.listens("users.created"), true);
+    assert.equal(jobs.listens("posts.created"), false);
+    await jobs.enqueueFor("users.created", "ann", "event-1");
+    await jobs.enqueueFor("users.created", "ann", "event-1");
+    await world.pass(jobs);
+    assert.deepEqual([...world.take()].sort(), ["a all ann 1", "a welcome ann 1"]);
+  });
+
+  test("can be canceled while they wait and while they run", async () => {
+    const world = await open({ mail: {} });
+    const jobs = await world.start();
+    let release = (): void => undefined;
+    world.blocked.set(
+      "runs",
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+    );
+    const [runs, waits] = [await jobs.enqueue("mail", "runs"), await jobs.enqueue("mail", "waits", { delay: DAY })];
+    await world.tick();
+    for (const id of [runs, waits]) assert.equal((await jobs.cancel(String(id))).state, "canceled");
+    release();
+    await world.pass(jobs, 2 * DAY);
+    assert.deepEqual(world.take(), ["a mail runs 1"]);
+    const states = (await jobs.queue.list({}, 10)).map(({ state }) => state);
+    assert.deepEqual(states, ["canceled", "canceled"]);
+    await assert.rejects(jobs.cancel(String(runs)), { code: "not_found" });
+  });
+
+  test("that nobody knows are refused", async () => {
+    const world = await open({ mail: {} });
+    const jobs = await world.start();
+    await assert.rejects(jobs.enqueue("nothing", null), { code: "not_found" });
+    await assert.rejects(jobs.enqueue("mail", null, { at: "soon" }), { code: "bad_request" });
+    await assert.rejects(jobs.enqueue("mail", null, { delay: -1 }), { code: "bad_request" });
+    await assert.rejects(jobs.enqueue("mail", null, { delay: 1, at: "2026-01-01" }), { code: "bad_request" });
+    await assert.rejects(jobs.enqueue("mail", null, { priority: 0.5 }), { code: "bad_request" });
+    await assert.rejects(jobs.pause("nothing", true), { code: "not_found" });
+  });
+});
+
+describe("schedules", () => {
+  test("are followed, once for each time", async () => {
+    const world = await open({ nightly: { schedule: "0 3 * * *" } });
+    const jobs = await world.start();
+    await world.pass(jobs);
+    assert.equal((await jobs.overview())[0]?.nextAt, Date.parse("2026-03-02T03:00:00.000Z"));
+    await world.pass(jobs, 15 * 60 * MINUTE);
+    await world.pass(jobs, 1000);
+    await world.pass(jobs, DAY);
+    assert.deepEqual(world.take(), ["a nightly 1", "a nightly 1"]);
+  });
+
+  for (const [catchUp, runs] of [
+    ["once", 1],
+    ["none", 0],
+  ] as const) {
+    test(`that passed while nobody was there: ${catchUp}`, async () => {
+      const world = await open({ hourly: { schedule: "0 * * * *", catchUp } });
+      const first = await world.start();
+      await world.pass(first);
+      await first.stop(0);
+      world.time.now += 10 * DAY + 30 * MINUTE;
+      const second = await world.start("b");
+      await world.pass(second);
+      assert.equal(world.take().length, runs);
+      await world.pass(second, 60 * MINUTE);
+      await world.pass(second, 1000);
+      assert.equal(world.take().length, catchUp === "none" ? 0 : 1);
+    });
+  }
+
+  for (const [overlap, runs] of [
+    ["skip", 1],
+    ["allow", 3],
+  ] as const) {
+    test(`that are due while the last run has not ended: ${overlap}`, async () => {
+      const world = await open({ often: { schedule: "* * * * *", overlap } });
+      const jobs = await world.start();
+      await world.pass(jobs);
+      let release = (): void => undefined;
+      world.blocked.set(
+        "often",
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+      );
+      for (let n = 0; n < 3; n += 1) {
+        for (let second = 0; second < 60; second += 10) await world.tick(10_000);
+      }
+      assert.equal(world.take().length, runs);
+      release();
+      await world.pass(jobs, MINUTE);
+      assert.equal(world.take().length, 1);
+    });
+  }
+
+  test("that are paused miss nothing that is made up for", async () => {
+    const world = await open({ hourly: { schedule: "0 * * * *" } });
+    const jobs = await world.start();
+    await world.pass(jobs);
+    await jobs.pause("hourly", true);
+    for (let n = 0; n < 5; n += 1) await world.pass(jobs, 60 * MINUTE);
+    assert.deepEqual(world.take(), []);
+    await jobs.pause("hourly", false);
+    await world.pass(jobs);
+    assert.deepEqual(world.take(), []);
+    await world.pass(jobs, 60 * MINUTE);
+    assert.deepEqual(world.take(), ["a hourly 1"]);
+  });
+
+  test("do not repeat when the clock jumps back", async () => {
+    const world = await open({ hourly: { schedule: "0 * * * *" } });
+    const jobs = await world.start();
+    await world.pass(jobs);
+    await world.pass(jobs, 61 * MINUTE);
+    await world.pass(jobs, -30 * MINUTE);
+    await world.pass(jobs, 30 * MINUTE);
+    assert.deepEqual(world.take(), ["a hourly 1"]);
+    await world.pass(jobs, 60 * MINUTE);
+    assert.deepEqual(world.take(), ["a hourly 1"]);
+  });
+});
+
+describe("two processes", () => {
+  test("never run the same job, nor the same time of a schedule", async () => {
+    const world = await open({ mail: { overlap: "allow" }, often: { schedule: "* * * * *" } });
+    const [one, two] = [await world.start("a"), await world.start("b")];
+    await world.pass(one);
+    for (let n = 0; n < 50; n += 1) await one.enqueue("mail", `m${n}`);
+    for (let n = 0; n < 5; n += 1) {
+      await world.pass(one, MINUTE);
+      await two.idle();
+    }
+    const ran = world.take();
+    assert.equal(ran.filter((line) => line.includes("often")).length, 5);
+    assert.equal(new Set(ran.filter((line) => line.includes("mail")).map((line) => line.slice(2))).size, 50);
+    assert.equal(ran.filter((line) => line.includes("mail")).length, 50);
+    assert.deepEqual(world.errors, []);
+  });
+
+  test("take over from one that has died, and count its try", async () => {
+    const world = await open({ mail: { retries: 1 } });
+    const one = await world.start("a");
+    world.blocked.set("x", new Promise(() => undefined));
+    await one.enqueue("mail", "x");
+    await world.tick();
+    // it dies: no more ticks of its own
+    world.forget();
+    const two = await world.start("b");
+    await world.pass(two, LEASE / 2);
+    assert.deepEqual(world.take(), ["a mail x 1"]);
+    world.blocked.clear();
+    await world.pass(two, LEASE);
+    assert.deepEqual(world.take(), ["b mail x 2"]);
+    const states = (await two.queue.runs({ name: "mail" }, 10)).map(({ state }) => state);
+    assert.deepEqual(states, ["done", "lost"]);
+  });
+
+  test("leave to each other what each keeps", async () => {
+    const world = await open({ mail: {} });
+    const one = await world.start("a");
+    world.blocked.set("x", new Promise(() => undefined));
+    await one.enqueue("mail", "x");
+    await world.tick();
+    const two = await world.start("b");
+    for (let n = 0; n < 5; n += 1) await world.tick(LEASE / 2);
+    await two.idle();
+    assert.deepEqual(world.take(), ["a mail x 1"]);
+  });
+});
