@@ -1,6 +1,6 @@
 import { createIdGenerator, createRequestIds, toIso } from "../tools/index.ts";
 import type { App, AppOptions } from "./app-interface.ts";
-import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
+import { isUsers, makeUsers, openAuth, openSetup, providerFaults } from "./auth/index.ts";
 import { type Collections, openCollections, type SchemaStatus, updateSchema, type Watch } from "./collections/index.ts";
 import { ConfigError, loadConfig, settingSources, settingsInForce } from "./config/index.ts";
 import { type Database, openDatabase } from "./database/index.ts";
@@ -27,6 +27,9 @@ import {
   adminUserRoutes,
   authMailRoutes,
   authRoutes,
+  createAuthPosts,
+  createCookieSessions,
+  createCookies,
   createIdempotency,
   createMetrics,
   createRateLimit,
@@ -36,6 +39,8 @@ import {
   explainRoutes,
   healthRoutes,
   keyRoutes,
+  oauthRoutes,
+  passkeyRoutes,
   REALTIME_PATH,
   realtimeRoutes,
   recordRoutes,
@@ -123,6 +128,10 @@ export function createApp(options: AppOptions): App {
         hasher,
         secret,
         registration,
+        providers: settings.providers,
+        origins: settings.origins,
+        url: config.url ?? LOCAL,
+        onFault: (provider, error) => logger.warn("a login through a provider failed", { provider, error }),
         random,
         outbox,
         newId,
@@ -150,7 +159,7 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 4. the HTTP edge
-      const { accounts, mailFlows, keys, guard, sessions } = auth.over(collections);
+      const { accounts, mailFlows, keys, oauth, passkeys, guard, sessions } = auth.over(collections);
       const limit = createRateLimit(stopwatch, config.limits.rates);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));
@@ -159,19 +168,28 @@ export function createApp(options: AppOptions): App {
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const hub = createHub({
         ...{ stream, every, newId, limits: config.realtime, records: watching(collections) },
-        identify: async (token) => guard.identify(bearer(token)),
+        identify: async (token) => guard.identifyToken(token),
         onUrgent: (listener) => events.on((type) => /^(auth|system)\./.test(type), listener, "realtime"),
         onError: (error) => logger.error("realtime failed", { error: describeError(error) }),
       });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression, proxies } = config;
+      const cookies = createCookies(config.url?.startsWith("https:") ?? false);
+      const cookieSessions = createCookieSessions({ guard, cookies, url: config.url, origins: cors.origins });
+      const { identify } = cookieSessions;
+      const posts = createAuthPosts({ cookieSessions, bodyLimit: limits.body, limit });
       const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
-          ...authRoutes({ accounts, mail: mailFlows.enabled, bodyLimit: limits.body, limit }),
-          ...authMailRoutes({ flows: mailFlows, bodyLimit: limits.body, limit }),
-          ...setupRoutes({ setup, accounts, bodyLimit: limits.body, limit }),
+          ...authRoutes({
+            ...{ accounts, mail: mailFlows.enabled, providers: oauth.providers },
+            ...{ posts, cookieSessions, limit },
+          }),
+          ...authMailRoutes({ flows: mailFlows, posts, limit }),
+          ...oauthRoutes({ oauth, cookies, posts, bodyLimit: limits.body, limit }),
+          ...passkeyRoutes({ passkeys, posts, limit }),
+          ...setupRoutes({ setup, accounts, posts }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...adminCollectionRoutes({ schema: collections.schema, declared, bodyLimit: limits.body }),
@@ -179,7 +197,7 @@ export function createApp(options: AppOptions): App {
           ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
           ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: () => undefined }),
           ...explainRoutes(collections, limits.body),
-          ...realtimeRoutes({ hub, identify: guard.identify, every }),
+          ...realtimeRoutes({ hub, identify, every }),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         limit,
@@ -188,7 +206,7 @@ export function createApp(options: AppOptions): App {
         proxies,
         metrics,
         events,
-        identify: guard.identify,
+        identify,
         newRequestId: createRequestIds(random),
         stopwatch,
         onRequest: (started) => {
@@ -199,7 +217,7 @@ export function createApp(options: AppOptions): App {
       });
       const stopPruning = log ? pruneNowAndThen(db, log) : () => undefined;
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, collections, server, hub, stopPruning, identify: guard.identify, status, needsAdmin: setup.open };
+      return { db, collections, server, hub, stopPruning, identify, status, needsAdmin: setup.open };
     } catch (error) {
       await db.close();
       throw error;
@@ -319,10 +337,12 @@ function configOf(options: AppOptions): App["config"] {
     every: _e,
     ...raw
   } = options;
-  const faults = templateFaults(mails);
-  if (faults.length > 0)
-    throw new ConfigError(faults.map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })));
   const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
+  const faults = [
+    ...templateFaults(mails).map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })),
+    ...providerFaults(config.auth.providers),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
 
@@ -348,11 +368,6 @@ function watching(collections: Collections): RecordWatching<Watch> {
     isCollection: (name) => schema.catalog().get(name) !== undefined,
     placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
   };
-}
-
-/** A request that carries nothing but a token. */
-function bearer(token: string): Request {
-  return new Request("http://localhost", { headers: { authorization: `Bearer ${token}` } });
 }
 
 function byTimer(milliseconds: number, task: () => void): () => void {

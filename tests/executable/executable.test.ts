@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { createAuthenticator } from "../support/authenticator.ts";
 import { type Bare, makeBare, residentMegabytes, type Served } from "./bare.ts";
 
 const HALF_A_MINUTE = { timeout: 30_000 };
@@ -65,8 +66,11 @@ describe("the executable serves a project", () => {
     coldStart = performance.now() - started;
   }, HALF_A_MINUTE);
 
-  const call = async (method: string, path: string, body?: unknown) => {
-    const headers = body === undefined ? {} : { "content-type": "application/json" };
+  const call = async (method: string, path: string, body?: unknown, token?: string) => {
+    const headers = {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
     const response = await fetch(`${served.url}${path}`, { method, headers, ...init });
     const text = await response.text();
@@ -98,6 +102,19 @@ describe("the executable serves a project", () => {
     assert.equal((await call("DELETE", path)).status, 204);
     assert.equal((await call("GET", path)).body.code, "not_found");
     assert.equal((await call("POST", "/api/things", { name: 5, nope: 1 })).body.errors.length, 2);
+  });
+
+  test("makes passkeys, and knows them again", async () => {
+    const device = createAuthenticator("http://localhost");
+    const account = { email: "ann@example.com", password: "correct horse battery" };
+    const { token, user } = (await call("POST", "/api/auth/register", account)).body;
+    const making = await call("POST", "/api/auth/passkeys/register/options", {}, token);
+    const made = { credential: device.create(making.body) };
+    assert.equal((await call("POST", "/api/auth/passkeys/register/verify", made, token)).status, 201);
+    const asking = await call("POST", "/api/auth/passkeys/login/options", {});
+    const found = { credential: device.get(asking.body) };
+    const entered = await call("POST", "/api/auth/passkeys/login/verify", found);
+    assert.equal(entered.body.user?.id, user.id, JSON.stringify(entered.body));
   });
 
   test("describes itself", async () => {

@@ -128,9 +128,12 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
       passwords.add(body.password);
     const { token: access, refreshToken, ...rest } = (answer.status < 300 && answer.body) || {};
     for (const one of [access, refreshToken]) if (typeof one === "string") tokens.add(one);
+    const handed = [answer.headers.get("location") ?? "", ...answer.headers.getSetCookie()].join(" ");
+    for (const [, secret = ""] of handed.matchAll(/(?:#code|bak-oauth-.{8}|bak-session|bak-refresh)=([\w.-]{43,})/g))
+      tokens.add(secret);
     const givesTokens =
-      /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|invitations\/accept|setup)$/.test(
-        path,
+      /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|passkeys\/login\/verify|invitations\/accept|setup|oauth\/\w+\/(token|callback))$/.test(
+        path.replace(/\?.*/, ""),
       );
     seen += givesTokens ? JSON.stringify(rest) : answer.text;
     return answer;

@@ -1,3 +1,4 @@
+import { createAuthPosts } from "../../src/core/server/auth-posts.ts";
 import * as routes from "../../src/core/server/routes/index.ts";
 
 interface Place {
@@ -8,7 +9,11 @@ interface Place {
 /** Whatever a route is made of, as far as its method and path do not depend on it. */
 // biome-ignore lint/suspicious/noExplicitAny: it stands for everything
 const anything: any = new Proxy(() => undefined, {
-  get: (_, key) => (key === Symbol.toPrimitive ? () => "anything" : anything),
+  get(_, key) {
+    if (key === Symbol.toPrimitive) return () => "anything";
+    // what makes routes is no part of what they do
+    return key === "posts" ? createAuthPosts(anything) : anything;
+  },
   apply: () => anything,
 });
 

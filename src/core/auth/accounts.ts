@@ -83,17 +83,17 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         events.emit("auth.login_failed", { collection: name, ...(account ? { user: account.user } : {}) }, "auth");
         throw wrongCredentials();
       }
-      return signIn.enter(account, device);
+      return signIn.enter(account, device, "password");
     },
     async verifyFactor(mfaToken, code, device) {
-      const { proof, ...owner } = await mfaTokens.read(requireText(mfaToken, "mfaToken"));
+      const { proof, method, ...owner } = await mfaTokens.read(requireText(mfaToken, "mfaToken"));
       const account = await lookup.byId(lookup.collection(owner.collection), owner.user);
       if (!account || proof !== (await signIn.proofOf(account))) throw ended();
       if (!(await factors.use(owner, requireText(code, "code")))) {
         events.emit("auth.mfa_failed", owner, "auth");
         throw wrongCode();
       }
-      return signIn.logIn(account, device);
+      return signIn.logIn(account, device, method);
     },
     firstStep: (mfaToken) => mfaTokens.read(requireText(mfaToken, "mfaToken")),
     factor: async (principal) => factors.status(ownerOf(principal)),

@@ -8,10 +8,28 @@ import { systemPrincipal } from "../principal.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { CODE_TABLE, createCodes, endCodesOf } from "./codes.ts";
 import { createGuard, type Guard } from "./guard.ts";
+import { createIdentities, endIdentitiesOf, IDENTITY_TABLE } from "./identities.ts";
 import { createKeys, endKeysOf, KEY_TABLE, type Keys } from "./keys.ts";
 import { createLookup } from "./lookup.ts";
 import { createMailFlows, type MailFlows } from "./mail-flows.ts";
 import { createMfaTokens } from "./mfa-tokens.ts";
+import {
+  createLogins,
+  createPeople,
+  createProvider,
+  type OAuth,
+  type OnFault,
+  type ProvidersSettings,
+} from "./oauth/index.ts";
+import { createOrigins } from "./origins.ts";
+import {
+  createPasskeyStore,
+  createPasskeys,
+  createRelyingParty,
+  endPasskeysOf,
+  PASSKEY_TABLE,
+  type Passkeys,
+} from "./passkeys/index.ts";
 import { createPasswords, type PasswordHasher } from "./passwords.ts";
 import { createPrincipals } from "./principals.ts";
 import { createSeal } from "./seal.ts";
@@ -30,6 +48,14 @@ export interface AuthDeps {
   /** Signs tokens; one is made and kept in the database if the configuration names none. */
   readonly secret: string | undefined;
   readonly registration: "open" | "closed";
+  /** Providers to sign in through. */
+  readonly providers: ProvidersSettings;
+  /** Origins of pages and apps that sign people in, beside that of `url`. */
+  readonly origins: readonly string[];
+  /** Where the API is. */
+  readonly url: string;
+  /** Told why a provider could not be asked, or was not believed. */
+  readonly onFault: OnFault;
   readonly random: FillRandom;
   readonly outbox: Outbox;
   newId(): string;
@@ -54,6 +80,8 @@ export interface Auth {
     readonly accounts: Accounts;
     readonly mailFlows: MailFlows;
     readonly keys: Keys;
+    readonly oauth: OAuth;
+    readonly passkeys: Passkeys;
     readonly guard: Guard;
     /** Anybody's sessions, for admins. */
     readonly sessions: Pick<Sessions, "list" | "endAll">;
@@ -71,11 +99,12 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
   };
   const sessions = createSessions({ db, tokens, newId, now, onReuse });
   await sessions.open();
-  await db.alter([...KEY_TABLE, ...FACTOR_TABLE, ...CODE_TABLE]);
+  await db.alter([...KEY_TABLE, ...FACTOR_TABLE, ...CODE_TABLE, ...IDENTITY_TABLE, ...PASSKEY_TABLE]);
   const factors = createSecondFactor({ db, seal, random: deps.random, digest: tokens.digest, now });
   const mfaTokens = createMfaTokens(tokens.digest, now);
   const codes = createCodes({ db, random: deps.random, digest: tokens.digest, now });
   const passwords = createPasswords(deps.hasher ?? NO_HASHER);
+  const origins = createOrigins(deps.url, deps.origins);
   return {
     hashPassword: passwords.hash,
     digest: tokens.digest,
@@ -85,6 +114,8 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
       endKeysOf(collection, users),
       endFactorsOf(collection, users),
       endCodesOf(collection, users),
+      endIdentitiesOf(collection, users),
+      endPasskeysOf(collection, users),
     ],
     over: (collections) => {
       const { findUser, findAccount } = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
@@ -96,9 +127,25 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
         ...{ db, events, lookup, codes, outbox: deps.outbox, system, signIn, passwords, random: deps.random, now },
       });
       const { welcome } = mailFlows.verification;
+      const identities = createIdentities(db, newId, timestamp);
+      const { random } = deps;
+      const people = createPeople({ db, events, lookup, identities, system, registration, random, newId, welcome });
+      const providers = Object.entries(deps.providers).map(
+        ([name, settings]) => [name, createProvider(name, settings, now, deps.onFault)] as const,
+      );
       return {
         keys,
         mailFlows,
+        oauth: createLogins({
+          ...{ db, events, codes, lookup, signIn, people, identities, newId, url: deps.url, digest: tokens.digest },
+          providers: new Map(providers),
+          origins,
+        }),
+        passkeys: createPasskeys({
+          ...{ db, events, codes, lookup, factors, signIn, newId, timestamp },
+          store: createPasskeyStore(db),
+          party: createRelyingParty(deps.url, origins),
+        }),
         sessions,
         accounts: createAccounts({
           ...{ collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },

@@ -4,8 +4,10 @@ import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Letter, Outbox } from "../mail/index.ts";
 import { type Codes, type Proof, type Purpose, spent, voidCode } from "./codes.ts";
+import { endIdentitiesOf } from "./identities.ts";
 import { endKeysOf } from "./keys.ts";
 import type { AccountRow, Lookup } from "./lookup.ts";
+import { endPasskeysOf } from "./passkeys/index.ts";
 import { requireText } from "./require.ts";
 import { endFactorsOf } from "./second-factor.ts";
 
@@ -74,7 +76,12 @@ export function createByMail({ events, lookup, codes, outbox, system }: ByMailDe
 export function endStrangers({ verified, collection, user }: AccountRow): readonly Statement[] {
   if (verified) return [];
   const owner = { sql: "?", params: [user] };
-  return [endKeysOf(collection, owner), endFactorsOf(collection, owner)];
+  return [
+    endKeysOf(collection, owner),
+    endFactorsOf(collection, owner),
+    endIdentitiesOf(collection, owner),
+    endPasskeysOf(collection, owner),
+  ];
 }
 
 /** @throws BakendError `unavailable` if no mails can be sent */

@@ -3,8 +3,20 @@ import { type Database, isMissed, type Row, type Statement } from "../database/i
 import { BakendError } from "../errors.ts";
 import { randomSecret } from "./secret.ts";
 
-/** What a secret that was sent by mail is good for. */
-export type Purpose = "verify" | "reset" | "email" | "otp" | "invite";
+/**
+ * What a secret is good for: sent by mail; on the way to a provider and back (`oauth`), and from there on (`login`);
+ * or a challenge to be signed with a passkey.
+ */
+export type Purpose =
+  | "verify"
+  | "reset"
+  | "email"
+  | "otp"
+  | "invite"
+  | "oauth"
+  | "login"
+  | "passkeyRegister"
+  | "passkeyLogin";
 
 /** Whose secret it is. */
 export interface CodeOwner {
@@ -69,6 +81,10 @@ export const LIFETIMES: Readonly<Record<Purpose, { readonly ms: number; readonly
   email: { ms: HOUR, words: "1 hour" },
   otp: { ms: 10 * MINUTE, words: "10 minutes" },
   invite: { ms: 7 * 24 * HOUR, words: "7 days" },
+  oauth: { ms: 10 * MINUTE, words: "10 minutes" },
+  login: { ms: MINUTE, words: "1 minute" },
+  passkeyRegister: { ms: 5 * MINUTE, words: "5 minutes" },
+  passkeyLogin: { ms: 5 * MINUTE, words: "5 minutes" },
 };
 
 /** Of a million codes five may be tried. */

@@ -10,6 +10,8 @@ export interface Guard {
    * @throws BakendError `unauthenticated` for a token that is not good, or whose session or account has ended
    */
   identify(request: Request): Principal | Promise<Principal>;
+  /** The principal of an access token or an API key. @throws BakendError `unauthenticated` */
+  identifyToken(token: string): Principal | Promise<Principal>;
 }
 
 /**
@@ -25,15 +27,20 @@ export function createGuard(tokens: Tokens, findUser: FindUser, keys: Pick<Keys,
     return user instanceof Promise ? user.then(present) : present(user);
   };
 
+  const identifyToken: Guard["identifyToken"] = (token) => {
+    if (isKey(token)) return keys.find(token);
+    const claims = tokens.verify(token);
+    return claims instanceof Promise ? claims.then(principalOf) : principalOf(claims);
+  };
+
   return {
+    identifyToken,
     identify(request) {
       const header = request.headers.get("authorization");
       if (header === null) return ANONYMOUS;
       const [, token] = /^Bearer ([\w.-]+)$/i.exec(header) ?? [];
       if (token === undefined) throw notGood();
-      if (isKey(token)) return keys.find(token);
-      const claims = tokens.verify(token);
-      return claims instanceof Promise ? claims.then(principalOf) : principalOf(claims);
+      return identifyToken(token);
     },
   };
 }

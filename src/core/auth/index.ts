@@ -3,6 +3,8 @@ export { type Auth, openAuth } from "./auth.ts";
 export type { Guard } from "./guard.ts";
 export type { KeyInfo, Keys } from "./keys.ts";
 export type { MailFlows } from "./mail-flows.ts";
+export { type Landed, type OAuth, providerFaults } from "./oauth/index.ts";
+export type { Passkeys } from "./passkeys/index.ts";
 export type { PasswordHasher } from "./passwords.ts";
 export { randomSecret } from "./secret.ts";
 export type { Session } from "./sessions.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { createLru, type FillRandom } from "../../tools/index.ts";
-import { fieldProblems } from "../collections/index.ts";
 import { type Database, type Statement, sqliteDialect } from "../database/index.ts";
 import { BakendError, invalidField } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
+import { fieldProblems } from "../field-problems.ts";
 import { isAdmin, type Principal, SCOPE } from "../principal.ts";
 import type { FindAccount } from "./principals.ts";
 import { requireUser } from "./require.ts";

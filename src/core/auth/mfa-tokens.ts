@@ -5,6 +5,8 @@ import { BakendError } from "../errors.ts";
 export interface FirstStep {
   readonly collection: string;
   readonly user: string;
+  /** How the step was taken: `password`, `otp` ... */
+  readonly method: string;
   /** A digest of the password hash that was checked. */
   readonly proof: string;
 }

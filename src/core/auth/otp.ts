@@ -65,7 +65,7 @@ export function createOtp(mail: ByMail, { db, events, lookup, codes, outbox, sig
       }
       if (account.verified) {
         await spent(db.write([codes.use(proof)]));
-        return signIn.enter(account, device);
+        return signIn.enter(account, device, "otp");
       }
       // a password that nobody knows ends what was signed in with the old one
       const password = randomSecret(random);
@@ -73,7 +73,7 @@ export function createOtp(mail: ByMail, { db, events, lookup, codes, outbox, sig
       mail.tell("auth.verified", account);
       const proven = await lookup.byId(lookup.collection(collection), account.user);
       if (!proven) throw voidCode();
-      return signIn.enter(proven, device);
+      return signIn.enter(proven, device, "otp");
     },
   };
 }

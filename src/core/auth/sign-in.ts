@@ -19,10 +19,13 @@ export interface SignedIn {
 
 /** The last steps of every way in. */
 export interface SignIn {
-  /** After the only step, or the first: a second factor comes before the session. @throws BakendError `mfa_required` */
-  enter(account: AccountRow, device: string): Promise<SignedIn>;
+  /**
+   * After the only step, or the first: a second factor comes before the session. `method` is how that step was taken.
+   * @throws BakendError `mfa_required`
+   */
+  enter(account: AccountRow, device: string, method: string): Promise<SignedIn>;
   /** After all steps. */
-  logIn(account: Account, device: string): Promise<SignedIn>;
+  logIn(account: Account, device: string, method: string): Promise<SignedIn>;
   /** Begins a session, which is no login. */
   open(account: Account, device: string): Promise<SignedIn>;
   answer(session: OpenSession): Promise<SignedIn>;
@@ -52,9 +55,9 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
   };
   const proofOf: SignIn["proofOf"] = ({ passwordHash }) => tokens.digest(`proof:${passwordHash ?? ""}`);
-  const logIn: SignIn["logIn"] = async (account, device) => {
+  const logIn: SignIn["logIn"] = async (account, device, method) => {
     const opened = await sessions.start(account, device);
-    events.emit("auth.login", { user: account.user, collection: account.collection }, "auth");
+    events.emit("auth.login", { user: account.user, collection: account.collection, method }, "auth");
     return answer(opened);
   };
   return {
@@ -62,10 +65,10 @@ export function createSignIn(deps: SignInDeps): SignIn {
     proofOf,
     logIn,
     open: async (account, device) => answer(await sessions.start(account, device)),
-    async enter(account, device) {
+    async enter(account, device, method) {
       const { collection, user } = account;
-      if (!(await factors.status({ collection, user })).totp) return logIn(account, device);
-      const mfaToken = await mfaTokens.make({ collection, user, proof: await proofOf(account) });
+      if (!(await factors.status({ collection, user })).totp) return logIn(account, device, method);
+      const mfaToken = await mfaTokens.make({ collection, user, method, proof: await proofOf(account) });
       throw new BakendError("mfa_required", "Send a code, with the mfaToken, to /api/auth/mfa/verify.", { mfaToken });
     },
   };

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
+import { fieldProblems } from "../field-problems.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
-import { fieldProblems } from "./field-problems.ts";
 import type { Role } from "./roles/index.ts";
 import { collectionsUnder, pathsOf, ruleCondition } from "./rule-text.ts";
 

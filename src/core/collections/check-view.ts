@@ -1,6 +1,6 @@
+import type { Report } from "../field-problems.ts";
 import type { Catalog } from "./catalog.ts";
 import type { CollectionDefinition } from "./definition.ts";
-import type { Report } from "./field-problems.ts";
 
 /** What begins with an underscore is the engine's: secrets, sessions, keys. A letter after it, so that LIKE '_%' is none. */
 const OWN_TABLE = /(?<![\w$\u0080-\uffff])_[a-z]/i;

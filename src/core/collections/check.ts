@@ -1,12 +1,12 @@
 import type { FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
+import { fieldProblems, type Report } from "../field-problems.ts";
 import { RESERVED_AUTH_FIELDS } from "./auth-fields.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
 import { checkView, checkViewOver } from "./check-view.ts";
 import { type Collection, createCollection } from "./collection.ts";
 import { ACTIONS, type CollectionDefinition, definitionSchema, type FieldDefinition } from "./definition.ts";
-import { fieldProblems, type Report } from "./field-problems.ts";
 import { createField, type Field } from "./fields/index.ts";
 import { SYSTEM_FIELDS } from "./record.ts";
 import { pathsOf, permissionText, ruleCondition } from "./rule-text.ts";

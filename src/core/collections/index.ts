@@ -8,7 +8,6 @@ export { passwordFault } from "./credentials.ts";
 export { defineCollection, type RecordOf } from "./define.ts";
 export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
 export type { ExplainedGrant, ExplainedLeaf, Explanation, Question, Who } from "./explain/index.ts";
-export { fieldProblems } from "./field-problems.ts";
 export { type Field, isEmailAddress, type JsonSchema } from "./fields/index.ts";
 export type { MigrationPlan, MigrationRecord, MigrationStep } from "./migrations/index.ts";
 export {

@@ -1,7 +1,7 @@
 import { suggest } from "../../tools/index.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { EnvForm } from "./setting.ts";
-import type { Setting } from "./settings.ts";
+import { createFinder, type Setting } from "./settings.ts";
 
 /** The environment, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,19 +28,27 @@ export function readEnvironment(
   settings: Iterable<Setting>,
   readSecret: ReadSecret,
 ): { overrides: Override[]; problems: ConfigProblem[] } {
-  const byVariable = new Map([...settings].map((setting) => [setting.variable, setting]));
+  const all = [...settings];
+  const find = createFinder(all);
   const overrides: Override[] = [];
   const problems: ConfigProblem[] = [];
   for (const [variable, value] of Object.entries(env).sort(byName)) {
     if (!variable.startsWith(PREFIX) || value === undefined || value === "") continue;
-    const direct = byVariable.get(variable);
+    const direct = find(variable);
     // `logging.file` is itself a setting, so a name that ends in _FILE may still be a direct one.
     const viaFile = direct === undefined && variable.endsWith(FILE);
-    const setting = viaFile ? byVariable.get(variable.slice(0, -FILE.length)) : direct;
+    const named = viaFile ? variable.slice(0, -FILE.length) : variable;
+    const setting = viaFile ? find(named) : direct;
     if (setting === undefined) {
-      problems.push({ path: variable, message: unknownVariable(variable, byVariable.keys()) });
-    } else if (viaFile && (env[setting.variable] ?? "") !== "") {
-      problems.push({ path: variable, message: `${setting.variable} is set too; only one of them may be` });
+      problems.push({
+        path: variable,
+        message: unknownVariable(
+          variable,
+          all.map((one) => one.variable),
+        ),
+      });
+    } else if (viaFile && (env[named] ?? "") !== "") {
+      problems.push({ path: variable, message: `${named} is set too; only one of them may be` });
     } else {
       const text = viaFile ? readFile(value, readSecret) : { text: value };
       if (text.text === undefined) problems.push({ path: variable, message: text.problem });

@@ -58,7 +58,7 @@ function describer(merged: unknown, index: SettingIndex, overrides: readonly Ove
   }
 
   function unknownKey(path: string, key: string): ConfigProblem {
-    const known = index.keys.get(path) ?? [];
+    const known = index.keys.get(index.pathOf(path === "" ? [] : path.split("."))) ?? [];
     const meant = suggest(key, known);
     return {
       path: path === "" ? key : `${path}.${key}`,
@@ -69,7 +69,8 @@ function describer(merged: unknown, index: SettingIndex, overrides: readonly Ove
 
   function mistake(issue: z.core.$ZodIssue, path: string): ConfigProblem {
     // An item of a list is described by the list.
-    const place = issue.path.filter((key) => typeof key === "string").join(".");
+    const given = issue.path.filter((key) => typeof key === "string");
+    const place = index.pathOf(given);
     const setting = index.settings.get(place);
     const value = at(merged, issue.path);
     const keys = index.keys.get(place);
@@ -77,7 +78,7 @@ function describer(merged: unknown, index: SettingIndex, overrides: readonly Ove
     if (issue.code === "custom" && issue.message !== "out of range" && issue.message !== "Invalid input") {
       return { path, message: issue.message };
     }
-    const variable = variables.get(place);
+    const variable = variables.get(given.join("."));
     const source = variable === undefined ? "" : ` (from ${variable})`;
     const shown = isSecret(place) ? "the value given" : show(value);
     return {

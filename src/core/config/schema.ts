@@ -41,9 +41,44 @@ const cors = z.strictObject({
   maxAge: duration(0, DAY, 'a time from "0s" to "1d"').default(10 * 60 * SECOND),
 });
 
+const provider = z.strictObject({
+  /** What the provider calls this application. */
+  clientId: text("what the provider gave"),
+  clientSecret: text("what the provider gave").optional(),
+  /** Where the provider is: the issuer of OpenID Connect. */
+  issuer: z
+    .string()
+    .regex(/^(https:\/\/[^\s?#]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/[^\s?#]*)?)$/i)
+    .register(settingInfo, { allowed: 'an address such as "https://login.example.com"', env: "text" })
+    .optional(),
+  /** What is asked for; each kind of provider has a default that is enough to sign in. */
+  scopes: z
+    .array(z.string().regex(/^[^\s"\\]+$/))
+    .register(settingInfo, { allowed: 'a list such as ["openid", "email"]', env: "list" })
+    .optional(),
+  /** Apple's team, key and private key, of which a secret is made. */
+  teamId: text("Apple's id of the team").optional(),
+  keyId: text("Apple's id of the key").optional(),
+  privateKey: text("a private key in PEM (PKCS #8)").optional(),
+});
+
 const auth = z.strictObject({
   /** Whether anybody may make an account at /api/auth/register. */
   registration: choice("open", "closed").default("open"),
+  /** Origins of pages and apps that sign people in, beside that of `url`. */
+  origins: z
+    .array(z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/[^/\s,@]+$/i))
+    .register(settingInfo, { allowed: 'a list of origins such as ["https://app.example.com"]', env: "list" })
+    .default([]),
+  /** Providers to sign in through, by name. */
+  providers: z
+    .record(z.string(), provider)
+    .superRefine((providers, context) => {
+      const message = "a provider's name is lower-case letters and digits";
+      for (const name of Object.keys(providers))
+        if (!/^[a-z][a-z0-9]{0,30}$/.test(name)) context.addIssue({ code: "custom", path: [name], message });
+    })
+    .default({}),
 });
 
 const smtp = z.strictObject({

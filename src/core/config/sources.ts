@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import { indexSettings, isSecret } from "./settings.ts";
+import { createFinder, indexSettings, isSecret, settingsOf, valueAt } from "./settings.ts";
 
 /** Where a setting's value comes from: nowhere else, the configuration file (or code), the environment. */
 export type SettingSource = "default" | "file" | "environment";
@@ -20,16 +20,20 @@ export interface SettingInForce {
 /** Where the values of a configuration come from, by what the file and the environment say. */
 export function settingSources(raw: unknown, env: Environment): SettingSources {
   const sources: Record<string, SettingSource> = {};
-  for (const { path, variable } of indexSettings().settings.values()) {
-    if ([variable, `${variable}_FILE`].some((name) => (env[name] ?? "") !== "")) sources[path] = "environment";
-    else if (valueAt(raw, path) !== undefined) sources[path] = "file";
+  const settings = [...indexSettings().settings.values()];
+  for (const { path } of settingsOf(settings, raw)) if (valueAt(raw, path) !== undefined) sources[path] = "file";
+  const find = createFinder(settings);
+  for (const [name, value] of Object.entries(env)) {
+    const setting = find(name) ?? find(name.replace(/_FILE$/, ""));
+    if (setting && (value ?? "") !== "") sources[setting.path] = "environment";
   }
   return sources;
 }
 
 /** The settings that have a value, one by one and without secrets. */
 export function settingsInForce(config: unknown, sources: SettingSources): readonly SettingInForce[] {
-  return Array.from(indexSettings().settings.values()).flatMap(({ path, variable }): readonly SettingInForce[] => {
+  const settings = settingsOf(indexSettings().settings.values(), config);
+  return settings.flatMap(({ path, variable }): readonly SettingInForce[] => {
     const value = valueAt(config, path);
     // a part that is switched on is told by the settings in it
     const isPart = typeof value === "object" && value !== null && !Array.isArray(value);
@@ -37,12 +41,4 @@ export function settingsInForce(config: unknown, sources: SettingSources): reado
     const setting = { path, variable, source: sources[path] ?? "default" };
     return [isSecret(path) ? setting : { ...setting, value }];
   });
-}
-
-function valueAt(config: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((value, key) => {
-    return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-      ? Reflect.get(value, key)
-      : undefined;
-  }, config);
 }

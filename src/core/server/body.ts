@@ -5,6 +5,8 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
+const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
+
 /** The text of a JSON body, refused before it is read whole if it is over the limit. */
 export interface JsonBody {
   readonly text: string;
@@ -20,12 +22,27 @@ export async function readJson(request: Request, limit: number): Promise<JsonBod
   if (!JSON_TYPE.test(type)) {
     throw new BakendError("unsupported_media_type", "Send JSON, with the header content-type: application/json.");
   }
+  const text = await readText(request, limit);
+  return { text, value: parse(text) };
+}
+
+/**
+ * Reads the body that a form of a page sends, of at most `limit` bytes.
+ * @throws BakendError `unsupported_media_type`, `payload_too_large`, `bad_request`
+ */
+export async function readForm(request: Request, limit: number): Promise<URLSearchParams> {
+  if (!FORM_TYPE.test(request.headers.get("content-type") ?? "")) {
+    throw new BakendError("unsupported_media_type", "Send a form: application/x-www-form-urlencoded.");
+  }
+  return new URLSearchParams(await readText(request, limit));
+}
+
+async function readText(request: Request, limit: number): Promise<string> {
   const declared = request.headers.get("content-length");
   if (declared !== null && Number(declared) > limit) throw tooLarge(limit);
   const bytes = declared === null ? await readStream(request, limit) : await request.arrayBuffer();
   if (bytes.byteLength > limit) throw tooLarge(limit);
-  const text = decode(bytes);
-  return { text, value: parse(text) };
+  return decode(bytes);
 }
 
 function parse(text: string): unknown {

@@ -1,3 +1,6 @@
+export { createAuthPosts } from "./auth-posts.ts";
+export { createCookieSessions } from "./cookie-sessions.ts";
+export { createCookies } from "./cookies.ts";
 export { databaseGauges } from "./gauges.ts";
 export { createIdempotency, type Idempotency } from "./idempotency.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
@@ -10,12 +13,16 @@ export {
   adminEventRoutes,
   adminSettingsRoutes,
   adminUserRoutes,
+  adminWebhookRoutes,
   authMailRoutes,
   authRoutes,
   docsRoutes,
   explainRoutes,
   healthRoutes,
   keyRoutes,
+  oauthRoutes,
+  passkeyRoutes,
+  pluginRoutes,
   REALTIME_PATH,
   realtimeRoutes,
   recordRoutes,

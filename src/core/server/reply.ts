@@ -9,6 +9,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** A body that goes on, in the place of `body`. */
   readonly stream?: ReadableStream<Uint8Array>;
+  /** Each becomes a header `set-cookie`; only there a name stands more than once. */
+  readonly cookies?: readonly string[];
 }
 
 /** An answer in JSON. */

@@ -54,6 +54,19 @@ export function readInteger(name: string, value: string | undefined): number | u
   return Number(value);
 }
 
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 500;
+
+/** How much of a log is asked for, and before which place. @throws BakendError `bad_request` */
+export function readPage({ limit, before }: { readonly limit?: string; readonly before?: string }): {
+  readonly limit: number;
+  readonly before: number | undefined;
+} {
+  const count = readInteger("limit", limit) ?? DEFAULT_PAGE;
+  if (count < 1 || count > MAX_PAGE) throw new BakendError("bad_request", `limit must be from 1 to ${MAX_PAGE}.`);
+  return { limit: count, before: readInteger("before", before) };
+}
+
 /** `true` or `false` from the query. @throws BakendError `bad_request` */
 export function readFlag(name: string, value: string | undefined): boolean | undefined {
   if (value === undefined) return undefined;

@@ -64,6 +64,7 @@ export interface Admitted {
 }
 
 const NO_SCOPE: Scope = Object.freeze({});
+const NO_COOKIES: readonly string[] = [];
 const REQUEST_ID = /^[\w.-]{8,64}$/;
 
 /** Makes the HTTP edge: every request takes the same steps, whatever its route. */
@@ -89,6 +90,7 @@ export function createServer(deps: ServerDeps): Server {
     const finish = (reply: Reply): Response => {
       // 4. one response, and word of it for whoever keeps count
       const response = respond(request, requestId, reply);
+      for (const cookie of reply.cookies ?? NO_COOKIES) response.headers.append("set-cookie", cookie);
       const ms = deps.stopwatch() - started;
       deps.metrics.record(method, pattern, reply.status, ms);
       announce(method, url, requestId, reply.status, ms);
@@ -134,6 +136,9 @@ export function createServer(deps: ServerDeps): Server {
       "x-request-id": requestId,
       ...own,
     };
+    // what was answered to somebody's cookie is for nobody else
+    if (own?.["cache-control"] === undefined && request.headers.get("cookie") !== null)
+      headers["cache-control"] = "private";
     cors.addTo(headers, request.headers.get("origin"));
     if (stream !== undefined) {
       if (request.method !== "HEAD") return new Response(stream, { status, headers });
@@ -159,7 +164,7 @@ export function createServer(deps: ServerDeps): Server {
     const done: RequestDone = {
       id,
       method,
-      path: url.slice(url.indexOf("/", 8)),
+      path: told(url.slice(url.indexOf("/", 8))),
       status,
       ms: Math.round(ms * 100) / 100,
     };
@@ -183,6 +188,11 @@ export function createServer(deps: ServerDeps): Server {
     admit,
     idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
+}
+
+/** What is told of an address: the queries of account routes hold secrets. */
+function told(target: string): string {
+  return target.startsWith("/api/auth/") ? target.replace(/\?.*/, "") : target;
 }
 
 /** The path of an absolute URL, without its query. */

@@ -41,6 +41,26 @@ test(
   }),
 );
 
+test("settings under a name are told by that name", () => {
+  const raw = { auth: { providers: { mine: { clientId: "x", clientSecret: "hush hush" } } } };
+  const env = { BAKEND_AUTH_PROVIDERS_MINE_ISSUER: "https://a.example", BAKEND_AUTH_PROVIDERS_OTHER_CLIENT_ID: "y" };
+  const sources = settingSources(raw, env);
+  const told = settingsInForce(loadConfig({ raw, env, readSecret: () => "" }), sources);
+  const [prefix, variable] = ["auth.providers.", "BAKEND_AUTH_PROVIDERS_"];
+  assert.deepEqual(
+    told.filter(({ path }) => path.startsWith(prefix)),
+    [
+      { path: `${prefix}mine.clientId`, variable: `${variable}MINE_CLIENT_ID`, source: "file", value: "x" },
+      { path: `${prefix}other.clientId`, variable: `${variable}OTHER_CLIENT_ID`, source: "environment", value: "y" },
+      { path: `${prefix}mine.clientSecret`, variable: `${variable}MINE_CLIENT_SECRET`, source: "file" },
+      {
+        ...{ path: `${prefix}mine.issuer`, variable: `${variable}MINE_ISSUER` },
+        ...{ source: "environment", value: "https://a.example" },
+      },
+    ],
+  );
+});
+
 test("a setting comes from the environment, from the file, or from nowhere", () => {
   const raw = { limits: { batch: 5 }, logging: { file: { path: "x" } }, docs: false };
   const env = { BAKEND_LIMITS_BATCH: "6", BAKEND_SECRET_FILE: "/s", BAKEND_METRICS: "", PATH: "/bin" };

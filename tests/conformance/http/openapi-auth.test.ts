@@ -25,14 +25,18 @@ describe("the description of accounts", () => {
 
   test(
     "every operation is one that the server has",
-    inWorld({}, async (world) => {
+    inWorld({ auth: { providers: { github: { clientId: "x", clientSecret: "y" } } } }, async (world) => {
       const { paths } = await describing(world);
       for (const [path, item] of Object.entries<object>(paths)) {
         if (!path.startsWith("/api/auth/")) continue;
         for (const method of Object.keys(item).filter((name) => name !== "parameters")) {
-          const answer = await world.call(method.toUpperCase(), path.replace("{id}", "x"), {
-            ...(method === "post" ? { body: {} } : {}),
-          });
+          const answer = await world.call(
+            method.toUpperCase(),
+            path.replace("{id}", "x").replace("{provider}", "github"),
+            {
+              ...(method === "post" ? { body: {} } : {}),
+            },
+          );
           assert.ok(![404, 405].includes(answer.status), `${method} ${path}: ${answer.status}`);
         }
       }
@@ -56,6 +60,10 @@ describe("the description of accounts", () => {
         ["POST", "keys", 201, { name: "k", scopes: ["*"] }],
         ["POST", "keys", 400, { name: "k" }],
         ["GET", "keys", 200],
+        ["GET", "passkeys", 200],
+        ["GET", "identities", 200],
+        ["POST", "passkeys/register/options", 200, {}],
+        ["POST", "passkeys/login/options", 200, {}],
         ["POST", "refresh", 200, { refreshToken: ann.refreshToken }],
         ["DELETE", "sessions", 204],
       ];

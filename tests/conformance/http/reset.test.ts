@@ -149,7 +149,15 @@ describe("asking for a mail", () => {
     const headers = { authorization: `Bearer ${made.token}` };
     assertProblem(await app.call("POST", "/api/auth/verify/request", { headers, body: {} }), 503, "unavailable");
     const methods = await app.call("GET", "/api/auth/methods");
-    assert.deepEqual(methods.body, { password: true, otp: false, totp: true, mail: false, registration: "open" });
+    assert.deepEqual(methods.body, {
+      password: true,
+      otp: false,
+      totp: true,
+      mail: false,
+      passkeys: true,
+      providers: [],
+      registration: "open",
+    });
     await app.close();
   });
 });

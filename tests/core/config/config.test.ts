@@ -34,7 +34,7 @@ describe("defaults", () => {
       migrations: "auto",
       logging: { level: "info", format: "auto", file: false, requests: true },
       cors: { origins: ["*"], credentials: false, maxAge: 600_000 },
-      auth: { registration: "open" },
+      auth: { registration: "open", origins: [], providers: {} },
       mail: { from: "Bakend <bakend@localhost>", smtp: false, folder: "./mail" },
       limits: { body: 1_048_576, batch: 1000, idleTimeout: 60_000, rates: [] },
       realtime: { connections: 10_000, perAddress: 200, subscriptions: 100 },
@@ -145,6 +145,43 @@ describe("mistakes", () => {
     ["a misspelt key", { prot: 1 }, "prot", /did you mean "port"\?/],
     ["a misspelt key inside", { logging: { levle: "info" } }, "logging.levle", /did you mean "level"\?/],
     ["a misspelt key in the log file", { logging: { file: { path: "x", keeep: 1 } } }, "logging.file.keeep", /"keep"/],
+    ["a provider without an id", { auth: { providers: { google: {} } } }, "auth.providers.google.clientId", /missing/],
+    [
+      "a misspelt key of a provider",
+      { auth: { providers: { google: { clientId: "x", clientSecrets: "y" } } } },
+      "auth.providers.google.clientSecrets",
+      /did you mean "clientSecret"\?/,
+    ],
+    [
+      "a provider's name in capitals",
+      { auth: { providers: { Google: { clientId: "x" } } } },
+      "auth.providers.Google",
+      /lower-case/,
+    ],
+    [
+      "a secret that is none",
+      { auth: { providers: { google: { clientId: "x", clientSecret: 12_345_678 } } } },
+      "auth.providers.google.clientSecret",
+      /^the value given is not allowed/,
+      /what the provider gave/,
+    ],
+    ...["http://login.example.com", "ftp://x", "https://x/?y", "http://localhost.example.com"].map(
+      (issuer): (typeof cases)[number] => [
+        `the issuer ${issuer}`,
+        { auth: { providers: { mine: { clientId: "x", issuer } } } },
+        "auth.providers.mine.issuer",
+        /not allowed/,
+        /such as "https:/,
+      ],
+    ),
+    [
+      "a redirect with a path",
+      { auth: { origins: ["https://a.example/x"] } },
+      "auth.origins.0",
+      /a\.example/,
+      /origins/,
+    ],
+    ["a redirect to anywhere", { auth: { origins: ["*"] } }, "auth.origins.0", /not allowed/, /origins/],
     ["a key like nothing known", { xylophone: 1 }, "xylophone", /no such setting/, /port, host/],
     ["a key of objects", { __proto__x: 1 }, "__proto__x", /no such setting/],
   ];
@@ -207,11 +244,15 @@ describe("environment", () => {
     ["BAKEND_LIMITS_IDLE_TIMEOUT", "10s", "limits.idleTimeout", 10_000],
     ["BAKEND_COMPRESSION", "0", "compression", false],
     ["BAKEND_SECRET", SECRET, "secret", SECRET],
+    ["BAKEND_AUTH_PROVIDERS_MINE_CLIENT_ID", "me", "auth.providers.mine.clientId", "me"],
+    ["BAKEND_AUTH_PROVIDERS_MINE2_SCOPES", "openid, email", "auth.providers.mine2.scopes.1", "email"],
+    ["BAKEND_AUTH_PROVIDERS_GIVEN_CLIENT_SECRET", "other", "auth.providers.given.clientSecret", "other"],
   ];
   for (const [variable, text, path, expected] of cases) {
     test(`${variable} sets ${path}`, () => {
       // A size of the log file means nothing without its path.
-      const raw = { port: 1, logging: { file: { path: "a.log" } } };
+      const providers = { given: { clientId: "x" }, mine2: { clientId: "y" } };
+      const raw = { port: 1, auth: { providers }, logging: { file: { path: "a.log" } } };
       assert.equal(valueAt(load(raw, { [variable]: text }), path), expected);
     });
   }
@@ -228,6 +269,10 @@ describe("environment", () => {
   test("NAME_FILE reads the value from a file, without its last newline", () => {
     assert.equal(load({}, { BAKEND_SECRET_FILE: "/s" }, { "/s": `${SECRET}\n` }).secret, SECRET);
     assert.equal(load({}, { BAKEND_PORT_FILE: "/p" }, { "/p": "81\r\n" }).port, 81);
+    const providers = { google: { clientId: "x" } };
+    const env = { BAKEND_AUTH_PROVIDERS_GOOGLE_CLIENT_SECRET_FILE: "/g" };
+    const { auth } = load({ auth: { providers } }, env, { "/g": "shh\n" });
+    assert.deepEqual(auth.providers, { google: { clientId: "x", clientSecret: "shh" } });
   });
 
   const mistakes: [name: string, env: Record<string, string>, path: string, message: RegExp][] = [
@@ -235,6 +280,18 @@ describe("environment", () => {
     ["a file that cannot be read", { BAKEND_SECRET_FILE: "/none" }, "BAKEND_SECRET_FILE", /cannot read \/none/],
     ["an unknown name", { BAKEND_LOGING_LEVEL: "info" }, "BAKEND_LOGING_LEVEL", /did you mean BAKEND_LOGGING_LEVEL\?/],
     ["an unknown NAME_FILE", { BAKEND_SECRETS_FILE: "/s" }, "BAKEND_SECRETS_FILE", /no such setting/],
+    [
+      "both of a provider",
+      { BAKEND_AUTH_PROVIDERS_X_CLIENT_ID: "x", BAKEND_AUTH_PROVIDERS_X_CLIENT_ID_FILE: "/s" },
+      "BAKEND_AUTH_PROVIDERS_X_CLIENT_ID_FILE",
+      /BAKEND_AUTH_PROVIDERS_X_CLIENT_ID is set too/,
+    ],
+    [
+      "a provider without a name",
+      { BAKEND_AUTH_PROVIDERS__CLIENT_ID: "x" },
+      "BAKEND_AUTH_PROVIDERS__CLIENT_ID",
+      /no such/,
+    ],
     ["a part, not a setting", { BAKEND_CORS: "x" }, "BAKEND_CORS", /no such setting/],
     ["a value that is not allowed", { BAKEND_PORT: "high" }, "port", /"high" \(from BAKEND_PORT\)/],
     ["a number in another notation", { BAKEND_PORT: "0x50" }, "port", /"0x50"/],

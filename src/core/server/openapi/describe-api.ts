@@ -33,7 +33,7 @@ export function describeApi(
     },
     servers: [{ url: "/" }],
     // a guest may do what a collection's rules let guests do
-    security: [{}, { bearer: [] }],
+    security: [{}, { bearer: [] }, { cookie: [] }],
     tags: [
       ...collections.map(({ name, definition: { description } }) => ({
         name,
@@ -56,7 +56,10 @@ export function describeApi(
     components: {
       schemas: { ...Object.assign({}, ...collections.map(collectionSchemas)), Problem: problemSchema() },
       examples: problemExamples(),
-      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer" },
+        cookie: { type: "apiKey", in: "cookie", name: "bak-session", description: "`__Host-bak-session` over https." },
+      },
     },
   };
 }

@@ -76,7 +76,7 @@ function describe(tag: string, operation: Operation): Node {
     operationId: id,
     summary,
     tags: [tag],
-    ...(own ? { security: [{ bearer: [] }] } : {}),
+    ...(own ? { security: [{ bearer: [] }, { cookie: [] }] } : {}),
     ...(asked.length > 0 ? { parameters: asked } : {}),
     ...(sent ? { requestBody: { required: true, content: jsonBody(sent, examples) } } : {}),
     responses: {

@@ -2,7 +2,7 @@ import { BakendError } from "../../errors.ts";
 import type { Delivery, DeliveryOffice, EventLog } from "../../events/index.ts";
 import { adminOnly } from "../admin-only.ts";
 import { json, NO_CONTENT } from "../reply.ts";
-import { readInteger, readQuery } from "../request.ts";
+import { readPage, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 
 /** What the routes need. */
@@ -13,9 +13,6 @@ export interface AdminEventsDeps {
   /** Called when a delivery may be tried again. */
   wake(): void;
 }
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 500;
 
 /**
  * `/api/admin/events`: what happened, and who did it; `/api/admin/deliveries`: what could not be brought to a function, a job
@@ -61,15 +58,6 @@ export function adminEventRoutes({ log, deliveries, wake }: AdminEventsDeps): re
       return NO_CONTENT;
     }),
   ]);
-}
-
-function readPage({ limit, before }: { readonly limit?: string; readonly before?: string }): {
-  readonly limit: number;
-  readonly before: number | undefined;
-} {
-  const count = readInteger("limit", limit) ?? DEFAULT_LIMIT;
-  if (count < 1 || count > MAX_LIMIT) throw new BakendError("bad_request", `limit must be from 1 to ${MAX_LIMIT}.`);
-  return { limit: count, before: readInteger("before", before) };
 }
 
 function readId(text = ""): number {

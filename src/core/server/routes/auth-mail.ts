@@ -1,23 +1,23 @@
 import type { MailFlows } from "../../auth/index.ts";
 import { adminOnly } from "../admin-only.ts";
+import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
+import { PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT } from "../reply.ts";
 import { readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
-import { createAuthPosts, deviceOf, PRIVATE, USERS } from "./auth-post.ts";
 
 /** What the routes need. */
 export interface AuthMailRoutesDeps {
   readonly flows: MailFlows;
-  /** Bytes of a body, at most. */
-  readonly bodyLimit: number;
+  readonly posts: AuthPosts;
   /** Tries per address, and per account. */
   readonly limit: RateLimit;
 }
 
 /** The account routes that go by mail (contract, section 5). What asks for a mail answers the same for every address. */
-export function authMailRoutes({ flows, bodyLimit, limit }: AuthMailRoutesDeps): readonly Route[] {
-  const { counted, post } = createAuthPosts(bodyLimit, limit);
+export function authMailRoutes({ flows, posts, limit }: AuthMailRoutesDeps): readonly Route[] {
+  const { counted, post } = posts;
   const { verification, otp, emailChange, invitations } = flows;
   /** Counts by what was sent, whether there is such an account or not. */
   const count = (what: string, collection: unknown, email: unknown): void =>

@@ -1,23 +1,34 @@
 import type { Accounts } from "../../auth/index.ts";
+import { BakendError } from "../../errors.ts";
+import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
+import { type CookieSessions, PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
-import { json, NO_CONTENT } from "../reply.ts";
+import { json, NO_CONTENT, problemReply } from "../reply.ts";
 import type { Method, Route } from "../route.ts";
-import { createAuthPosts, deviceOf, PRIVATE, USERS } from "./auth-post.ts";
 
 /** What the account routes need. */
 export interface AuthRoutesDeps {
   readonly accounts: Accounts;
   /** Whether mails can be sent, and with them codes to sign in. */
   readonly mail: boolean;
-  /** Bytes of a body, at most. */
-  readonly bodyLimit: number;
+  /** The providers to sign in through. */
+  readonly providers: readonly string[];
+  readonly posts: AuthPosts;
+  readonly cookieSessions: CookieSessions;
   /** Tries per address, and per account. */
   readonly limit: RateLimit;
 }
 
 /** `/api/auth/*` (contract, section 5): accounts with passwords, and sessions. */
-export function authRoutes({ accounts, mail, bodyLimit, limit }: AuthRoutesDeps): readonly Route[] {
-  const { post, counted: withPassword } = createAuthPosts(bodyLimit, limit);
+export function authRoutes({
+  accounts,
+  mail,
+  providers,
+  posts,
+  cookieSessions,
+  limit,
+}: AuthRoutesDeps): readonly Route[] {
+  const { counted: withPassword, reply } = posts;
   return [
     withPassword(
       "/api/auth/register",
@@ -43,15 +54,39 @@ export function authRoutes({ accounts, mail, bodyLimit, limit }: AuthRoutesDeps)
       await accounts.removeFactor(principal, { password, code });
     }),
     route("GET", "/api/auth/mfa", async ({ principal }) => json(await accounts.factor(principal), 200, PRIVATE)),
-    post("/api/auth/refresh", ({ refreshToken }) => accounts.refresh(refreshToken)),
-    post("/api/auth/logout", ({ refreshToken }) => accounts.logout(refreshToken).then(() => undefined)),
+    reply("/api/auth/refresh", async ({ refreshToken }, { request, requestId }) => {
+      const kept = refreshToken === undefined ? cookieSessions.refreshToken(request) : undefined;
+      try {
+        const signedIn = await accounts.refresh(refreshToken ?? kept);
+        return cookieSessions.answer(request, signedIn, 200, kept === undefined ? undefined : true);
+      } catch (error) {
+        if (kept === undefined || !isVoid(error)) throw error;
+        return { ...problemReply(error, requestId), cookies: cookieSessions.end };
+      }
+    }),
+    reply("/api/auth/logout", async ({ refreshToken }, { request }) => {
+      const kept = refreshToken === undefined ? cookieSessions.refreshToken(request) : undefined;
+      await accounts.logout(refreshToken ?? kept).catch((error: unknown) => {
+        // cookies go, whether their session still is or not
+        if (kept === undefined || !isVoid(error)) throw error;
+      });
+      return kept === undefined ? NO_CONTENT : { ...NO_CONTENT, cookies: cookieSessions.end };
+    }),
     withPassword("/api/auth/password/change", async ({ currentPassword, password }, { principal, ...context }) => {
       if (principal.kind === "user") limit.byAccount(`${principal.collection}/${principal.id}`);
       return accounts.changePassword(principal, currentPassword, password, deviceOf(context));
     }),
     route("GET", "/api/auth/me", ({ principal }) => json({ user: accounts.me(principal) }, 200, PRIVATE)),
     route("GET", "/api/auth/methods", () =>
-      json({ password: true, otp: mail, totp: true, mail, registration: accounts.registration }),
+      json({
+        password: true,
+        passkeys: true,
+        otp: mail,
+        totp: true,
+        mail,
+        providers,
+        registration: accounts.registration,
+      }),
     ),
     route("GET", "/api/auth/sessions", async ({ principal }) =>
       json({ items: await accounts.sessions(principal) }, 200, PRIVATE),
@@ -65,6 +100,10 @@ export function authRoutes({ accounts, mail, bodyLimit, limit }: AuthRoutesDeps)
       return NO_CONTENT;
     }),
   ];
+}
+
+function isVoid(error: unknown): boolean {
+  return error instanceof BakendError && error.code === "unauthenticated";
 }
 
 function route(method: Method, path: string, handle: Route["handle"]): Route {

@@ -1,9 +1,9 @@
 import type { Keys } from "../../auth/index.ts";
 import { readJson } from "../body.ts";
+import { PRIVATE } from "../cookie-sessions.ts";
 import { json, NO_CONTENT } from "../reply.ts";
 import { readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
-import { PRIVATE } from "./auth-post.ts";
 
 /** `/api/auth/keys`: API keys. */
 export function keyRoutes(keys: Keys, bodyLimit: number): readonly Route[] {

@@ -1,25 +1,20 @@
 import type { Accounts, Setup } from "../../auth/index.ts";
-import type { RateLimit } from "../rate-limit.ts";
+import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
 import type { Route } from "../route.ts";
-import { createAuthPosts, deviceOf, USERS } from "./auth-post.ts";
 
 /** What the setup routes need. */
 export interface SetupRoutesDeps {
   readonly setup: Setup;
   readonly accounts: Pick<Accounts, "login">;
-  /** Bytes of a body, at most. */
-  readonly bodyLimit: number;
-  /** Tries per address. */
-  readonly limit: RateLimit;
+  readonly posts: AuthPosts;
 }
 
 /** `/api/auth/setup`: the page behind the link that is printed while there is no admin, and what it sends. */
-export function setupRoutes({ setup, accounts, bodyLimit, limit }: SetupRoutesDeps): readonly Route[] {
+export function setupRoutes({ setup, accounts, posts }: SetupRoutesDeps): readonly Route[] {
   if (!setup.open) return [];
-  const { counted } = createAuthPosts(bodyLimit, limit);
   return [
     { method: "GET", path: "/api/auth/setup", handle: () => PAGE },
-    counted(
+    posts.counted(
       "/api/auth/setup",
       async ({ token, email, password }, context) => {
         await setup.complete(token, { email, password });

@@ -58,7 +58,10 @@ export interface Project {
 }
 
 export async function openProject(mark: Mark): Promise<Project> {
-  const world = await openWorld({ collections: COLLECTIONS, setupToken: "the-setup-token" });
+  const world = await openWorld({
+    ...{ collections: COLLECTIONS, setupToken: "the-setup-token" },
+    auth: { providers: { github: { clientId: "x", clientSecret: "y" } } },
+  });
   const admin = await world.signUp("admin@example.com", "admin");
   await world.ok("PUT", "/api/admin/roles/editor", { token: admin.token, body: EDITOR });
   const people: Readonly<Record<Exclude<Who, "guest">, Somebody>> = {
@@ -78,7 +81,17 @@ export async function openProject(mark: Mark): Promise<Project> {
   await world.ok("POST", "/api/auth/login", { headers, body: { email: owner.email, password: PASSWORD } });
   const { items } = await world.ok("GET", "/api/auth/sessions", owner);
   await world.ok("POST", "/api/auth/invitations", { ...admin, body: { email: "guest@example.com" } });
-  const known = { OWNER: owner.id, SESSION: String(items[0].id), KEY: String(key.id), MARK: mark, PASSWORD };
+  const passkey = { id: uuid(41), name: "owner-passkey" };
+  await world.app.sql(
+    `INSERT INTO "_passkeys" VALUES ('c', ?, 'users', ?, 'k', 0, '[]', ?, 0, '2026-03-01T12:00:00.000Z', NULL)`,
+    [passkey.id, owner.id, passkey.name],
+  );
+  await world.app.sql(
+    `INSERT INTO "_identities" VALUES ('https://issuer.example', '1', 'users', ?, ?, 'owners-provider', '2026-03-01T12:00:00.000Z')`,
+    [owner.id, uuid(42)],
+  );
+  const more = { PASSKEY: passkey.id, IDENTITY: uuid(42) };
+  const known = { OWNER: owner.id, SESSION: String(items[0].id), KEY: String(key.id), MARK: mark, PASSWORD, ...more };
   return {
     world,
     token: (who) => (who === "guest" ? undefined : people[who].token),

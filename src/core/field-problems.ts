@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { FieldErrorCode, FieldProblem } from "../../protocol/index.ts";
+import type { FieldErrorCode, FieldProblem } from "../protocol/index.ts";
 
 /** Told of each fault of a definition, with the path of what is at fault. */
 export type Report = (path: string, code: FieldErrorCode, message: string) => void;

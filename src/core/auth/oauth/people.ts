@@ -1,0 +1,119 @@
+import type { FillRandom } from "../../../tools/index.ts";
+import type { Collection, RecordAccess, RecordData } from "../../collections/index.ts";
+import { type Database, DatabaseError } from "../../database/index.ts";
+import { BakendError } from "../../errors.ts";
+import type { EventBus } from "../../events/index.ts";
+import { endStrangers } from "../by-mail.ts";
+import type { Identities } from "../identities.ts";
+import type { AccountRow, Lookup } from "../lookup.ts";
+import { requireAddress } from "../require.ts";
+import { randomSecret } from "../secret.ts";
+import type { Person } from "./provider.ts";
+
+/** The accounts of people whom a provider has identified. */
+export interface People {
+  /**
+   * The account that the person is known by, or the one that has their address, or a new one.
+   * @throws BakendError `conflict` where the address has an account and nobody vouches for its being theirs, `forbidden` if registration is closed
+   */
+  accountOf(person: Person, collection: Collection, provider: string): Promise<AccountRow>;
+}
+
+/** What people need. */
+export interface PeopleDeps {
+  readonly db: Database;
+  readonly events: EventBus;
+  readonly lookup: Lookup;
+  readonly identities: Identities;
+  /** Records as the system. */
+  readonly system: RecordAccess;
+  readonly registration: "open" | "closed";
+  readonly random: FillRandom;
+  newId(): string;
+  /** Told of a new account whose address is not proven. */
+  welcome(collection: string, user: string): void;
+}
+
+/** How often what somebody else did meanwhile is taken into account. */
+const TRIES = 3;
+
+/** Makes the way from people to accounts. */
+export function createPeople(deps: PeopleDeps): People {
+  const { db, events, lookup, identities, system, registration, random, newId, welcome } = deps;
+
+  const tell = (type: string, { user, collection }: AccountRow, more: object = {}): void => {
+    events.emit(type, { user, collection, ...more }, "auth");
+  };
+
+  /** A known address: only the word of both, ours and the provider's, makes them one person. */
+  const link = async (person: Person, account: AccountRow, provider: string): Promise<void> => {
+    const { collection, user } = account;
+    if (!person.verified) throw notTheirs(provider);
+    const add = identities.addTo(person, account, provider);
+    if (account.verified) await db.write([add]);
+    else {
+      // a password that nobody knows ends what was signed in with the old one
+      const data = { password: randomSecret(random), verified: true };
+      await system.batch([{ op: "update", collection, id: user, data }], () => [...endStrangers(account), add]);
+      tell("auth.verified", account);
+    }
+    tell("auth.identity_added", account, { provider });
+  };
+
+  const create = async (person: Person, collection: Collection, email: string, provider: string): Promise<void> => {
+    if (registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
+    const id = newId();
+    const account = { collection: collection.name, user: id };
+    const add = identities.add(person, account, provider);
+    const data = { id, email, verified: person.verified, ...profile(collection, person) };
+    await system.records(collection.name).create(data, () => [add]);
+    events.emit("auth.register", account, "auth");
+    if (!person.verified) welcome(account.collection, id);
+  };
+
+  /** The account of a person who is known; null for one who is not. */
+  const known = async (person: Person, collection: Collection): Promise<AccountRow | null> => {
+    const user = await identities.find(person, collection.name);
+    return user === null ? null : lookup.byId(collection, user);
+  };
+
+  return {
+    async accountOf(person, collection, provider) {
+      for (let tried = 1; ; tried += 1) {
+        const account = await known(person, collection);
+        if (account) return account;
+        if (person.email === null) throw noAddress(provider);
+        const email = requireAddress(person.email);
+        const owner = await lookup.byEmail(collection, email);
+        await (owner ? link(person, owner, provider) : create(person, collection, email, provider)).catch(
+          (error: unknown) => {
+            if (tried === TRIES || !isLostRace(error)) throw error;
+          },
+        );
+      }
+    },
+  };
+}
+
+/** The name, if accounts have one that everybody chooses for themselves. */
+function profile({ fields }: Collection, { name }: Person): RecordData {
+  const field = fields.find((one) => one.name === "name")?.definition;
+  const guarded = (field?.permissions?.write ?? "public") !== "public";
+  if (name === null || field?.type !== "text" || guarded) return {};
+  return { name: name.slice(0, typeof field.max === "number" ? field.max : 200) };
+}
+
+/** Another login of the same person, or a change of the account, was faster. */
+function isLostRace(error: unknown): boolean {
+  if (error instanceof BakendError) return error.code === "conflict" && error.errors !== undefined;
+  return error instanceof DatabaseError && error.fault.kind === "expectation";
+}
+
+function notTheirs(provider: string): BakendError {
+  const why = `there is an account with this address already, and ${provider} does not say that it is yours`;
+  return new BakendError("conflict", `Sign in as you did before: ${why}.`);
+}
+
+function noAddress(provider: string): BakendError {
+  return new BakendError("conflict", `${provider} did not tell an e-mail address, and no account is made without one.`);
+}

@@ -1,0 +1,8 @@
+export {
+  installPlugins,
+  type Plugin,
+  type PluginHandler,
+  type PluginHost,
+  type PluginMethod,
+  type PluginRoute,
+} from "./plugin.ts";

@@ -1,0 +1,162 @@
+import { z } from "zod";
+import type { Database } from "../database/index.ts";
+import { BakendError } from "../errors.ts";
+import { compilePattern, type LoggedEvent } from "../events/index.ts";
+import { fieldProblems } from "../field-problems.ts";
+import { newWebhookSecret, signWebhook } from "./sign.ts";
+import { createWebhookStore, WEBHOOK_TABLES, type Webhook, type WebhookAttempt } from "./store.ts";
+
+/** Sends a request of ours to somebody elsewhere. Rejects if it cannot be sent, in words. */
+export type SendOut = (
+  request: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string },
+  signal: AbortSignal,
+) => Promise<{ readonly status: number }>;
+
+/** What webhooks are made of. */
+export interface WebhooksDeps {
+  readonly db: Database;
+  readonly send: SendOut;
+  /** Keeps secrets out of a copy of the database. */
+  readonly seal: {
+    seal(bytes: Uint8Array<ArrayBuffer>): Promise<string>;
+    open(text: string): Promise<Uint8Array<ArrayBuffer>>;
+  };
+  random(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  newId(): string;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** Events told to whoever has asked for them elsewhere, signed. */
+export interface Webhooks {
+  list(): readonly Webhook[];
+  get(id: string): Webhook | null;
+  /** Makes one, and tells its secret: nobody can ask for it again. @throws BakendError `validation_failed` */
+  create(data: unknown): Promise<Webhook & { readonly secret: string }>;
+  /** @throws BakendError `not_found`, `validation_failed` */
+  change(id: string, data: unknown): Promise<Webhook>;
+  /** @throws BakendError `not_found` */
+  remove(id: string): Promise<void>;
+  /** The attempts to deliver to one, the newest first. @throws BakendError `not_found` */
+  attempts(id: string, limit: number, before?: number): Promise<readonly WebhookAttempt[]>;
+  /** The ids of those that want events of a type. */
+  targetsOf(type: string): readonly string[];
+  /** Delivers to one. Rejects with what went wrong: an answer that is no success is a failure. */
+  deliver(id: string, logged: LoggedEvent): Promise<void>;
+  /** Takes over what other processes have changed. */
+  refresh(): Promise<void>;
+}
+
+/** Milliseconds that the other side gets to answer. */
+const PATIENCE = 10_000;
+
+const input = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: "must be a URL that begins with https:// or http://" }).max(2000),
+  events: z.array(z.string().refine(isPattern, 'must be such as "posts.created", "auth.*" or "*"')).min(1).max(100),
+  enabled: z.boolean().default(true),
+});
+
+/** Opens the webhooks of a database. */
+export async function openWebhooks({ db, send, seal, random, newId, now }: WebhooksDeps): Promise<Webhooks> {
+  await db.alter(WEBHOOK_TABLES);
+  const store = createWebhookStore(db);
+  let known = new Map((await store.all()).map((one) => [one.id, one]));
+
+  const find = (id: string) => {
+    const webhook = known.get(id);
+    if (!webhook) throw new BakendError("not_found", `There is no webhook ${id.slice(0, 64).toWellFormed()}.`);
+    return webhook;
+  };
+  const keep = async (webhook: Webhook & { readonly secret: string }): Promise<void> => {
+    await store.put(webhook);
+    known = new Map([...known, [webhook.id, webhook]]);
+  };
+
+  return {
+    list: () => [...known.values()].map(withoutSecret),
+    get: (id) => {
+      const webhook = known.get(id);
+      return webhook ? withoutSecret(webhook) : null;
+    },
+    async create(data) {
+      const checked = read(input, data);
+      const id = newId();
+      const secret = newWebhookSecret(random);
+      const webhook = { id, ...checked, createdAt: new Date(now()).toISOString() };
+      await keep({ ...webhook, secret: await seal.seal(new TextEncoder().encode(secret)) });
+      return { ...webhook, secret };
+    },
+    async change(id, data) {
+      const webhook = find(id);
+      const changed = { ...webhook, ...defined(read(input.partial(), data)) };
+      await keep(changed);
+      return withoutSecret(changed);
+    },
+    async remove(id) {
+      find(id);
+      await store.remove(id);
+      known = new Map([...known].filter(([one]) => one !== id));
+    },
+    attempts: async (id, limit, before) => store.attempts(find(id).id, limit, before),
+    targetsOf: (type) =>
+      [...known.values()]
+        .filter(({ enabled, events }) => enabled && events.some((pattern) => compilePattern(pattern)(type)))
+        .map(({ id }) => id),
+    async deliver(id, { event }) {
+      const { url, secret } = find(id);
+      const body = JSON.stringify(event);
+      const started = now();
+      const key = new TextDecoder().decode(await seal.open(secret));
+      const signed = await signWebhook(key, { id: event.id, timestamp: Math.floor(started / 1000), body });
+      const headers = { "content-type": "application/json", "user-agent": "Bakend", ...signed };
+      let [status, error]: [number | null, string | null] = [null, null];
+      try {
+        ({ status } = await send({ url, headers, body }, AbortSignal.timeout(PATIENCE)));
+        if (status < 200 || status > 299) error = `The answer was ${status}.`;
+      } catch (cause) {
+        error = cause instanceof Error ? cause.message : String(cause);
+      }
+      await store.note(id, {
+        ...{ event: event.id, type: event.type, status, error },
+        ...{ at: new Date(started).toISOString(), milliseconds: now() - started },
+      });
+      if (error !== null) throw new Error(error);
+    },
+    async refresh() {
+      known = new Map((await store.all()).map((one) => [one.id, one]));
+    },
+  };
+}
+
+function read<T>(schema: z.ZodType<T>, data: unknown): T {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const errors = fieldProblems(parsed.error.issues, "body");
+  throw new BakendError(
+    "validation_failed",
+    `${errors.map(({ field, message }) => `${field}: ${message}`).join("; ")}.`,
+    {
+      errors,
+    },
+  );
+}
+
+function withoutSecret({ secret: _, ...webhook }: Webhook & { readonly secret: string }): Webhook {
+  return webhook;
+}
+
+/** Only what is there. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+function isPattern(text: string): boolean {
+  try {
+    compilePattern(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { describe, test } from "node:test";
+import { openDatabase } from "../../../src/core/database/index.ts";
+import { openWebhooks, type SendOut, signWebhook } from "../../../src/core/webhooks/index.ts";
+import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
+
+const NOW = Date.parse("2026-03-01T12:00:00.000Z");
+const EVENT = {
+  id: "01900000-0000-7000-8000-000000000001",
+  type: "posts.created",
+  timestamp: "",
+  source: "collections",
+  payload: { title: "é" },
+};
+
+async function open(send: SendOut) {
+  const { sqlite } = await sqliteOnThisRuntime();
+  const db = await openDatabase(sqlite(":memory:", { durability: "normal", threads: false }), {});
+  let number = 0;
+  const webhooks = await openWebhooks({
+    ...{ db, send, now: () => NOW },
+    // turned around: what is stored is not what is signed with
+    seal: {
+      seal: async (bytes) => new TextDecoder().decode(bytes.toReversed()),
+      open: async (text) => new TextEncoder().encode(text).toReversed(),
+    },
+    random: (bytes) => crypto.getRandomValues(bytes),
+    newId: () => {
+      number += 1;
+      return `w${number}`;
+    },
+  });
+  return { db, webhooks };
+}
+
+describe("webhooks", () => {
+  test("tell an event, signed with a secret that only its maker was told", async () => {
+    const sent: Parameters<SendOut>[0][] = [];
+    const { db, webhooks } = await open(async (request) => {
+      sent.push(request);
+      return { status: 204 };
+    });
+    const { secret, ...webhook } = await webhooks.create({ url: "https://example.com/hook", events: ["posts.*"] });
+    assert.deepEqual(webhooks.list(), [webhook]);
+    assert.deepEqual(webhooks.targetsOf("posts.created"), ["w1"]);
+    assert.deepEqual(webhooks.targetsOf("users.created"), []);
+    await webhooks.deliver("w1", { seq: 1, event: EVENT, detail: {} });
+    const [request] = sent;
+    assert.equal(request?.url, "https://example.com/hook");
+    assert.deepEqual(JSON.parse(request?.body ?? ""), EVENT);
+    // as a receiver does it
+    const key = Buffer.from(secret.slice("whsec_".length), "base64");
+    const { "webhook-id": id, "webhook-timestamp": time, "webhook-signature": signature } = request?.headers ?? {};
+    assert.deepEqual([id, time], [EVENT.id, String(NOW / 1000)]);
+    assert.equal(
+      signature,
+      `v1,${createHmac("sha256", key).update(`${id}.${time}.${request?.body}`).digest("base64")}`,
+    );
+    const { rows } = await db.read({ sql: `SELECT * FROM "_webhooks"`, params: [] });
+    assert.ok(!JSON.stringify(rows).includes(secret.slice(6, 30)));
+    const [attempt] = await webhooks.attempts("w1", 10);
+    assert.deepEqual([attempt?.status, attempt?.error, attempt?.event], [204, null, EVENT.id]);
+  });
+
+  test("are signed as the published example is", async () => {
+    const signed = await signWebhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", {
+      id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+      timestamp: 1614265330,
+      body: `{"test": 2432232314}`,
+    });
+    assert.equal(signed["webhook-signature"], "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+  });
+
+  for (const [name, send, error] of [
+    ["an answer that is no success", async () => ({ status: 500 }), /500/],
+    ["a redirection, which is not followed", async () => ({ status: 302 }), /302/],
+    ["nobody there", async () => Promise.reject(new Error("example.com cannot be reached.")), /cannot be reached/],
+  ] as const) {
+    test(`${name} is a failure, and noted`, async () => {
+      const { webhooks } = await open(send);
+      await webhooks.create({ url: "https://example.com/hook", events: ["*"] });
+      await assert.rejects(webhooks.deliver("w1", { seq: 1, event: EVENT, detail: {} }), error);
+      const [attempt] = await webhooks.attempts("w1", 10);
+      assert.match(attempt?.error ?? "", error);
+    });
+  }
+
+  test("can be changed, switched off and removed", async () => {
+    const { webhooks } = await open(async () => ({ status: 200 }));
+    await webhooks.create({ url: "https://example.com/hook", events: ["posts.created"] });
+    await webhooks.change("w1", { events: ["users.*"] });
+    assert.deepEqual(webhooks.targetsOf("users.created"), ["w1"]);
+    const changed = await webhooks.change("w1", { enabled: false });
+    assert.deepEqual([changed.enabled, changed.url, "secret" in changed], [false, "https://example.com/hook", false]);
+    assert.deepEqual(webhooks.targetsOf("users.created"), []);
+    await webhooks.remove("w1");
+    await assert.rejects(webhooks.remove("w1"), { code: "not_found" });
+  });
+
+  const faults: [name: string, data: unknown, field: string][] = [
+    ["no URL", { events: ["*"] }, "url"],
+    ["another protocol", { url: "file:///etc/passwd", events: ["*"] }, "url"],
+    ["no pattern", { url: "https://example.com", events: ["posts"] }, "events.0"],
+    ["no events", { url: "https://example.com", events: [] }, "events"],
+    ["a field too many", { url: "https://example.com", events: ["*"], secret: "mine" }, "secret"],
+    ["nothing", null, "body"],
+  ];
+  for (const [name, data, field] of faults) {
+    test(`${name} is refused`, async () => {
+      const { webhooks } = await open(async () => ({ status: 200 }));
+      await assert.rejects(webhooks.create(data), (error: { code?: string; errors?: readonly { field: string }[] }) => {
+        assert.equal(error.code, "validation_failed");
+        assert.ok(
+          error.errors?.some((one) => one.field === field),
+          JSON.stringify(error.errors),
+        );
+        return true;
+      });
+      assert.deepEqual(webhooks.list(), []);
+    });
+  }
+
+  test("of which many attempts were made keep the newest", async () => {
+    const { db, webhooks } = await open(async () => ({ status: 200 }));
+    await webhooks.create({ url: "https://example.com/hook", events: ["*"] });
+    for (let n = 0; n < 1010; n += 1) await webhooks.deliver("w1", { seq: n, event: EVENT, detail: {} });
+    const { rows } = await db.read({
+      sql: `SELECT count(*) AS "n", min("id") AS "first" FROM "_webhook_attempts"`,
+      params: [],
+    });
+    assert.deepEqual({ ...rows[0] }, { n: 1000, first: 11 });
+  });
+});
