@@ -1,6 +1,6 @@
 import type { FillRandom } from "../../../tools/index.ts";
 import type { Collection, RecordAccess, RecordData } from "../../collections/index.ts";
-import { type Database, DatabaseError } from "../../database/index.ts";
+import { type Database, isMissed } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
 import type { EventBus } from "../../events/index.ts";
 import { endStrangers } from "../by-mail.ts";
@@ -106,7 +106,7 @@ function profile({ fields }: Collection, { name }: Person): RecordData {
 /** Another login of the same person, or a change of the account, was faster. */
 function isLostRace(error: unknown): boolean {
   if (error instanceof BakendError) return error.code === "conflict" && error.errors !== undefined;
-  return error instanceof DatabaseError && error.fault.kind === "expectation";
+  return isMissed(error);
 }
 
 function notTheirs(provider: string): BakendError {

@@ -1,4 +1,4 @@
-import { type Database, DatabaseError, type Row, type Statement } from "../../database/index.ts";
+import { type Database, isMissed, type Row, type Statement } from "../../database/index.ts";
 
 /** An account that passkeys belong to. */
 export interface PasskeyOwner {
@@ -50,7 +50,7 @@ export function createPasskeyStore(db: Database): PasskeyStore {
     db.write([{ ...statement, expect: 1 }]).then(
       () => true,
       (error: unknown) => {
-        if (error instanceof DatabaseError && error.fault.kind === "expectation") return false;
+        if (isMissed(error)) return false;
         throw error;
       },
     );
