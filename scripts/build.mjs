@@ -34,7 +34,17 @@ function buildExecutable() {
   // Workers are loaded by URL at run time, so the bundler has to be told of them.
   // Their names inside the executable are their paths from --root, if they are given relative to this folder.
   const workers = files("src/adapters/bun").filter((file) => file.endsWith("worker.ts"));
-  const options = ["--compile", "--minify", "--bytecode", "--format=esm", "--root", "src", "--outfile", at("dist/bak")];
+  const options = [
+    "--compile",
+    "--compile-autoload-package-json",
+    "--minify",
+    "--bytecode",
+    "--format=esm",
+    "--root",
+    "src",
+    "--outfile",
+    at("dist/bak"),
+  ];
   return capture(bun, ["build", ...options, "src/cli/main.ts", ...workers], { cwd: root });
 }
 

@@ -28,6 +28,7 @@ export { type Config, ConfigError, type ConfigInput, defineConfig } from "./core
 export type { DatabaseDriver, Durability } from "./core/database/index.ts";
 export { BakendError } from "./core/errors.ts";
 export type { BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./core/events/index.ts";
+export type { FunctionRunner, LoadReport } from "./core/functions/index.ts";
 export {
   createLogger,
   formatHuman,

@@ -3,6 +3,8 @@ import type { ServedApp } from "./served-app.ts";
 
 /** Stands before an application that can be exchanged while requests come in. */
 export interface AppHost extends Required<Handlers> {
+  /** The application in use. */
+  readonly current: ServedApp;
   /** New requests go to `next`; the old application is closed once it has answered its own. */
   swap(next: ServedApp): Promise<void>;
   /** Tells realtime clients to come back later: they would hold up the end of everything. */
@@ -18,6 +20,9 @@ export function createAppHost(first: ServedApp): AppHost {
     fetch: (request, scope) => current.fetch(request, scope),
     connect: (request, scope) => current.connect(request, scope),
     disconnect: () => current.disconnect(),
+    get current() {
+      return current;
+    },
     async swap(next) {
       const old = current;
       current = next;

@@ -1,4 +1,5 @@
 import type { Durability } from "../core/database/index.ts";
+import type { LoadReport } from "../core/functions/index.ts";
 
 /** What is told when the server is ready. */
 export interface StartFacts {
@@ -7,6 +8,7 @@ export interface StartFacts {
   readonly database: string;
   readonly durability: Durability;
   readonly collections: number;
+  readonly functions: LoadReport;
   readonly docs: boolean;
   /** Where the first admin is made, once; null if there is one. */
   readonly setup: string | null;
@@ -30,6 +32,9 @@ export function humanBanner(facts: StartFacts): string {
     ["database", facts.database],
     ["durability", `${facts.durability}: ${PROMISES[facts.durability]}`],
     ["collections", String(facts.collections)],
+    ...(facts.functions.files > 0 || !facts.functions.ok
+      ? ([["functions", functionsLine(facts.functions)]] as const)
+      : []),
     ["config", facts.config],
     ...(facts.setup ? ([["first admin", facts.setup]] as const) : []),
   ];
@@ -39,9 +44,17 @@ export function humanBanner(facts: StartFacts): string {
 
 /** The same as one line of JSON. */
 export function jsonBanner(facts: StartFacts): string {
-  const { url, docs, ...rest } = facts;
+  const { url, docs, functions: report, ...rest } = facts;
+  const { ok, functions, confined } = report;
   const addresses = { api: `${url}/api`, health: `${url}/health`, ...(docs ? { docs: `${url}/api/docs` } : {}) };
-  return `${JSON.stringify({ event: "ready", url, addresses, promise: PROMISES[facts.durability], ...rest })}\n`;
+  return `${JSON.stringify({ event: "ready", url, addresses, promise: PROMISES[facts.durability], functions: { ok, functions, confined }, ...rest })}\n`;
+}
+
+/** How many there are, and plainly what confines them, or that nothing does. */
+function functionsLine({ ok, files, functions, sandbox, confined }: LoadReport): string {
+  if (!ok) return "NOT LOADED: see the log";
+  const held = confined ? "confined" : "NOT CONFINED against hostile code";
+  return `${functions} in ${files} ${files === 1 ? "file" : "files"}; ${held}: ${sandbox}`;
 }
 
 function nextStep({ collections, docs, url }: StartFacts): string {

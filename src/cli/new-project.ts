@@ -1,3 +1,5 @@
+import { environmentTypes, TYPES_FILE, type TypedCollection } from "./environment-types/index.ts";
+
 /** A file of a new project. */
 export interface NewFile {
   readonly path: string;
@@ -13,7 +15,9 @@ export function newProject(secret: string): NewFile[] {
     { path: "bakend.json", text: json(config), secret: true },
     { path: "collections/posts.json", text: json(POSTS), secret: false },
     { path: "tests/rules/posts.json", text: json(POSTS_TABLE), secret: false },
-    { path: "functions/.gitkeep", text: "", secret: false },
+    { path: "functions/posts.ts", text: POSTS_FUNCTIONS, secret: false },
+    { path: TYPES_FILE, text: environmentTypes([USERS, POSTS]), secret: false },
+    { path: "tsconfig.json", text: json(TSCONFIG), secret: false },
     { path: "jobs/.gitkeep", text: "", secret: false },
     { path: ".gitignore", text: IGNORED, secret: false },
     { path: "README.md", text: README, secret: false },
@@ -23,7 +27,7 @@ export function newProject(secret: string): NewFile[] {
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Everyone may add posts and read what is published; the rest is for admins, as there is no rule for it. */
-const POSTS = {
+const POSTS: TypedCollection & Readonly<Record<string, unknown>> = {
   name: "posts",
   fields: [
     { name: "title", type: "text", required: true, max: 200 },
@@ -51,6 +55,53 @@ const POSTS_TABLE = {
   ],
 };
 
+/** Users as they are made at the first start. */
+const USERS: TypedCollection = {
+  name: "users",
+  fields: [
+    { name: "email", type: "email", required: true },
+    { name: "verified", type: "boolean", required: true },
+    { name: "role", type: "text", required: true },
+  ],
+};
+
+const POSTS_FUNCTIONS = `import { beforeCreate, FieldError, onCreate, onRequest } from "bakend";
+
+// before a post is stored: changes or refuses it
+beforeCreate("posts", ({ record }) => {
+  const title = record.title.trim();
+  if (title === "") throw new FieldError("title", "required", "must not be blank");
+  return { title };
+});
+
+// after a post is stored
+onCreate("posts", ({ record, log }) => {
+  log.info("a new post", record.title);
+});
+
+// GET /api/functions/hello/World
+onRequest("GET", "/hello/:name", async ({ params, db }) => {
+  const posts = await db.collection("posts").count();
+  return Response.json({ hello: params.name, posts });
+});
+`;
+
+/** For editors and tsc; functions themselves need none. */
+const TSCONFIG = {
+  compilerOptions: {
+    target: "ESNext",
+    module: "ESNext",
+    moduleResolution: "bundler",
+    lib: ["ESNext", "DOM", "DOM.Iterable"],
+    types: [],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+  },
+  include: ["functions", "jobs", TYPES_FILE, "bakend.config.ts"],
+};
+
 const IGNORED = `# bakend.json holds the secret that signs tokens. To share it, move the secret out: BAKEND_SECRET or BAKEND_SECRET_FILE.
 bakend.json
 bakend.db
@@ -70,7 +121,10 @@ const README = `# A Bakend project
   \`BAKEND_SECRET_FILE=/run/secrets/bakend\`.
 - \`collections/*.json\`: what is stored, and who may do what with it. Without a rule, only admins may.
 - \`tests/rules/*.json\`: tables of who may do what, played by \`bak rules test\`.
-- \`functions/\`, \`jobs/\`: code of your own.
+- \`functions/**/*.ts\`: code of your own, called by events, before writes and over HTTP. \`bak dev\` keeps their types,
+  \`bakend-env.d.ts\`, current.
+
+    curl http://127.0.0.1:8080/api/functions/hello/World
 
     curl http://127.0.0.1:8080/api/posts
     curl http://127.0.0.1:8080/api/posts -H 'content-type: application/json' -d '{"title":"Hello","status":"published"}'

@@ -1,3 +1,4 @@
+import { functionProcesses } from "../adapters/bun/functions.ts";
 import { bunPasswords } from "../adapters/bun/passwords.ts";
 import { sqlite } from "../adapters/bun/sqlite.ts";
 import { consoleSink } from "../adapters/node/console.ts";
@@ -5,18 +6,25 @@ import { mailFolder } from "../adapters/node/mail-folder.ts";
 import { smtp } from "../adapters/node/smtp.ts";
 import { type App, createApp } from "../core/app.ts";
 import type { Config } from "../core/config/index.ts";
+import type { FunctionRunner } from "../core/functions/index.ts";
 import { createLogger, type Logger } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
 import type { Io } from "./command.ts";
+import { environmentTypes } from "./environment-types/index.ts";
 import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
 
+/** What a project's application is served with, beside the project itself. */
+export interface ServedWith {
+  readonly logger?: Logger;
+  /** Opens the way to the first admin. */
+  readonly setupToken?: string;
+  readonly runner?: FunctionRunner;
+}
+
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
-export function createProjectApp(
-  { config, sources, collections, mails }: Project,
-  logger?: Logger,
-  setupToken?: string,
-): App {
+export function createProjectApp({ config, sources, collections, mails }: Project, served: ServedWith = {}): App {
+  const { logger } = served;
   const { database, port: _port, host: _host, ...settings } = config;
   return createApp({
     ...settings,
@@ -27,8 +35,7 @@ export function createProjectApp(
     mails,
     settingSources: sources,
     collections: collections.map(({ definition }) => definition),
-    ...(logger ? { logger } : {}),
-    ...(setupToken === undefined ? {} : { setupToken }),
+    ...served,
   });
 }
 
@@ -38,14 +45,39 @@ function mailerOf({ mail }: Config, logger: Logger): Mailer {
   return mail.smtp === false ? mailFolder({ folder, logger }) : smtp({ ...mail.smtp, from });
 }
 
+/** Runs the functions of a project, with what its configuration grants them and no more. */
+function runnerOf({ folder: project, config }: Project, env: Io["env"]): FunctionRunner {
+  const { folder, env: names, hosts, folders, memory } = config.functions;
+  const granted = names.flatMap((name) => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return functionProcesses({ project, folder, env: Object.fromEntries(granted), hosts, folders, memory });
+}
+
 /** Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin. */
-export async function openApp(project: Project, logger: Logger, setupToken: string): Promise<ServedApp> {
-  const app = await createProjectApp(project, logger, setupToken).build();
+export async function openApp(
+  project: Project,
+  logger: Logger,
+  setupToken: string,
+  env: Io["env"],
+): Promise<ServedApp> {
+  const runner = runnerOf(project, env);
+  const app = await createProjectApp(project, { logger, setupToken, runner }).build();
   return {
     database: `SQLite ${project.config.database}`,
     durability: project.config.durability,
     collections: app.collections.schema.catalog().collections.length,
     setup: app.needsAdmin ? `/api/auth/setup#${setupToken}` : null,
+    functions: () => app.functions.report,
+    loadFunctions: app.functions.load,
+    types: () =>
+      environmentTypes(
+        app.collections.schema.catalog().collections.map(({ name, fields }) => ({
+          name,
+          fields: fields.map(({ definition }) => definition),
+        })),
+      ),
     fetch: app.fetch,
     connect: app.connect,
     disconnect: app.disconnect,
@@ -69,5 +101,5 @@ export async function openProjectApp(
 ): Promise<App> {
   const sink = consoleSink({ stream: process.stderr, format: project.config.logging.format, env });
   const logger = createLogger({ level: warnings ? "warn" : "error", sinks: [sink] });
-  return createProjectApp({ ...project, config: { ...project.config, migrations } }, logger).build();
+  return createProjectApp({ ...project, config: { ...project.config, migrations } }, { logger }).build();
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Config, ConfigError, loadConfig, type SettingSources, settingSources } from "../core/config/index.ts";
 import type { MailFiles } from "../core/mail/index.ts";
@@ -44,6 +44,7 @@ export async function readProject(named: string | boolean | undefined, io: Pick<
   const raw = file.endsWith(".json") ? parseJson(readFileSync(file, "utf8"), file) : await importConfig(file);
   const readSecret = (path: string) => readFileSync(resolve(folder, path), "utf8");
   const config = absolute(loadConfig({ raw, env: io.env, readSecret }), folder);
+  checkFunctionsFolder(config, file);
   const sources = settingSources(raw, io.env);
   return { file, folder, config, sources, collections: await readCollections(folder), mails: await readMails(folder) };
 }
@@ -90,13 +91,31 @@ async function importConfig(file: string): Promise<unknown> {
 /** Paths in the configuration, and in variables that stand for it, start at the configuration's folder. */
 function absolute(config: Config, folder: string): Config {
   const { file } = config.logging;
+  const { functions } = config;
   return {
     ...config,
     database: config.database === ":memory:" ? config.database : resolve(folder, config.database),
     storage: resolve(folder, config.storage),
     mail: { ...config.mail, folder: resolve(folder, config.mail.folder) },
+    functions: {
+      ...functions,
+      folder: resolve(folder, functions.folder),
+      folders: functions.folders.map((path) => resolve(folder, path)),
+    },
     logging: { ...config.logging, file: file === false ? false : { ...file, path: resolve(folder, file.path) } },
   };
+}
+
+/** Functions may read their folder: nothing that is not theirs may lie in it. Throws `ConfigError`. */
+function checkFunctionsFolder({ functions, database, storage, mail }: Config, file: string): void {
+  const paths = [file, storage, mail.folder, ...(database === ":memory:" ? [] : [database])];
+  const inside = paths.find((path) => {
+    const way = relative(functions.folder, path);
+    return !isAbsolute(way) && way.split(sep)[0] !== "..";
+  });
+  if (inside === undefined) return;
+  const message = `functions may read this folder, and ${inside} lies in it`;
+  throw new ConfigError([{ path: "functions.folder", message, allowed: "a folder of their own, such as ./functions" }]);
 }
 
 async function readCollections(folder: string): Promise<CollectionFile[]> {

@@ -84,6 +84,7 @@ function announce(app: ServedApp, server: RunningServer, run: ServeRun): void {
     database,
     durability,
     collections,
+    functions: app.functions(),
     docs,
     setup,
     config: run.file,

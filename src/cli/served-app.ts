@@ -1,5 +1,6 @@
 import type { Handlers } from "../adapters/server.ts";
 import type { Durability } from "../core/database/index.ts";
+import type { LoadReport } from "../core/functions/index.ts";
 
 /** An application that is ready to answer, as the command line needs it. */
 export interface ServedApp extends Required<Handlers> {
@@ -8,6 +9,12 @@ export interface ServedApp extends Required<Handlers> {
   readonly durability: Durability;
   /** The number of collections. */
   readonly collections: number;
+  /** What there is of functions now. */
+  functions(): LoadReport;
+  /** Loads the functions anew, without touching anything else. */
+  loadFunctions(): Promise<LoadReport>;
+  /** The types of the module "bakend" with the records of now, for a project's functions. */
+  types(): string;
   /** The path to the page that makes the first admin, with its secret; null once there is one. */
   readonly setup: string | null;
   /** Tells realtime clients to come back later. */

@@ -4,6 +4,7 @@ import type { Collections, RecordAccess, SchemaStatus } from "./collections/inde
 import type { Config, ConfigInput, SettingSources } from "./config/index.ts";
 import type { DatabaseDriver } from "./database/index.ts";
 import type { EventBus, Every } from "./events/index.ts";
+import type { FunctionRunner, Functions } from "./functions/index.ts";
 import type { Logger } from "./logging/index.ts";
 import type { Mailer, MailFiles, MailTimers } from "./mail/index.ts";
 import type { Principal } from "./principal.ts";
@@ -22,6 +23,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly passwords?: PasswordHasher;
   /** Opens `/api/auth/setup`, while there is no admin, to whoever knows it: random text, for whoever starts the app. */
   readonly setupToken?: string;
+  /** Runs the project's functions; without one there are none. */
+  readonly runner?: FunctionRunner;
   /** Sends mails; without one, whatever goes by mail answers `unavailable`. */
   readonly mailer?: Mailer;
   /** Mails in the place of the built-in ones, by file name: `{ "verify.txt": "Subject: ..." }`. */
@@ -66,6 +69,8 @@ export interface App {
   readonly schemaStatus: SchemaStatus;
   /** Whether `build()` found no admin, so that `setupToken` opens the way to the first. */
   readonly needsAdmin: boolean;
+  /** The project's functions: what there is of them, and the way to load them anew. */
+  readonly functions: Pick<Functions, "load" | "report">;
   /** Resolves once the events so far were handled and the mails so far were tried. */
   idle(): Promise<void>;
   /** Finishes running requests, mails and queued writes, then closes the database. */

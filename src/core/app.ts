@@ -1,8 +1,9 @@
 import { createIdGenerator, createRequestIds, toIso } from "../tools/index.ts";
+import { afterThisTask, byTimer, clearTimer, configOf, describeError, silent, within } from "./app-defaults.ts";
 import type { App, AppOptions } from "./app-interface.ts";
-import { isUsers, makeUsers, openAuth, openSetup, providerFaults } from "./auth/index.ts";
+import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
 import { type Collections, openCollections, type SchemaStatus, updateSchema, type Watch } from "./collections/index.ts";
-import { ConfigError, loadConfig, settingSources, settingsInForce } from "./config/index.ts";
+import { settingSources, settingsInForce } from "./config/index.ts";
 import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import {
@@ -16,8 +17,16 @@ import {
   streamOfBus,
   streamOfLog,
 } from "./events/index.ts";
-import { createLogger, type Logger, logEvents, requestLogger } from "./logging/index.ts";
-import { createOutbox, createRender, templateFaults } from "./mail/index.ts";
+import { functionAccess } from "./function-access.ts";
+import {
+  createFunctions,
+  type FunctionRunner,
+  type Functions,
+  type FunctionsDeps,
+  NO_FUNCTIONS,
+} from "./functions/index.ts";
+import { logEvents, requestLogger } from "./logging/index.ts";
+import { createOutbox, createRender } from "./mail/index.ts";
 import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
 import { createHub, type Hub, type RecordWatching } from "./realtime/index.ts";
 import {
@@ -37,6 +46,7 @@ import {
   databaseGauges,
   docsRoutes,
   explainRoutes,
+  functionRoutes,
   healthRoutes,
   keyRoutes,
   oauthRoutes,
@@ -66,6 +76,7 @@ const HANDLERS_GET = 5000;
 
 interface Built {
   readonly db: Database;
+  readonly functions: Functions | null;
   readonly collections: Collections;
   readonly server: Server;
   readonly hub: Hub;
@@ -110,6 +121,26 @@ export function createApp(options: AppOptions): App {
   let building: Promise<Built> | undefined;
   let built: Built | undefined;
   let closing: Promise<void> | undefined;
+  let running: Functions | null = null;
+  let unhear = (): void => {};
+
+  const functionDeps = (
+    runner: FunctionRunner,
+    opened: () => { readonly db: Database; readonly collections: Collections },
+  ): FunctionsDeps => ({
+    runner,
+    events,
+    logger,
+    timers: { now: stopwatch, set: (callback, ms) => setTimeout(callback, ms), clear: clearTimer },
+    timeout: config.functions.timeout,
+    processes: config.functions.processes,
+    access: functionAccess(opened),
+    changed() {
+      unhear();
+      const functions = running;
+      if (functions) unhear = events.on((type) => functions.listens(type), functions.handle, "functions");
+    },
+  });
 
   async function open(): Promise<Built> {
     const started = stopwatch();
@@ -139,7 +170,11 @@ export function createApp(options: AppOptions): App {
         timestamp,
       });
       const { hashPassword, endSessions, voidCodes, forget } = auth;
-      const collections = await openCollections({
+      const functions = options.runner
+        ? createFunctions(functionDeps(options.runner, () => ({ db, collections })))
+        : null;
+      running = functions;
+      const collections: Collections = await openCollections({
         db,
         events,
         log,
@@ -149,16 +184,19 @@ export function createApp(options: AppOptions): App {
         endSessions,
         voidCodes,
         forget,
+        ...(functions ? { hooks: functions.hooks } : {}),
       });
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections.schema);
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
-      // 3. a first start
+      // 3. the project's functions, before anything is written that they should have seen
+      await functions?.load();
+      // 4. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
         await seed?.(collections.as(systemPrincipal("seed")));
       }
-      // 4. the HTTP edge
+      // 5. the HTTP edge
       const { accounts, mailFlows, keys, oauth, passkeys, guard, sessions } = auth.over(collections);
       const limit = createRateLimit(stopwatch, config.limits.rates);
       const setup = await openSetup(db, collections, options.setupToken);
@@ -198,6 +236,7 @@ export function createApp(options: AppOptions): App {
           ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: () => undefined }),
           ...explainRoutes(collections, limits.body),
           ...realtimeRoutes({ hub, identify, every }),
+          ...(functions ? functionRoutes(functions, limits.body) : []),
           ...recordRoutes({ collections, idempotency, bodyLimit: limits.body, batchLimit: limits.batch }),
         ],
         limit,
@@ -217,8 +256,9 @@ export function createApp(options: AppOptions): App {
       });
       const stopPruning = log ? pruneNowAndThen(db, log) : () => undefined;
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
-      return { db, collections, server, hub, stopPruning, identify, status, needsAdmin: setup.open };
+      return { db, functions, collections, server, hub, stopPruning, identify, status, needsAdmin: setup.open };
     } catch (error) {
+      running?.kill();
       await db.close();
       throw error;
     }
@@ -265,7 +305,8 @@ export function createApp(options: AppOptions): App {
     open.stopPruning();
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
-    await within(HANDLERS_GET, Promise.all([events.idle(), outbox.close()]));
+    await within(HANDLERS_GET, Promise.all([events.idle().then(() => open.functions?.retire()), outbox.close()]));
+    open.functions?.kill();
     await open.db.close();
     await logger.flush();
   }
@@ -305,6 +346,12 @@ export function createApp(options: AppOptions): App {
     get schemaStatus() {
       return ready().status;
     },
+    functions: {
+      get report() {
+        return running?.report ?? NO_FUNCTIONS;
+      },
+      load: async () => (await running?.load()) ?? NO_FUNCTIONS,
+    },
     async idle() {
       await events.idle();
       await built?.hub.idle();
@@ -318,48 +365,6 @@ export function createApp(options: AppOptions): App {
   return app;
 }
 
-function configOf(options: AppOptions): App["config"] {
-  const {
-    database: _d,
-    collections: _c,
-    logger: _l,
-    seed: _s,
-    clock: _k,
-    stopwatch: _w,
-    passwords: _pw,
-    setupToken: _st,
-    mailer: _m,
-    mails = {},
-    mailTimers: _mt,
-    settingSources: _so,
-    random: _r,
-    defer: _t,
-    every: _e,
-    ...raw
-  } = options;
-  const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
-  const faults = [
-    ...templateFaults(mails).map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })),
-    ...providerFaults(config.auth.providers),
-  ];
-  if (faults.length > 0) throw new ConfigError(faults);
-  return config;
-}
-
-/** Resolves with the work, or once so many milliseconds have passed. */
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
-}
-
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : ` caused by ${describeError(error.cause)}`;
-  return `${error.stack ?? error.message}${cause}`;
-}
-
 /** What realtime needs of collections. */
 function watching(collections: Collections): RecordWatching<Watch> {
   const { schema, watch, sights, decidesOn } = collections;
@@ -368,22 +373,4 @@ function watching(collections: Collections): RecordWatching<Watch> {
     isCollection: (name) => schema.catalog().get(name) !== undefined,
     placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
   };
-}
-
-function byTimer(milliseconds: number, task: () => void): () => void {
-  const timer = setInterval(task, milliseconds);
-  // where there is a process, none stays alive for it
-  (timer as { unref?(): void }).unref?.();
-  return () => clearInterval(timer);
-}
-
-function silent(): Logger {
-  return createLogger({ level: "error", sinks: [] });
-}
-
-/** A macrotask: the answer that is under way goes out first. */
-function afterThisTask(task: () => void): void {
-  const { setImmediate } = globalThis as { setImmediate?: (task: () => void) => unknown };
-  if (setImmediate) setImmediate(task);
-  else setTimeout(task, 0);
 }

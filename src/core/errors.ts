@@ -6,6 +6,8 @@ export interface ErrorExtras {
   readonly headers?: Readonly<Record<string, string>>;
   /** With `mfa_required`. */
   readonly mfaToken?: string;
+  /** The HTTP status, where it is not that of the code. */
+  readonly status?: number;
   readonly cause?: unknown;
 }
 
@@ -18,6 +20,8 @@ export class BakendError extends Error {
   readonly errors: readonly FieldProblem[] | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly mfaToken: string | undefined;
+  /** The HTTP status: that of the code, unless said. */
+  readonly status: number;
 
   constructor(code: ErrorCode, detail: string, extras: ErrorExtras = {}) {
     super(detail, extras.cause === undefined ? undefined : { cause: extras.cause });
@@ -26,6 +30,7 @@ export class BakendError extends Error {
     this.errors = extras.errors;
     this.headers = extras.headers;
     this.mfaToken = extras.mfaToken;
+    this.status = extras.status ?? ERROR_CODES[code].status;
   }
 
   /** The same error with other headers. */
@@ -33,14 +38,10 @@ export class BakendError extends Error {
     return new BakendError(this.code, this.message, {
       headers,
       cause: this.cause,
+      status: this.status,
       ...(this.errors ? { errors: this.errors } : {}),
       ...(this.mfaToken === undefined ? {} : { mfaToken: this.mfaToken }),
     });
-  }
-
-  /** The HTTP status of this error's code. */
-  get status(): number {
-    return ERROR_CODES[this.code].status;
   }
 }
 

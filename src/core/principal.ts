@@ -20,9 +20,13 @@ export type Principal =
       readonly related?: Readonly<Record<string, unknown>>;
       /** The API key that the request came with, instead of a session. */
       readonly key?: ApiKey;
+      readonly depth?: Depth;
     }
   | { readonly kind: "key"; readonly role: string; readonly key: ApiKey }
-  | { readonly kind: "system"; readonly reason: string };
+  | { readonly kind: "system"; readonly reason: string; readonly depth?: Depth };
+
+/** How many functions stand between a request and what is done in this principal's name; none if it is absent. */
+type Depth = number;
 
 /** An API key, and what it is good for: it only ever narrows what its role or user may do. */
 export interface ApiKey {
@@ -35,7 +39,7 @@ export interface ApiKey {
 export const ANONYMOUS: Principal = Object.freeze({ kind: "anonymous" });
 
 /** The backend acting on its own behalf; `reason` says for what, and appears in logs. */
-export function systemPrincipal(reason: string): Principal {
+export function systemPrincipal(reason: string): Extract<Principal, { kind: "system" }> {
   return Object.freeze({ kind: "system", reason });
 }
 

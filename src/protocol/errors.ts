@@ -16,8 +16,12 @@ export const ERROR_CODES = {
   payload_too_large: { status: 413, title: "Payload too large" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
   rate_limited: { status: 429, title: "Too many requests" },
+  /** What a function refuses with a status that no other code stands for. */
+  refused: { status: 400, title: "Refused" },
   internal: { status: 500, title: "Internal error" },
+  function_failed: { status: 500, title: "A function failed" },
   unavailable: { status: 503, title: "Unavailable" },
+  function_timeout: { status: 504, title: "A function took too long" },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
 /** A stable, machine-readable name of what went wrong. */
@@ -35,7 +39,8 @@ export type FieldErrorCode =
   | "reference"
   | "immutable"
   | "unique"
-  | "restrict";
+  | "restrict"
+  | "refused";
 
 /** One field at fault: `field` is its path in the body (`title`, `items.3.title`). */
 export interface FieldProblem {

@@ -13,6 +13,7 @@ import { measureAuth } from "./auth.ts";
 import { measureImport, measureStart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { measureEvents } from "./events.ts";
+import { measureFunctions } from "./functions.ts";
 import { type LoadPlan, type Server, startServer } from "./process.ts";
 import { measureRealtime } from "./realtime.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
@@ -102,6 +103,9 @@ await measureAuth(join(folder, "auth"), Number(rounds), Number(seconds));
 
 // 6. those who listen
 await measureRealtime(join(folder, "realtime"), cli);
+
+// 7. user code
+await measureFunctions(bak, join(folder, "functions"), posts, Number(rounds), Number(seconds));
 
 // 7. what needs no server
 await measureEvents();

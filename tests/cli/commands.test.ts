@@ -100,6 +100,14 @@ describe("a bad project", () => {
       2,
       /cannot be loaded \(oh\)/,
     ],
+    [
+      "functions that could read the database",
+      { "bakend.json": '{"functions":{"folder":"."}}' },
+      [],
+      {},
+      2,
+      /functions\.folder: functions may read this folder, and \S+bakend\.json lies in it/,
+    ],
     ["a port that is none", { "bakend.json": "{}" }, ["--port", "70000"], {}, 2, /--port 70000: a port is a number/],
   ];
   for (const [index, [name, files, args, env, code, stderr]] of cases.entries()) {
@@ -125,7 +133,15 @@ describe("init", () => {
     const posts = JSON.parse(readFileSync(join(app, "collections/posts.json"), "utf8"));
     assert.equal(posts.name, "posts");
     assert.deepEqual(Object.keys(posts.permissions).sort(), ["create", "read"]);
-    for (const file of ["functions/.gitkeep", "jobs/.gitkeep", ".gitignore", "README.md"]) statSync(join(app, file));
+    for (const file of [
+      "functions/posts.ts",
+      "bakend-env.d.ts",
+      "tsconfig.json",
+      "jobs/.gitkeep",
+      ".gitignore",
+      "README.md",
+    ])
+      statSync(join(app, file));
   });
 
   test("each project has a secret of its own", async () => {

@@ -3,6 +3,7 @@ import { serveBun } from "../../src/adapters/bun/serve.ts";
 import { openLogger } from "../../src/cli/logger.ts";
 import { serveUntilSignal } from "../../src/cli/serve.ts";
 import { loadConfig } from "../../src/core/config/index.ts";
+import { NO_FUNCTIONS } from "../../src/core/functions/index.ts";
 
 const [port = "0", fault = ""] = process.argv.slice(2);
 const config = loadConfig({ raw: { port: Number(port) }, env: {}, readSecret: () => "" });
@@ -28,6 +29,9 @@ process.exit(
         durability: "full",
         collections: 3,
         setup: null,
+        types: () => "",
+        functions: () => NO_FUNCTIONS,
+        loadFunctions: async () => NO_FUNCTIONS,
         async fetch(request) {
           const url = new URL(request.url);
           if (url.pathname === "/throw") setTimeout(() => Promise.reject(new Error("forgotten")), 0);

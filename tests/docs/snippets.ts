@@ -29,7 +29,7 @@ export function unmarkedBlocks(markdown: string): readonly string[] {
 
 /** Writes the files that a text holds after `<!-- file: PATH -->`. */
 export function writeFiles(markdown: string, folder: string): void {
-  for (const [, path = "", text = ""] of markdown.matchAll(/<!-- file: (\S+) -->\n```json\n([\s\S]*?)```/g)) {
+  for (const [, path = "", text = ""] of markdown.matchAll(/<!-- file: (\S+) -->\n```(?:json|ts)\n([\s\S]*?)```/g)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }

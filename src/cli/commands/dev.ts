@@ -1,13 +1,18 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { serveBun } from "../../adapters/bun/serve.ts";
 import type { Logger } from "../../core/logging/index.ts";
 import type { AppHost } from "../app-host.ts";
 import type { Command, Io } from "../command.ts";
+import { TYPES_FILE } from "../environment-types/index.ts";
 import { openLogger } from "../logger.ts";
 import { openApp } from "../open-app.ts";
 import { type Project, readProject } from "../project.ts";
 import { newSecret } from "../secret.ts";
 import { serveUntilSignal } from "../serve.ts";
+import type { ServedApp } from "../served-app.ts";
 import { watchProject } from "../watch.ts";
+import { watchFunctions } from "../watch-functions.ts";
 import { listenOptions, withListenOptions } from "./start.ts";
 
 /** `bak dev`. */
@@ -16,7 +21,7 @@ export const devCommand: Command = {
   summary: "serves a project and follows its changes",
   usage: "[--config FILE]",
   details:
-    "Reloads when the configuration or a file in collections/ or mails/ changes. If the new state does not start, the old one goes on.",
+    "Reloads when the configuration or a file in collections/, mails/ or functions/ changes, and keeps bakend-env.d.ts current. If the new state does not start, the old one goes on.",
   positionals: { min: 0, max: 0 },
   options: listenOptions,
   async run({ options, io }) {
@@ -32,9 +37,18 @@ export const devCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, logger, setupToken),
-      listening: (host) =>
-        watchProject(project, since, createReload({ first: project, read, host, logger, setupToken, io })),
+      open: () => openApp(project, logger, setupToken, io.env),
+      listening(host) {
+        writeTypes(project, host.current);
+        const reload = createReload({ first: project, read, host, logger, setupToken, io });
+        const ends = [
+          watchProject(project, since, reload.project),
+          watchFunctions(project.config.functions.folder, reload.functions),
+        ];
+        return () => {
+          for (const end of ends) end();
+        };
+      },
     });
   },
 };
@@ -50,21 +64,29 @@ interface ReloadDeps {
   read(): Promise<Project>;
 }
 
-/** Makes the function that reloads. Reloads never overlap: a change during one leads to one more after it. */
-function createReload({ first, read, host, logger, setupToken, io }: ReloadDeps): () => void {
+/** What can be loaded anew: all of the project, or its functions alone, which leaves the rest as it is. */
+interface Reload {
+  project(): void;
+  functions(): void;
+}
+
+/** Makes what reloads. Reloads never overlap: a change during one leads to one more after it. */
+function createReload({ first, read, host, logger, setupToken, io }: ReloadDeps): Reload {
   let running = false;
-  let again = false;
-  return () => {
-    again = true;
+  let next: "project" | "functions" | null = null;
+  const ask = (what: "project" | "functions"): void => {
+    if (next !== "project") next = what;
     if (!running) void run();
   };
+  return { project: () => ask("project"), functions: () => ask("functions") };
 
   async function run(): Promise<void> {
     running = true;
-    while (again) {
-      again = false;
+    while (next !== null) {
+      const what = next;
+      next = null;
       try {
-        await reload();
+        await (what === "project" ? reload() : reloadFunctions());
       } catch (error) {
         io.err(`The change was not taken over; the old state goes on.\n${messageOf(error)}\n`);
       }
@@ -72,20 +94,37 @@ function createReload({ first, read, host, logger, setupToken, io }: ReloadDeps)
     running = false;
   }
 
+  async function reloadFunctions(): Promise<void> {
+    const started = performance.now();
+    const { ok, functions, files } = await host.current.loadFunctions();
+    const ms = Math.round(performance.now() - started);
+    // what is wrong with them is in the log, with file and line
+    if (ok) io.err(`Functions loaded in ${ms} ms: ${functions} in ${files} files\n`);
+  }
+
   async function reload(): Promise<void> {
     const started = performance.now();
     const project = await read();
-    const app = await openApp(project, logger, setupToken);
+    const app = await openApp(project, logger, setupToken, io.env);
     const ms = Math.round(performance.now() - started);
     io.err(`Reloaded in ${ms} ms: ${app.collections} collections\n`);
     const fixed = (["host", "port", "logging"] as const).filter((key) => changed(project, key));
     if (fixed.length > 0) io.err(`A change of ${fixed.join(", ")} needs a restart.\n`);
+    writeTypes(project, app);
     await host.swap(app);
   }
 
   function changed(project: Project, key: "host" | "port" | "logging"): boolean {
     return JSON.stringify(project.config[key]) !== JSON.stringify(first.config[key]);
   }
+}
+
+/** Keeps the types that editors complete by; a project without functions has no use for them. */
+function writeTypes({ folder, config }: Project, app: ServedApp): void {
+  const file = join(folder, TYPES_FILE);
+  if (!existsSync(config.functions.folder) && !existsSync(file)) return;
+  const text = app.types();
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -33,7 +33,7 @@ export const startCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, logger, newSecret()),
+      open: () => openApp(project, logger, newSecret(), io.env),
     });
   },
 };

@@ -5,6 +5,7 @@ import { decidesOn } from "./caller-paths.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
 import { type Explanation, explainAccess, type Question, type Who } from "./explain/index.ts";
+import { NO_HOOKS, type WriteHooks } from "./hooks.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
@@ -24,6 +25,8 @@ export interface CollectionsDeps {
   readonly voidCodes: EndSessions;
   /** What else is forgotten of accounts that are deleted. */
   readonly forget: ForgetAccounts;
+  /** What stands before writes. */
+  readonly hooks?: WriteHooks;
   newId(): string;
   timestamp(): string;
 }
@@ -51,7 +54,8 @@ export interface Collections {
 /** Opens the collections that a database holds. */
 export async function openCollections(deps: CollectionsDeps): Promise<Collections> {
   const schema = await openSchema(deps.db, deps.events, deps.timestamp);
-  const engine: Engine = { ...deps, catalog: schema.catalog, refresh: schema.refresh };
+  const { hooks = NO_HOOKS } = deps;
+  const engine: Engine = { ...deps, hooks, catalog: schema.catalog, refresh: schema.refresh };
   const known = new WeakMap<Principal, RecordAccess>();
   const as = (principal: Principal): RecordAccess => {
     const access = known.get(principal) ?? accessAs(engine, principal);
@@ -68,6 +72,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
       return change && judge(engine, change, watches);
     },
     decidesOn: (name) => decidesOn(engine.catalog(), name),
-    explain: (who, question) => explainAccess(engine, who, question),
+    // a hook may do more than look: to ask is not to have it run
+    explain: (who, question) => explainAccess({ ...engine, hooks: NO_HOOKS }, who, question),
   };
 }

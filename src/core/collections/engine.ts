@@ -2,6 +2,7 @@ import type { Database } from "../database/index.ts";
 import type { EventBus, EventLog } from "../events/index.ts";
 import type { Catalog } from "./catalog.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
+import type { WriteHooks } from "./hooks.ts";
 
 /** What reading and writing records needs, handed from function to function. */
 export interface Engine {
@@ -19,6 +20,7 @@ export interface Engine {
   readonly voidCodes: EndSessions;
   /** What else is forgotten of accounts that are deleted. */
   readonly forget: ForgetAccounts;
+  readonly hooks: WriteHooks;
   newId(): string;
   /** The present, in ISO 8601 with milliseconds. */
   timestamp(): string;

@@ -9,6 +9,7 @@ export { defineCollection, type RecordOf } from "./define.ts";
 export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
 export type { ExplainedGrant, ExplainedLeaf, Explanation, Question, Who } from "./explain/index.ts";
 export { type Field, isEmailAddress, type JsonSchema } from "./fields/index.ts";
+export type { PendingWrite, WriteHooks } from "./hooks.ts";
 export type { MigrationPlan, MigrationRecord, MigrationStep } from "./migrations/index.ts";
 export {
   type AggregateQuery,

@@ -23,6 +23,7 @@ import type { RecordData, StoredRecord } from "./record.ts";
 import { shownTo, withoutHidden } from "./shown.ts";
 import {
   type Alongside,
+  hookedCreate,
   type Operation,
   planBatch,
   planCreate,
@@ -155,7 +156,8 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const body = await prepared(engine, collection, caller, "create", data);
       const record = await writeRecords(
         engine,
-        (plan) => planCreate(engine, plan, collection, caller, body),
+        async (plan) =>
+          planCreate(engine, plan, collection, caller, await hookedCreate(engine, collection, caller, body)),
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(record);
@@ -168,7 +170,15 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const bodies = await preparedMany(engine, collection, caller, data);
       const records = await writeRecords(
         engine,
-        (plan) => bodies.map((one, index) => planCreate(engine, plan, collection, caller, one, `${index}.`)),
+        async (plan) => {
+          const made: StoredRecord[] = [];
+          for (const [index, one] of bodies.entries()) {
+            const path = `${index}.`;
+            const body = await hookedCreate(engine, collection, caller, one, path);
+            made.push(planCreate(engine, plan, collection, caller, body, path));
+          }
+          return made;
+        },
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(records);

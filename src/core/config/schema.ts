@@ -134,6 +134,32 @@ const realtime = z.strictObject({
   subscriptions: integer(1, 10_000).default(100),
 });
 
+const MB = 1024 * KB;
+
+/** A list of texts that all match. */
+const names = (pattern: RegExp, allowed: string) =>
+  z.array(z.string().regex(pattern)).register(settingInfo, { allowed, env: "list" }).default([]);
+
+const functions = z.strictObject({
+  /** Where the files of functions are. */
+  folder: text("a path").default("./functions"),
+  /** Environment variables that functions see. */
+  env: names(/^[A-Za-z_]\w*$/, 'a list of names such as ["SMTP_HOST"]'),
+  /** Hosts that functions may call with `fetch`. */
+  hosts: names(
+    /^(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i,
+    'a list of hosts such as ["api.example.com", "*.example.com:8443"]',
+  ),
+  /** Folders that functions may read. */
+  folders: names(/\S/, 'a list of paths such as ["./assets"]'),
+  /** Milliseconds that one call may take. */
+  timeout: duration(10, 15 * 60 * SECOND, 'a time from "10ms" to "15m"').default(10 * SECOND),
+  /** Bytes of memory of each process. */
+  memory: bytes(32 * MB, 64 * GB, 'a size from "32mb" to "64gb"').default(256 * MB),
+  /** Processes that are kept ready. */
+  processes: integer(1, 64).default(2),
+});
+
 /** The configuration's shape, with every default. Paths are as written; the caller resolves them. */
 export const configSchema = z
   .strictObject({
@@ -169,6 +195,7 @@ export const configSchema = z
     limits: limits.prefault({}),
     events: events.prefault({}),
     realtime: realtime.prefault({}),
+    functions: functions.prefault({}),
     /** Compresses answers for clients that accept it. */
     compression: flag().default(true),
     /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */

@@ -16,6 +16,8 @@ export interface Actor {
   readonly kind: string;
   readonly id?: string;
   readonly key?: string;
+  /** How many functions stand between a request and this, where some do. */
+  readonly depth?: number;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { LogFields, Logger } from "./entry.ts";
 const REQUEST = "server.request";
 
 /**
- * Logs every event, on the lane `logging`: record events as `debug`, failed functions and jobs as `error`, other failures
+ * Logs every event, on the lane `logging`: record events and functions that run as `debug`, failed functions and jobs as `error`, other failures
  * as `warn`, the rest as `info`. Of a payload only the record's id is told. Types that the logger's level leaves out are
  * not listened to, so they cost nothing. Returns the way to stop.
  */
@@ -21,7 +21,7 @@ function logEvent(event: BakendEvent, logger: Logger): void {
 }
 
 function levelOf(type: string): "debug" | "info" | "warn" | "error" {
-  if (/\.(created|updated|deleted)$/.test(type)) return "debug";
+  if (/\.(created|updated|deleted)$|^function\.(started|completed)$/.test(type)) return "debug";
   if (/^(function|job)\.failed$/.test(type)) return "error";
   return /[._]failed$/.test(type) ? "warn" : "info";
 }

@@ -38,11 +38,16 @@ export async function readForm(request: Request, limit: number): Promise<URLSear
 }
 
 async function readText(request: Request, limit: number): Promise<string> {
+  return decode(await readBytes(request, limit));
+}
+
+/** Reads a body of at most `limit` bytes. @throws BakendError `payload_too_large` */
+export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null && Number(declared) > limit) throw tooLarge(limit);
-  const bytes = declared === null ? await readStream(request, limit) : await request.arrayBuffer();
+  const bytes = declared === null ? await readStream(request, limit) : new Uint8Array(await request.arrayBuffer());
   if (bytes.byteLength > limit) throw tooLarge(limit);
-  return decode(bytes);
+  return bytes;
 }
 
 function parse(text: string): unknown {
@@ -55,7 +60,7 @@ function parse(text: string): unknown {
   }
 }
 
-function decode(bytes: ArrayBuffer | Uint8Array): string {
+function decode(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {

@@ -2,7 +2,7 @@
 const WORTHWHILE = 2048;
 
 /** Whether a body is long enough to be compressed. */
-export function isWorthwhile(body: string): boolean {
+export function isWorthwhile(body: string | Uint8Array<ArrayBuffer>): boolean {
   return body.length >= WORTHWHILE;
 }
 
@@ -13,6 +13,6 @@ export function wantsGzip(accept: string | null): boolean {
 }
 
 /** The body as a gzip stream. */
-export function gzip(body: string): ReadableStream {
+export function gzip(body: string | Uint8Array<ArrayBuffer>): ReadableStream {
   return new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
 }

@@ -1,7 +1,7 @@
 import { type Database, DatabaseError, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
-import type { Reply } from "./reply.ts";
+import type { TextReply } from "./reply.ts";
 
 /** How long the first answer is given again: a day (contract, section 4). */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -9,7 +9,7 @@ const PURGE_EVERY_MS = 60 * 60 * 1000;
 const MAX_KEY = 255;
 
 /** Makes the statements that keep an answer, to be committed together with what it is about. */
-export type Remember = (reply: Reply) => readonly Statement[];
+export type Remember = (reply: TextReply) => readonly Statement[];
 
 /** Gives a repeated request the answer that the first one got. */
 export interface Idempotency {
@@ -24,8 +24,8 @@ export interface Idempotency {
     request: Request,
     principal: Principal,
     body: string,
-    work: (remember?: Remember) => Promise<Reply>,
-  ): Promise<Reply>;
+    work: (remember?: Remember) => Promise<TextReply>,
+  ): Promise<TextReply>;
 }
 
 /** What idempotency needs. */
@@ -41,7 +41,7 @@ export interface IdempotencyDeps {
 export function createIdempotency({ db, now, digest }: IdempotencyDeps): Idempotency {
   let purged = 0;
 
-  const find = async (key: string, fingerprint: string): Promise<Reply | null> => {
+  const find = async (key: string, fingerprint: string): Promise<TextReply | null> => {
     const { rows } = await db.read({
       sql: `SELECT "fingerprint", "status", "headers", "body" FROM "_idempotency" WHERE "key" = ? AND "createdAt" > ?`,
       params: [key, now() - KEPT_MS],
@@ -71,8 +71,8 @@ export function createIdempotency({ db, now, digest }: IdempotencyDeps): Idempot
     request: Request,
     principal: Principal,
     body: string,
-    work: (remember?: Remember) => Promise<Reply>,
-  ): Promise<Reply> {
+    work: (remember?: Remember) => Promise<TextReply>,
+  ): Promise<TextReply> {
     if (given === "" || given.length > MAX_KEY)
       throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
     const who = [principal.kind, "id" in principal ? principal.id : "", "key" in principal ? principal.key?.id : ""];

@@ -18,6 +18,7 @@ export {
   authRoutes,
   docsRoutes,
   explainRoutes,
+  functionRoutes,
   healthRoutes,
   keyRoutes,
   oauthRoutes,

@@ -5,7 +5,7 @@ import { BakendError } from "../errors.ts";
 export interface Reply {
   readonly status: number;
   /** Sent as it is; JSON unless the headers say otherwise. Absent for 204 and 304. */
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   /** A body that goes on, in the place of `body`. */
   readonly stream?: ReadableStream<Uint8Array>;
@@ -13,13 +13,18 @@ export interface Reply {
   readonly cookies?: readonly string[];
 }
 
+/** An answer whose body is text. */
+export interface TextReply extends Reply {
+  readonly body?: string;
+}
+
 /** An answer in JSON. */
-export function json(value: unknown, status = 200, headers?: Readonly<Record<string, string>>): Reply {
+export function json(value: unknown, status = 200, headers?: Readonly<Record<string, string>>): TextReply {
   return headers ? { status, body: JSON.stringify(value), headers } : { status, body: JSON.stringify(value) };
 }
 
 /** An answer without a body. */
-export const NO_CONTENT: Reply = Object.freeze({ status: 204 });
+export const NO_CONTENT: TextReply = Object.freeze({ status: 204 });
 
 /** The answer of an app that is not built yet or closing, without a server to make it. */
 export function unavailableResponse(requestId: string): Response {
@@ -28,11 +33,11 @@ export function unavailableResponse(requestId: string): Response {
 }
 
 /** Makes any thrown thing the answer that clients get. What is not ours says nothing about the inside. */
-export function problemReply(error: unknown, requestId: string): Reply {
+export function problemReply(error: unknown, requestId: string): TextReply {
   const known =
     error instanceof BakendError ? error : new BakendError("internal", "Something went wrong on the server.");
-  const { code, message, errors, mfaToken } = known;
-  const { status, title } = ERROR_CODES[code];
+  const { code, status, message, errors, mfaToken } = known;
+  const { title } = ERROR_CODES[code];
   const problem: Problem = {
     type: `urn:bakend:error:${code}`,
     title,

@@ -19,13 +19,16 @@ export interface Router {
 interface Node {
   readonly literals: Map<string, Node>;
   parameter: { readonly name: string; readonly node: Node } | null;
+  /** What answers whatever is left of a path; `*` at the end of one. */
+  rest: Node | null;
   readonly routes: Map<string, Route>;
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
- * Makes a router of routes whose paths are made of literals and `:parameters`. HEAD is answered by GET's route, and a
+ * Makes a router of routes whose paths are made of literals and `:parameters`, or end in `*`: that is the rest of the
+ * path, as it was sent, in the parameter `*`. HEAD is answered by GET's route, and a
  * slash at the end of a path does not count.
  */
 export function createRouter(routes: readonly Route[]): Router {
@@ -46,13 +49,18 @@ export function createRouter(routes: readonly Route[]): Router {
 }
 
 function createNode(): Node {
-  return { literals: new Map(), parameter: null, routes: new Map() };
+  return { literals: new Map(), parameter: null, rest: null, routes: new Map() };
 }
 
 function insert(root: Node, route: Route): void {
   let node = root;
   for (const segment of route.path.split("/")) {
     if (segment === "") continue;
+    if (segment === "*") {
+      node.rest ??= createNode();
+      node = node.rest;
+      continue;
+    }
     if (segment.startsWith(":")) {
       node.parameter ??= { name: segment.slice(1), node: createNode() };
       node = node.parameter.node;
@@ -73,6 +81,7 @@ function walk(
   let params: Record<string, string> | null = null;
   let start = 1;
   while (start < path.length) {
+    if (node.rest) return { node: node.rest, params: { ...params, "*": path.slice(start - 1) } };
     const slash = path.indexOf("/", start);
     const end = slash < 0 ? path.length : slash;
     const segment = path.slice(start, end);
@@ -87,6 +96,7 @@ function walk(
     params[node.parameter.name] = segment.includes("%") ? decode(segment) : segment;
     node = node.parameter.node;
   }
+  if (node.rest) return { node: node.rest, params: { ...params, "*": "/" } };
   return { node, params: params ?? NO_PARAMS };
 }
 

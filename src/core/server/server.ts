@@ -153,7 +153,7 @@ export function createServer(deps: ServerDeps): Server {
     if (deps.compression && isWorthwhile(body) && wantsGzip(request.headers.get("accept-encoding"))) {
       headers["content-encoding"] = "gzip";
       headers.vary = headers.vary ? `${headers.vary}, accept-encoding` : "accept-encoding";
-      return new Response(content === null ? null : gzip(content), { status, headers });
+      return new Response(content === null ? null : gzip(body), { status, headers });
     }
     return new Response(content, { status, headers });
   }

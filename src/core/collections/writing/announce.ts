@@ -58,12 +58,13 @@ export function announceDerived(
 }
 
 function actorOf(principal: Principal): Actor {
+  const depth = "depth" in principal && principal.depth !== undefined ? { depth: principal.depth } : {};
   switch (principal.kind) {
     case "user":
-      return { kind: "user", id: principal.id, ...(principal.key ? { key: principal.key.id } : {}) };
+      return { kind: "user", id: principal.id, ...(principal.key ? { key: principal.key.id } : {}), ...depth };
     case "key":
       return { kind: "key", key: principal.key.id };
     default:
-      return { kind: principal.kind };
+      return { kind: principal.kind, ...depth };
   }
 }

@@ -4,6 +4,7 @@ import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredRecord } from "../record.ts";
 import { planCreate } from "./create.ts";
+import { hookedCreate } from "./hooks.ts";
 import { pendingKey, type WritePlan } from "./plan.ts";
 import { planRemove } from "./remove.ts";
 import { readStatement } from "./statements.ts";
@@ -65,7 +66,9 @@ async function planOne(
 ): Promise<StoredRecord | null> {
   const path = `${place}data.`;
   const { op, data } = operation;
-  if (op === "create") return planCreate(engine, plan, collection, caller, withId(data, operation.id), path);
+  const create = async (body: unknown): Promise<StoredRecord> =>
+    planCreate(engine, plan, collection, caller, await hookedCreate(engine, collection, caller, body, path), path);
+  if (op === "create") return create(withId(data, operation.id));
   const id = requireId(operation, place);
   switch (op) {
     case "update":
@@ -76,7 +79,7 @@ async function planOne(
     case "upsert":
       return (await exists(engine, plan, collection, id))
         ? planUpdate(engine, plan, collection, caller, id, data, { mode: "merge", path })
-        : planCreate(engine, plan, collection, caller, withId(data, id), path);
+        : create(withId(data, id));
   }
 }
 

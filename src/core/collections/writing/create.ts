@@ -5,6 +5,7 @@ import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredRecord } from "../record.ts";
 import { announce } from "./announce.ts";
+import { sentFields } from "./hooks.ts";
 import { add, pendingKey, type WritePlan } from "./plan.ts";
 import { checkStatement, insertStatements } from "./statements.ts";
 import { validateCreate } from "./validate.ts";
@@ -44,8 +45,9 @@ export function writeConditions(
   old?: Old,
 ): Condition {
   if (!collection.hasGuardedWrites) return ALWAYS;
-  const names = typeof data === "object" && data !== null ? Object.keys(data) : [];
-  return and(...names.map((name) => fieldCondition(engine.catalog(), collection, name, "write", caller, old)));
+  return and(
+    ...sentFields(data).map((name) => fieldCondition(engine.catalog(), collection, name, "write", caller, old)),
+  );
 }
 
 /** @throws BakendError `method_not_allowed` for collections that are views */

@@ -7,6 +7,7 @@ import { type Doomed, planAccountRemoval } from "./accounts.ts";
 import { announce, announceDerived, type DerivedChange } from "./announce.ts";
 import { refuseViews } from "./create.ts";
 import { foreseeRemoval } from "./foresee.ts";
+import { hookedRemove } from "./hooks.ts";
 import { add, type Meaning, pendingKey, type WritePlan } from "./plan.ts";
 import { currentStatement, deleteStatement, goneStatement } from "./statements.ts";
 import { checkVersion, type ExpectedVersion, readForWrite } from "./update.ts";
@@ -42,6 +43,7 @@ export async function planRemove(
   const catalog = engine.catalog();
   const { old, rule, onMiss } = await readForWrite(engine, plan, collection, caller, id, "delete");
   checkVersion(old, version);
+  await hookedRemove(engine, collection, caller, old, path);
   const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path };
   const linked = catalog.linksTo(collection.name).length > 0;
   if (!linked && collection.kind !== "auth") add(plan, [deleteStatement(collection, old, rule)], meaning);

@@ -8,6 +8,7 @@ import type { StoredRecord } from "../record.ts";
 import { planAccountChange } from "./accounts.ts";
 import { announce } from "./announce.ts";
 import { refuseViews, writeConditions } from "./create.ts";
+import { hookedUpdate } from "./hooks.ts";
 import { add, pendingKey, type WritePlan } from "./plan.ts";
 import { checkStatement, readStatement, updateStatements } from "./statements.ts";
 import { validateUpdate } from "./validate.ts";
@@ -33,7 +34,7 @@ export async function planUpdate(
   collection: Collection,
   caller: Caller,
   id: string,
-  data: unknown,
+  sent: unknown,
   { mode, version, path = "" }: UpdateOptions,
 ): Promise<StoredRecord> {
   refuseViews(collection);
@@ -42,6 +43,7 @@ export async function planUpdate(
   const { old, rule, onMiss } = await readForWrite(engine, plan, collection, caller, id, "update");
   checkVersion(old, version);
   // 2. the record as it is to be
+  const data = await hookedUpdate(engine, collection, caller, old, sent, mode, path);
   const record = validateUpdate(collection, old, data, mode, caller, path);
   // 3. the write holds only if the row is still the same; the rule is checked again on what was written
   if (isNever(writeConditions(engine, collection, caller, data, "unread"))) refuse(caller, collection, "update");

@@ -16,6 +16,9 @@ export interface NewRecord {
 
 type Problems = FieldProblem[];
 
+/** Of a record that is not complete yet, only what is there is checked. */
+type Completeness = "complete" | "incomplete";
+
 /** An answer must not grow with whatever was sent: of unknown fields this many are named, with this much of each name. */
 const MAX_UNKNOWN = 50;
 const MAX_SHOWN = 64;
@@ -30,6 +33,7 @@ export function validateCreate(
   fresh: NewRecord,
   caller: Caller,
   path = "",
+  completeness: Completeness = "complete",
 ): StoredRecord {
   const problems: Problems = [];
   const body = requireObject(data, path);
@@ -48,7 +52,7 @@ export function validateCreate(
   record.version = 1;
   if (body.version !== undefined && !isRestoring(caller))
     report(problems, path, "version", "immutable", "is kept by the server");
-  throwIfAny(problems);
+  throwIfAny(problems, completeness);
   return record as StoredRecord;
 }
 
@@ -64,6 +68,7 @@ export function validateUpdate(
   mode: "merge" | "replace",
   caller: Caller,
   path = "",
+  completeness: Completeness = "complete",
 ): StoredRecord {
   const problems: Problems = [];
   const body = requireObject(data, path);
@@ -82,7 +87,7 @@ export function validateUpdate(
     if (body[name] !== undefined && body[name] !== old[name])
       report(problems, path, name, "immutable", "is kept by the server");
   }
-  throwIfAny(problems);
+  throwIfAny(problems, completeness);
   // what was proven was the old address
   if (collection.kind === "auth" && record.email !== old.email && !bypassesRules(caller.principal))
     record.verified = false;
@@ -193,7 +198,8 @@ function report(problems: Problems, path: string, name: string, code: FieldError
   problems.push({ field: `${path}${name}`, code, message });
 }
 
-function throwIfAny(problems: Problems): void {
+function throwIfAny(all: Problems, completeness: Completeness): void {
+  const problems = completeness === "complete" ? all : all.filter(({ code }) => code !== "required");
   if (problems.length === 0) return;
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";

@@ -7,6 +7,7 @@ export { authRoutes } from "./auth.ts";
 export { authMailRoutes } from "./auth-mail.ts";
 export { docsRoutes } from "./docs.ts";
 export { explainRoutes } from "./explain.ts";
+export { functionRoutes } from "./functions.ts";
 export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
 export { oauthRoutes } from "./oauth.ts";

@@ -4,7 +4,7 @@ import { readJson } from "../body.ts";
 import { etagOf, expectedVersions, isNotModified } from "../etag.ts";
 import type { Idempotency } from "../idempotency.ts";
 import { LIST_PARAMETERS, lists, toAggregateQuery, toListQuery } from "../list-query.ts";
-import { json, NO_CONTENT, type Reply } from "../reply.ts";
+import { json, NO_CONTENT, type TextReply } from "../reply.ts";
 import { type RequestContext, readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
 
@@ -34,7 +34,7 @@ export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }
         const { text, value } = await readJson(request, bodyLimit);
         const operations = readOperations(value, batchLimit);
         return idempotency.once(request, principal, text, async (remember) => {
-          const reply = (results: unknown): Reply => json({ results });
+          const reply = (results: unknown): TextReply => json({ results });
           return reply(
             await collections.as(principal).batch(operations, remember && ((results) => remember(reply(results)))),
           );
@@ -64,10 +64,10 @@ export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }
           if (Array.isArray(value)) {
             if (value.length > batchLimit)
               throw new BakendError("bad_request", `At most ${batchLimit} records at once.`);
-            const many = (created: unknown): Reply => json(created, 201);
+            const many = (created: unknown): TextReply => json(created, 201);
             return many(await records.createMany(value, remember && ((created) => remember(many(created)))));
           }
-          const one = (created: Readonly<Record<string, unknown>>): Reply =>
+          const one = (created: Readonly<Record<string, unknown>>): TextReply =>
             json(created, 201, {
               etag: etagOf(Number(created.version)),
               location: `${path}/${String(created.id)}`,
@@ -83,7 +83,7 @@ export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }
         const records = recordsOf(context);
         const { fields, expand } = readQuery(context.query, ["fields", "expand"]);
         const viewed = records.view(idOf(context), lists({ fields, expand }));
-        const reply = ({ record, version }: Viewed): Reply => {
+        const reply = ({ record, version }: Viewed): TextReply => {
           // what is expanded may change without the record; rows of a view have no version
           if (version === 0 || expand !== undefined) return json(record);
           const etag = etagOf(version);
@@ -118,7 +118,7 @@ export function recordRoutes({ collections, idempotency, bodyLimit, batchLimit }
 }
 
 /** The answer to a change of a record. */
-export function changed(record: Readonly<Record<string, unknown>>): Reply {
+export function changed(record: Readonly<Record<string, unknown>>): TextReply {
   return json(record, 200, { etag: etagOf(Number(record.version)) });
 }
 

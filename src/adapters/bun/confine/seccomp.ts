@@ -1,0 +1,65 @@
+import { SHARED, type SystemCalls } from "./system-calls.ts";
+
+// struct sock_filter (linux/filter.h): operation, jump if true, jump if false, operand
+const LOAD = 0x20;
+const EQUAL = 0x15;
+const AT_LEAST = 0x35;
+const ANY_BIT = 0x45;
+const RETURN = 0x06;
+
+// struct seccomp_data (linux/seccomp.h): where the number, the processor and the first argument are
+const NUMBER = 0;
+const ARCHITECTURE = 4;
+const FIRST_ARGUMENT = 16;
+
+const KILL = 0x80000000;
+const ALLOW = 0x7fff0000;
+const FAIL = 0x00050000;
+const EPERM = 1;
+const EACCES = 13;
+const ENOSYS = 38;
+
+/** Calls from this number on belong to another way of calling on x86-64, which nothing here uses. */
+const X32 = 0x40000000;
+const CLONE_THREAD = 0x00010000;
+
+type Instruction = readonly [operation: number, jumpTrue: number, jumpFalse: number, operand: number];
+
+/**
+ * The filter (classic BPF) under which a process may compute, read what it may read and use what it has open, and no
+ * more: no sockets, no other processes, no signals to others, no changes to files, nothing that governs the system.
+ */
+export function seccompFilter(calls: SystemCalls, ownPid: number): Uint8Array {
+  const to = (number: number, body: readonly Instruction[]): readonly Instruction[] => [
+    [EQUAL, 0, body.length, number],
+    ...body,
+  ];
+  const fail = (errno: number): Instruction => [RETURN, 0, 0, FAIL | errno];
+  const allow: Instruction = [RETURN, 0, 0, ALLOW];
+  const onlyItself: readonly Instruction[] = [[LOAD, 0, 0, FIRST_ARGUMENT], [EQUAL, 0, 1, ownPid], allow, fail(EPERM)];
+  const program: readonly Instruction[] = [
+    [LOAD, 0, 0, ARCHITECTURE],
+    [EQUAL, 1, 0, calls.architecture],
+    [RETURN, 0, 0, KILL],
+    [LOAD, 0, 0, NUMBER],
+    [AT_LEAST, 0, 1, X32],
+    fail(EPERM),
+    ...calls.refused.flatMap((number) => to(number, [fail(EACCES)])),
+    // glibc falls back to clone, whose flags can be looked at
+    ...to(SHARED.clone3, [fail(ENOSYS)]),
+    // threads, but no processes
+    ...to(calls.clone, [[LOAD, 0, 0, FIRST_ARGUMENT], [ANY_BIT, 0, 1, CLONE_THREAD], allow, fail(EPERM)]),
+    ...to(calls.kill, onlyItself),
+    ...to(calls.tgkill, onlyItself),
+    ...to(calls.prlimit64, [[LOAD, 0, 0, FIRST_ARGUMENT], [EQUAL, 1, 0, 0], [EQUAL, 0, 1, ownPid], allow, fail(EPERM)]),
+    allow,
+  ];
+  const bytes = new DataView(new ArrayBuffer(program.length * 8));
+  for (const [index, [operation, jumpTrue, jumpFalse, operand]] of program.entries()) {
+    bytes.setUint16(index * 8, operation, true);
+    bytes.setUint8(index * 8 + 2, jumpTrue);
+    bytes.setUint8(index * 8 + 3, jumpFalse);
+    bytes.setUint32(index * 8 + 4, operand, true);
+  }
+  return new Uint8Array(bytes.buffer);
+}

@@ -1,0 +1,3 @@
+import { runFunctionChild } from "./function-child.ts";
+
+runFunctionChild(process.argv[3]);

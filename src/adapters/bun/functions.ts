@@ -1,0 +1,44 @@
+import { fileURLToPath } from "node:url";
+import type { FunctionRunner } from "../../core/functions/index.ts";
+import { findFunctions } from "../process/function-files.ts";
+import { createOutbound } from "../process/outbound.ts";
+import { type ProjectFunctions, readablePaths } from "../process/project-functions.ts";
+import { spawnChild } from "../process/spawn-child.ts";
+import { CHILD_ARGUMENT, type ChildPlan } from "./function-child.ts";
+
+/** Address space that the runtime takes for itself: reserved, for the most part never used. */
+const RUNTIME_SPACE = 640 * 1024 * 1024;
+
+/** Memory that the runtime itself holds. */
+const RUNTIME_MEMORY = 96 * 1024 * 1024;
+
+/** Runs a project's functions in processes of their own, confined where the system can (Linux on x86-64 and arm64). */
+export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
+  const { project, folder, env, hosts, memory } = functions;
+  const self = ownCommand();
+  const plan: ChildPlan = {
+    read: [...readablePaths(functions), ...self.sources],
+    project,
+    self: self.command,
+    memory: RUNTIME_SPACE + memory,
+  };
+  const [program = "", ...first] = self.command;
+  // Bun reads .env and bunfig.toml where it starts: not in a project's folder, before it is confined
+  const cwd = "/";
+  const args = [...first, CHILD_ARGUMENT, JSON.stringify(plan)];
+  const command = { program, args, cwd, memory: RUNTIME_MEMORY + memory };
+  return {
+    source: () => findFunctions(folder),
+    spawn: (listener) => spawnChild(command, listener),
+    env,
+    fetch: createOutbound(hosts),
+  };
+}
+
+/** How this program is started again as a child, and what of it a confined child must be able to read. */
+function ownCommand(): { readonly command: readonly string[]; readonly sources: readonly string[] } {
+  const here = import.meta.url;
+  if (here.includes("/$bunfs/") || here.includes("/~BUN/")) return { command: [process.execPath], sources: [] };
+  const entry = fileURLToPath(new URL("./function-entry.ts", here));
+  return { command: [process.execPath, "--smol", entry], sources: [fileURLToPath(new URL("../../", here))] };
+}

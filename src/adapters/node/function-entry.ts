@@ -1,0 +1,31 @@
+import * as nodeModule from "node:module";
+import { fileURLToPath } from "node:url";
+import { runGuest } from "../process/guest-io.ts";
+
+const ADDRESS = "bakend:module";
+const PLACE = "__bakend";
+
+runGuest({
+  sandbox: "Node's permission model, for files, processes and threads; the network is open",
+  confined: false,
+  provide(module, files) {
+    Object.defineProperty(globalThis, PLACE, { value: module });
+    const names = Object.keys(module);
+    const source = `export const { ${names.join(", ")} } = globalThis.${PLACE};`;
+    nodeModule.registerHooks({
+      resolve: (specifier, context, next) =>
+        specifier === "bakend" ? { url: ADDRESS, format: "module", shortCircuit: true } : next(specifier, context),
+      load(url, context, next) {
+        if (url === ADDRESS) return { format: "module", source, shortCircuit: true };
+        const text = url.startsWith("file:") ? files.get(fileURLToPath(url)) : undefined;
+        return text === undefined ? next(url, context) : { format: formatOf(url), source: text, shortCircuit: true };
+      },
+    });
+  },
+});
+
+/** Files of functions are modules, whatever stands in package.json; `.cjs` and `.cts` say otherwise. */
+function formatOf(url: string): string {
+  const [, kind = "", language = ""] = /\.([cm]?)([jt])s$/.exec(url) ?? [];
+  return `${kind === "c" ? "commonjs" : "module"}${language === "t" ? "-typescript" : ""}`;
+}

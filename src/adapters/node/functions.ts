@@ -1,0 +1,35 @@
+import { fileURLToPath } from "node:url";
+import type { FunctionRunner } from "../../core/functions/index.ts";
+import { findFunctions } from "../process/function-files.ts";
+import { createOutbound } from "../process/outbound.ts";
+import { type ProjectFunctions, readablePaths } from "../process/project-functions.ts";
+import { spawnChild } from "../process/spawn-child.ts";
+
+/** Memory that the runtime itself holds. */
+const RUNTIME_MEMORY = 96 * 1024 * 1024;
+
+/**
+ * Runs a project's functions in processes of their own, under Node's permission model (22.15 or later): no files but the
+ * project's, no processes, no threads. The network is open to code that does not use `fetch`: against mistakes this
+ * protects, against hostile code it does not.
+ */
+export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
+  const { project, folder, env, hosts, memory } = functions;
+  const here = import.meta.url;
+  const entry = fileURLToPath(new URL(here.endsWith(".ts") ? "./function-entry.ts" : "./function-entry.js", here));
+  const own = fileURLToPath(new URL("../../", here));
+  const args = [
+    "--permission",
+    ...[...readablePaths(functions), own].map((path) => `--allow-fs-read=${path}`),
+    `--max-old-space-size=${Math.ceil(memory / 1024 ** 2)}`,
+    "--disable-warning=ExperimentalWarning",
+    entry,
+  ];
+  const command = { program: process.execPath, args, cwd: project, memory: RUNTIME_MEMORY + memory };
+  return {
+    source: () => findFunctions(folder),
+    spawn: (listener) => spawnChild(command, listener),
+    env,
+    fetch: createOutbound(hosts),
+  };
+}

@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { FunctionSource } from "../../core/functions/index.ts";
+
+const CODE = /\.[cm]?[jt]s$/;
+const NO_FUNCTIONS = /\.d\.[cm]?ts$|\.(test|spec)\.[cm]?[jt]s$/;
+
+/** Words that a file with hooks has to use somewhere. */
+const HOOKS = /\bbefore(Create|Update|Delete)\b|["'`]before /;
+
+/**
+ * Finds the functions of a project: every file of code in the folder, but for what begins with `_` or `.`, tests,
+ * declarations of types, and packages. In the order of their names.
+ */
+export async function findFunctions(folder: string): Promise<FunctionSource> {
+  const paths = existsSync(folder) ? (await walk(folder)).sort() : [];
+  const found = await Promise.all(
+    paths.map(async (path) => ({
+      name: relative(folder, path).split(sep).join("/"),
+      url: pathToFileURL(path).href,
+      text: await readFile(path, "utf8"),
+    })),
+  );
+  return {
+    files: found.filter(({ name }) => isFunctions(name)).map(({ name, url }) => ({ name, url })),
+    texts: Object.fromEntries(found.map(({ url, text }) => [url, text])),
+    hooks: found.some(({ text }) => HOOKS.test(text)),
+  };
+}
+
+function isFunctions(name: string): boolean {
+  return !NO_FUNCTIONS.test(name) && !name.split("/").some((part) => part.startsWith("_"));
+}
+
+/** Every file of code. */
+async function walk(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.name.startsWith(".") || entry.name === "node_modules") return [];
+      if (entry.isDirectory()) return walk(path);
+      return CODE.test(entry.name) ? [path] : [];
+    }),
+  );
+  return found.flat();
+}

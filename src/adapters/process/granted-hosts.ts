@@ -1,0 +1,49 @@
+import { parseIpRange } from "../../tools/index.ts";
+
+/** Which hosts functions may call. */
+export interface GrantedHosts {
+  /** Whether a URL's host is granted by name. */
+  allows(url: URL): boolean;
+  /** Whether that name may stand for this address. */
+  allowsAddress(host: string, address: string): boolean;
+}
+
+/** Addresses that only mean something here: this machine, its network, its provider (RFC 6890). */
+const PRIVATE = [
+  ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"],
+  ...["192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"],
+  ...["::/127", "64:ff9b::/96", "100::/64", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8"],
+].map((text) => parseIpRange(text));
+
+const LOOPBACK = ["127.0.0.0/8", "::1"].map((text) => parseIpRange(text));
+
+/**
+ * Reads the grants: `api.example.com`, `*.example.com`, each with or without `:port`; `localhost`, and
+ * addresses, `[::1]` in brackets. A name
+ * that resolves to a private address is refused unless that address is granted too: whoever runs the name's DNS could
+ * point it there.
+ */
+export function grantedHosts(grants: readonly string[]): GrantedHosts {
+  const rules = grants.map((grant) => {
+    const [, name = "", port] = /^(.*?)(?::(\d+))?$/.exec(grant.toLowerCase()) ?? [];
+    return { name: name.replace(/^\[|\]$/g, ""), port };
+  });
+  const names = new Set(rules.map(({ name }) => name));
+
+  return {
+    allows({ protocol, hostname, port, username, password }) {
+      if ((protocol !== "http:" && protocol !== "https:") || username !== "" || password !== "") return false;
+      const host = hostname.replace(/^\[|\]$/g, "");
+      const actual = port || (protocol === "https:" ? "443" : "80");
+      return rules.some(({ name, port: only }) => {
+        if (only !== undefined && only !== actual) return false;
+        return name.startsWith("*.") ? host.endsWith(name.slice(1)) : name === host;
+      });
+    },
+    allowsAddress(host, address) {
+      if (names.has(address)) return true;
+      if (host === "localhost" && names.has("localhost")) return LOOPBACK.some((range) => range?.(address));
+      return !PRIVATE.some((range) => range?.(address));
+    },
+  };
+}

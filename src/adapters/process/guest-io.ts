@@ -1,0 +1,139 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { writeSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { format } from "node:util";
+import {
+  createGuest,
+  type FunctionFile,
+  type Guest,
+  type GuestCall,
+  type GuestLevel,
+  type LoadFault,
+} from "../../core/functions/index.ts";
+import { createLineReader } from "./lines.ts";
+
+const OUTPUT = 1;
+
+/** What the runtime of a child adds. */
+export interface GuestRuntime {
+  /** What confines this process, in words. */
+  readonly sandbox: string;
+  /** Whether that holds against hostile code. */
+  readonly confined: boolean;
+  /** Has files find the module "bakend", and those in `files`, by their paths, be what it says. Called once. */
+  provide(module: Guest["module"], files: ReadonlyMap<string, string>): void;
+}
+
+/** Makes this process a child that runs functions: messages come in on the standard input and go out on the standard output. */
+export function runGuest({ sandbox, confined, provide }: GuestRuntime): void {
+  const scope = new AsyncLocalStorage<GuestCall>();
+  const write = createWriter();
+  const guest = createGuest({
+    send: write,
+    import: (url) => import(url),
+    place: faultAt,
+    prepare(env, texts) {
+      setEnv(env);
+      provide(guest.module, new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text])));
+    },
+    within: (call, run) => scope.run(call, run),
+    current: () => scope.getStore(),
+  });
+  redirect(guest, scope);
+  write(JSON.stringify({ type: "hello", version: 1, sandbox, confined }), true);
+  process.stdin.on(
+    "data",
+    createLineReader(guest.receive, () => process.exit(1)),
+  );
+  process.stdin.on("end", () => process.exit(0));
+}
+
+/** Whole lines, those of one turn together; the parent reads as fast as it can, so a full pipe holds up this process alone. */
+function createWriter(): (message: string, now: boolean) => void {
+  const encoder = new TextEncoder();
+  let waiting = "";
+  const flush = (): void => {
+    const bytes = encoder.encode(waiting);
+    waiting = "";
+    for (let at = 0; at < bytes.length; ) at += put(bytes.subarray(at));
+  };
+  return (message, now) => {
+    const first = waiting === "";
+    waiting += `${message}\n`;
+    if (now || waiting.length > FULL) flush();
+    else if (first) queueMicrotask(flush);
+  };
+}
+
+const FULL = 65_536;
+
+function put(bytes: Uint8Array): number {
+  try {
+    return writeSync(OUTPUT, bytes);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EAGAIN") {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      return 0;
+    }
+    return process.exit(0);
+  }
+}
+
+function setEnv(env: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+}
+
+/** What code writes to the console, or lets fall, becomes log lines; `fetch` becomes a question to the parent. */
+function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
+  const levels: readonly (readonly [keyof Console, GuestLevel])[] = [
+    ["debug", "debug"],
+    ["trace", "debug"],
+    ["log", "info"],
+    ["info", "info"],
+    ["dir", "info"],
+    ["warn", "warn"],
+    ["error", "error"],
+  ];
+  for (const [name, level] of levels) {
+    const put = (...parts: readonly unknown[]): void => guest.log(level, format(...parts));
+    Object.defineProperty(console, name, { value: put, configurable: true, writable: true });
+  }
+  process.on("unhandledRejection", (error) => guest.log("error", `a rejection was not handled: ${format(error)}`));
+  process.on("uncaughtException", (error) => guest.log("error", `an exception was not caught: ${format(error)}`));
+  const fetch = (...args: Parameters<GuestCall["fetch"]>): Promise<Response> => {
+    const call = scope.getStore();
+    return call ? call.fetch(...args) : Promise.reject(new Error("fetch is possible only while a function runs."));
+  };
+  Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });
+}
+
+const POSITION = /(?:file:\/\/)?(\/[^\s:()]+\.[cm]?[jt]sx?):(\d+)(?::\d+)?/;
+
+/** Where in a project's file something went wrong: compilers say it in a property, all others in the stack. */
+function faultAt(error: unknown, { name, url }: FunctionFile): LoadFault {
+  const path = fileURLToPath(url);
+  const folder = path.slice(0, path.length - name.length);
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
+  const position = positionOf(error);
+  const stack = error instanceof Error ? String(error.stack) : "";
+  const lines = stack.split("\n").map((line) => POSITION.exec(line));
+  const found = lines.find((match) => match?.[1]?.startsWith(folder));
+  const file = position?.file ?? found?.[1];
+  const line = position?.line ?? (found ? Number(found[2]) : undefined);
+  return {
+    file: file?.startsWith(folder) ? file.slice(folder.length) : name,
+    ...(line === undefined ? {} : { line }),
+    message,
+  };
+}
+
+/** The position that Bun's compiler gives with a message, or with the first of several. */
+function positionOf(error: unknown): { readonly file: string; readonly line: number } | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  if ("errors" in error && Array.isArray(error.errors) && error.errors.length > 0) return positionOf(error.errors[0]);
+  if (!("position" in error) || typeof error.position !== "object" || error.position === null) return undefined;
+  const { position } = error;
+  if (!("file" in position) || !("line" in position)) return undefined;
+  return { file: String(position.file), line: Number(position.line) };
+}

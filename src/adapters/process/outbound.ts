@@ -1,0 +1,124 @@
+import { lookup } from "node:dns/promises";
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
+import { BakendError } from "../../core/errors.ts";
+import { bodyOut, type WireRequest, type WireResponse } from "../../core/functions/index.ts";
+import { fromBase64Url } from "../../tools/index.ts";
+import { type GrantedHosts, grantedHosts } from "./granted-hosts.ts";
+
+const MAX_REDIRECTS = 5;
+const MAX_ANSWER = 8 * 1024 * 1024;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** What a request is not sent with: the connection is not the function's. */
+const OWN =
+  /^(host|connection|content-length|transfer-encoding|accept-encoding|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
+
+/**
+ * Makes requests to granted hosts on behalf of functions. The address that is connected to is the one that was checked,
+ * and each redirection is checked like a request.
+ */
+export function createOutbound(
+  grants: readonly string[],
+): (request: WireRequest, signal: AbortSignal) => Promise<WireResponse> {
+  const hosts = grantedHosts(grants);
+  return async (asked, signal) => {
+    let request = asked;
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+      const url = parseUrl(request.url);
+      if (!hosts.allows(url)) throw new BakendError("forbidden", `functions.hosts does not grant ${url.host}.`);
+      const response = await send(request, url, hosts, signal);
+      const location = REDIRECTS.includes(response.status) ? headerOf(response, "location") : undefined;
+      if (location === undefined) return response;
+      request = redirected(request, response.status, url, parseUrl(location, url));
+    }
+    throw new BakendError("unavailable", "The host redirects too often.");
+  };
+}
+
+function parseUrl(text: string, base?: URL): URL {
+  try {
+    return new URL(text, base);
+  } catch {
+    throw new BakendError("bad_request", "This is no URL.");
+  }
+}
+
+function headerOf({ headers }: WireResponse, wanted: string): string | undefined {
+  return headers.find(([name]) => name === wanted)?.[1];
+}
+
+/** As browsers do it (Fetch standard, section 4.4): what signs in at one host is not sent to another. */
+function redirected({ method, headers, text, bytes }: WireRequest, status: number, from: URL, to: URL): WireRequest {
+  const toGet = (status === 303 && method !== "HEAD") || ((status === 301 || status === 302) && method === "POST");
+  const secret = from.origin === to.origin ? /^$/ : /^(authorization|cookie)$/;
+  const kept = headers.filter(([name]) => !secret.test(name) && !(toGet && name.startsWith("content-")));
+  const body = toGet ? {} : { ...(text === undefined ? {} : { text }), ...(bytes === undefined ? {} : { bytes }) };
+  return { method: toGet ? "GET" : method, url: to.href, headers: kept, ...body };
+}
+
+async function send(request: WireRequest, url: URL, hosts: GrantedHosts, signal: AbortSignal): Promise<WireResponse> {
+  const { method, headers, text, bytes } = request;
+  const body = bytes === undefined ? text : fromBase64Url(bytes);
+  try {
+    const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+      const make = url.protocol === "https:" ? httpsRequest : httpRequest;
+      const outgoing: ClientRequest = make(url, {
+        method,
+        headers: { ...Object.fromEntries(headers.filter(([name]) => !OWN.test(name))), "accept-encoding": "identity" },
+        lookup: checkedLookup(hosts),
+        signal,
+        agent: false,
+      });
+      outgoing.on("response", resolve).on("error", reject);
+      outgoing.end(body);
+    });
+    return await answerOf(incoming);
+  } catch (error) {
+    if (error instanceof BakendError) throw error;
+    if (error instanceof Error && error.cause instanceof BakendError) throw error.cause;
+    throw new BakendError("unavailable", `${url.host} cannot be reached.`, { cause: error });
+  }
+}
+
+function checkedLookup(hosts: GrantedHosts): LookupFunction {
+  return (host, options, done) => {
+    lookup(host, { all: true }).then(
+      (found) => {
+        const [first] = found;
+        const allowed = found.every(({ address }) => hosts.allowsAddress(host, address));
+        if (!first || !allowed) {
+          const cause = new BakendError(
+            "forbidden",
+            `${host} is at a private address that functions.hosts does not grant.`,
+          );
+          done(Object.assign(new Error(cause.message, { cause }), { code: "EACCES" }), "", 0);
+        } else if (options.all) done(null, found);
+        else done(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => done(error, "", 0),
+    );
+  };
+}
+
+async function answerOf(incoming: IncomingMessage): Promise<WireResponse> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > MAX_ANSWER) {
+      incoming.destroy();
+      throw new BakendError("payload_too_large", "The host answers with more than 8 MB.");
+    }
+    chunks.push(bytes);
+  }
+  const headers: (readonly [string, string])[] = [];
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (name === "transfer-encoding" || name === "connection") continue;
+    for (const one of [value ?? []].flat()) headers.push([name, one]);
+  }
+  const type = String(incoming.headers["content-type"] ?? "");
+  return { status: incoming.statusCode ?? 500, headers, ...bodyOut(Buffer.concat(chunks), type) };
+}

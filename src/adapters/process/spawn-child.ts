@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { Child, ChildListener } from "../../core/functions/index.ts";
+import { createLineReader } from "./lines.ts";
+
+/** How a child is started. */
+export interface ChildCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** The folder that it starts in. */
+  readonly cwd: string;
+  /** Bytes that the process may hold in memory. */
+  readonly memory: number;
+}
+
+/** Milliseconds between two looks at a child's memory. */
+const LOOK = 250;
+
+/**
+ * Starts a process that takes messages on its standard input and sends its own on its standard output, one a line. It
+ * inherits nothing: no variables, no open files.
+ */
+export function spawnChild({ program, args, cwd, memory }: ChildCommand, listener: ChildListener): Child {
+  const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "ignore"], env: {}, cwd });
+  let over = false;
+  let waiting = "";
+
+  const end = (reason: string): void => {
+    if (over) return;
+    over = true;
+    clearInterval(watch);
+    listener.ended(reason);
+  };
+  const kill = (): void => {
+    child.kill("SIGKILL");
+    child.stdout.destroy();
+    child.stdin.destroy();
+  };
+  const read = createLineReader(
+    (text) => {
+      if (!over) listener.message(text);
+    },
+    () => {
+      kill();
+      end("a message without an end");
+    },
+  );
+  child.stdout.on("data", read);
+  child.on("error", (error) => end(error.message));
+  child.on("exit", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
+  // writing to a process that has just gone is no fault of ours
+  child.stdin.on("error", () => undefined);
+  child.stdout.on("error", () => undefined);
+  // the address space is limited too, but coarsely
+  const watch = setInterval(() => {
+    if (residentBytes(child.pid) <= memory) return;
+    kill();
+    end("it used more memory than it may");
+  }, LOOK);
+  watch.unref();
+
+  const flush = (): void => {
+    const text = waiting;
+    waiting = "";
+    if (!over) child.stdin.write(text);
+  };
+  return {
+    send(message) {
+      // messages of one turn go out together
+      if (waiting === "") queueMicrotask(flush);
+      waiting += `${message}\n`;
+    },
+    kill() {
+      kill();
+      end("it was ended");
+    },
+  };
+}
+
+/** The memory that a process holds; 0 where that cannot be known. */
+function residentBytes(pid: number | undefined): number {
+  try {
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]);
+    return pages * PAGE;
+  } catch {
+    return 0;
+  }
+}
+
+const PAGE = 4096;

@@ -1,0 +1,1 @@
+export { environmentTypes, TYPES_FILE, type TypedCollection } from "./environment-types.ts";

@@ -1,0 +1,132 @@
+/** What the module "bakend" is to a file of functions; the records stand before it. */
+export const MODULE_TYPES = `
+  type Name = keyof Collections | (string & {});
+  type RecordOf<C> = C extends keyof Collections ? Collections[C] : SystemFields & { readonly [field: string]: unknown };
+  type Data<T> = { [F in keyof T]?: T[F] } & { readonly id?: string };
+  type Awaitable<T> = T | Promise<T>;
+
+  /** An account, with the collection that it is in. */
+  export type User = (Collections extends { users: infer U } ? U : SystemFields) & { readonly collection: string };
+
+  export interface ListQuery {
+    readonly filter?: string;
+    readonly search?: string;
+    readonly sort?: string;
+    readonly limit?: number;
+    readonly cursor?: string;
+    readonly page?: number;
+    readonly count?: boolean;
+    readonly fields?: readonly string[];
+    readonly expand?: readonly string[];
+  }
+  export interface Records<T> {
+    list(query?: ListQuery): Promise<{ readonly items: readonly T[]; readonly next: string | null; readonly total?: number }>;
+    get(id: string, query?: Pick<ListQuery, "fields" | "expand">): Promise<T>;
+    count(filter?: string | Pick<ListQuery, "filter" | "search">): Promise<number>;
+    aggregate(query: {
+      readonly aggregate: readonly string[];
+      readonly group?: readonly string[];
+      readonly filter?: string;
+      readonly search?: string;
+      readonly sort?: string;
+      readonly limit?: number;
+    }): Promise<readonly Readonly<Record<string, unknown>>[]>;
+    create(data: Data<T>): Promise<T>;
+    create(data: readonly Data<T>[]): Promise<readonly T[]>;
+    update(id: string, data: Data<T>, options?: { readonly version?: number }): Promise<T>;
+    replace(id: string, data: Data<T>, options?: { readonly version?: number }): Promise<T>;
+    delete(id: string, options?: { readonly version?: number }): Promise<void>;
+  }
+  export interface Operation {
+    readonly op: "create" | "update" | "upsert" | "delete";
+    readonly collection: Name;
+    readonly id?: string;
+    readonly data?: object;
+  }
+  export interface Db {
+    collection<C extends Name>(name: C): Records<RecordOf<C>>;
+    /** All or nothing. */
+    batch(operations: readonly Operation[]): Promise<readonly unknown[]>;
+    /** The same under the rules that hold for a user. */
+    as(user: { readonly id: string; readonly collection?: string }): Db;
+  }
+  export interface BakendEvent<P = unknown> {
+    readonly id: string;
+    readonly type: string;
+    readonly timestamp: string;
+    readonly source: string;
+    readonly payload: P;
+    /** Who did it. */
+    readonly actor?: { readonly kind: string; readonly id?: string; readonly key?: string };
+  }
+  export interface Context {
+    readonly db: Db;
+    /** The variables that the configuration grants. */
+    readonly env: Readonly<Record<string, string>>;
+    readonly log: Readonly<Record<"debug" | "info" | "warn" | "error", (...parts: readonly unknown[]) => void>>;
+    /** Reaches the hosts that the configuration grants. */
+    readonly fetch: typeof globalThis.fetch;
+    readonly user: User | null;
+  }
+  export interface EventContext extends Context {
+    readonly event: BakendEvent;
+  }
+  export interface RecordContext<T> extends EventContext {
+    readonly record: T;
+  }
+  export interface HookContext<T> extends Context {
+    readonly record: T;
+  }
+  export interface RequestContext extends Context {
+    readonly request: Request;
+    readonly params: Readonly<Record<string, string>>;
+  }
+  type Hooked<T> = Awaitable<Data<T> | null | undefined | void>;
+
+  export function onCreate<C extends Name>(collection: C, handler: (context: RecordContext<RecordOf<C>>) => unknown): void;
+  export function onUpdate<C extends Name>(
+    collection: C,
+    handler: (context: RecordContext<RecordOf<C>> & { readonly previous: RecordOf<C> }) => unknown,
+  ): void;
+  export function onDelete<C extends Name>(collection: C, handler: (context: RecordContext<RecordOf<C>>) => unknown): void;
+  export function onLogin(handler: (context: EventContext) => unknown): void;
+  /** \`*\`, \`posts.*\`, \`auth.login_failed\` ... */
+  export function onEvent(pattern: string, handler: (context: EventContext) => unknown): void;
+  /** Served below /api/functions. */
+  export function onRequest(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    handler: (context: RequestContext) => Awaitable<Response>,
+  ): void;
+  /** What it returns is merged into what is written; what it throws refuses the write. */
+  export function beforeCreate<C extends Name>(
+    collection: C,
+    handler: (context: HookContext<RecordOf<C>>) => Hooked<RecordOf<C>>,
+  ): void;
+  export function beforeUpdate<C extends Name>(
+    collection: C,
+    handler: (context: HookContext<RecordOf<C>> & { readonly previous: RecordOf<C> }) => Hooked<RecordOf<C>>,
+  ): void;
+  export function beforeDelete<C extends Name>(collection: C, handler: (context: HookContext<RecordOf<C>>) => unknown): void;
+
+  /** Thrown to answer with a status. */
+  export class HttpError extends Error {
+    constructor(status: number, message?: string);
+    readonly status: number;
+  }
+  /** Thrown to refuse a field. */
+  export class FieldError extends Error {
+    constructor(field: string, code: string, message?: string);
+    readonly field: string;
+    readonly code: string;
+  }
+  /** Thrown by \`db\` and \`fetch\` where the server refuses. */
+  export class BakendError extends Error {
+    readonly code: string;
+    readonly status: number;
+    readonly errors: readonly { readonly field: string; readonly code: string; readonly message: string }[];
+  }
+
+  export function defineConfig<C extends object>(config: C): C;
+  export function defineCollection<const D extends object>(definition: D): D;
+`;

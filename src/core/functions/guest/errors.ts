@@ -1,0 +1,59 @@
+import type { Fault } from "../messages.ts";
+
+/** Thrown by a function to answer with a status: `throw new HttpError(402, "Pay first")`. */
+export class HttpError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message = "") {
+    super(message);
+    this.name = "HttpError";
+    this.status = status;
+  }
+}
+
+/** Thrown by a function to refuse a field: the answer is `validation_failed`, as if the server had found the fault. */
+export class FieldError extends Error {
+  readonly field: string;
+  readonly code: string;
+
+  constructor(field: string, code: string, message = "is refused") {
+    super(message);
+    this.name = "FieldError";
+    this.field = field;
+    this.code = code;
+  }
+}
+
+/** Thrown by `db` and `fetch` where the server refuses: the same codes as over HTTP. */
+export class BakendError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly errors: NonNullable<Fault["errors"]>;
+
+  constructor({ code = "internal", status = 500, message, errors = [] }: Fault) {
+    super(message);
+    this.name = "BakendError";
+    this.code = code;
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+const MAX_STACK = 4000;
+
+/** What a thrown thing is to the parent. Reading it may throw again: a function can throw anything. */
+export function faultOf(error: unknown): Fault {
+  try {
+    if (error instanceof HttpError) return { kind: "http", message: String(error.message), status: error.status };
+    if (error instanceof FieldError)
+      return { kind: "field", message: String(error.message), field: String(error.field), code: String(error.code) };
+    if (error instanceof Error) {
+      const stack = String(error.stack ?? "").slice(0, MAX_STACK);
+      const message = String(error.message).slice(0, MAX_STACK);
+      return { kind: "error", message, stack: stack.includes(message) ? stack : `${error.name}: ${message}\n${stack}` };
+    }
+    return { kind: "error", message: String(error).slice(0, MAX_STACK) };
+  } catch {
+    return { kind: "error", message: "something that cannot be shown was thrown" };
+  }
+}

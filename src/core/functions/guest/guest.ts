@@ -1,0 +1,182 @@
+import type { CallInput, FunctionFile, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
+import { functionName } from "../trigger.ts";
+import { createAsks } from "./asks.ts";
+import { createDb } from "./db.ts";
+import { faultOf } from "./errors.ts";
+import { createFetch, requestOf, wireResponse } from "./http.ts";
+import { type IntrinsicsWatch, watchIntrinsics } from "./intrinsics.ts";
+import { createDeclarations, type Declarations } from "./module.ts";
+
+/** What the platform of a child provides. */
+export interface GuestPlatform {
+  /** Hands one message to the parent. `now`: before anything else happens. */
+  send(message: string, now: boolean): void;
+  /** Loads a module. */
+  import(url: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Where something that was thrown while a file was loaded came from. */
+  place(error: unknown, file: FunctionFile): LoadFault;
+  /** Sets the variables that functions see, and no others, and has files load as they were when the parent read them. */
+  prepare(env: Readonly<Record<string, string>>, texts: Readonly<Record<string, string>>): void;
+  /** Runs a function so that `current` knows of it wherever it leads. */
+  within<T>(call: GuestCall, run: () => T): T;
+  current(): GuestCall | undefined;
+}
+
+/** A call that runs. */
+export interface GuestCall {
+  readonly name: string;
+  readonly fetch: ReturnType<typeof createFetch>;
+}
+
+/** The child's side: loads the functions, runs them, and asks the parent on their behalf. */
+export interface Guest {
+  /** The module "bakend". */
+  readonly module: Declarations["module"];
+  /** Takes one message of the parent's. */
+  receive(message: string): void;
+  log(level: GuestLevel, message: string): void;
+}
+
+/** The largest answer of a function, in characters of JSON: a body of 8 MB in base64 among them. */
+const MAX_ANSWER = 12 * 1024 * 1024;
+
+/** Milliseconds after a call until all that calls share is looked through. */
+const LOOK = 5;
+
+/** Makes the child's side. */
+export function createGuest(platform: GuestPlatform): Guest {
+  // taken before any user code can exchange them
+  const { stringify, parse } = JSON;
+  const later = setTimeout;
+  const declarations = createDeclarations();
+  const send = (message: GuestMessage, now = false): void => platform.send(stringify(message), now);
+  const asks = createAsks(send);
+  const running = new Map<number, { end(): void }>();
+  let watch: IntrinsicsWatch | undefined;
+  let looking = false;
+  let spent = false;
+  let env: Readonly<Record<string, string>> = {};
+
+  function receive(text: string): void {
+    const message: HostMessage = parse(text);
+    switch (message.type) {
+      case "load":
+        env = Object.freeze({ ...message.env });
+        platform.prepare(env, message.texts);
+        void load(message.files);
+        break;
+      case "call":
+        void run(message.call, message.trigger, message.input);
+        break;
+      case "answer":
+        asks.answer(message.ask, message);
+        break;
+      case "drop":
+        running.get(message.call)?.end();
+        running.delete(message.call);
+        break;
+      case "ping":
+        send({ type: "pong" });
+    }
+  }
+
+  /** One after the other, so that it is known which file declares what; all faults are told. */
+  async function load(files: readonly FunctionFile[]): Promise<void> {
+    const faults: LoadFault[] = [];
+    for (const file of files) {
+      declarations.enter(file.name);
+      try {
+        declarations.takeDefault(file.name, await platform.import(file.url));
+      } catch (error) {
+        faults.push(platform.place(error, file));
+      }
+    }
+    declarations.enter(null);
+    watch = watchIntrinsics();
+    const told: GuestMessage =
+      faults.length > 0 ? { type: "broken", faults } : { type: "loaded", triggers: declarations.triggers };
+    send(told, true);
+  }
+
+  async function run(call: number, index: number, input: CallInput): Promise<void> {
+    // a function that never yields has still begun
+    send({ type: "began", call }, true);
+    const spec = declarations.triggers[index];
+    const handler = declarations.handlers[index];
+    const own = asks.of(call);
+    running.set(call, own);
+    let answer: string;
+    try {
+      if (!spec || !handler) throw new Error("There is no such function.");
+      const name = functionName(spec.file);
+      const fetch = createFetch(own);
+      const { request, ...rest } = input;
+      const context = {
+        ...rest,
+        ...(request ? { request: requestOf(request) } : {}),
+        db: createDb(own),
+        fetch,
+        env,
+        log: logOf(name),
+      };
+      const value = await platform.within({ name, fetch }, () => handler(context));
+      const done = spec.kind === "event" ? undefined : spec.kind === "http" ? await wireResponse(value) : value;
+      if (typeof done === "function" || typeof done === "symbol") throw new TypeError("The function returned no data.");
+      answer = stringify({ type: "done", call, value: done });
+      if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");
+    } catch (error) {
+      answer = stringify({ type: "failed", call, fault: faultOf(error) });
+    }
+    own.end();
+    tell(watch?.glance() ?? null);
+    // the parent has given it up
+    if (running.delete(call)) platform.send(answer, false);
+    if (!looking) {
+      looking = true;
+      later(look, LOOK);
+    }
+  }
+
+  function look(): void {
+    looking = false;
+    tell(watch?.look() ?? null);
+  }
+
+  /** Of what a function has changed for all others. */
+  function tell(changed: string | null): void {
+    if (changed === null || spent) return;
+    spent = true;
+    put("warn", "", `a function has changed ${changed}, which all functions share; its process is replaced`);
+    send({ type: "spent" });
+  }
+
+  function logOf(from: string) {
+    const write =
+      (level: GuestLevel) =>
+      (...parts: readonly unknown[]): void =>
+        put(level, from, parts.map(shown).join(" "));
+    return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  }
+
+  function put(level: GuestLevel, from: string, message: string): void {
+    send({ type: "log", level, from, message: message.slice(0, MAX_LINE) });
+  }
+
+  return {
+    module: declarations.module,
+    receive,
+    log: (level, message) => put(level, platform.current()?.name ?? "", message),
+  };
+}
+
+const MAX_LINE = 8192;
+
+function shown(part: unknown): string {
+  if (typeof part === "string") return part;
+  if (part instanceof Error) return part.stack ?? part.message;
+  try {
+    return JSON.stringify(part) ?? String(part);
+  } catch {
+    return String(part);
+  }
+}

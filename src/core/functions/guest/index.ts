@@ -1,0 +1,1 @@
+export { createGuest, type Guest, type GuestCall, type GuestPlatform } from "./guest.ts";

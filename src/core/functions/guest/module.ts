@@ -1,0 +1,75 @@
+import { type HookAction, type HttpMethod, parseTrigger, type TriggerSpec, triggerFault } from "../trigger.ts";
+import { BakendError, FieldError, HttpError } from "./errors.ts";
+
+/** A function of the user's. */
+export type Handler = (context: object) => unknown;
+
+/** What the files of functions have declared. A trigger's place is its handler's. */
+export interface Declarations {
+  readonly triggers: readonly TriggerSpec[];
+  readonly handlers: readonly Handler[];
+  /** The module "bakend", as files import it. */
+  readonly module: Readonly<Record<string, unknown>>;
+  /** Takes what a file declares, until the next is named; null when all are loaded. */
+  enter(file: string | null): void;
+  /** Takes a file's default export, if it has a trigger beside it. Throws for half of it. */
+  takeDefault(file: string, exported: Readonly<Record<string, unknown>>): void;
+}
+
+/** Makes an empty list of declarations. */
+export function createDeclarations(): Declarations {
+  const triggers: TriggerSpec[] = [];
+  const handlers: Handler[] = [];
+  let current: string | null = null;
+
+  const declare = (make: (file: string) => TriggerSpec, handler: unknown): void => {
+    if (current === null) throw new Error("Functions are declared when their file is loaded, not later.");
+    const spec = make(current);
+    const fault = triggerFault(spec);
+    if (fault !== null) throw new TypeError(fault);
+    if (typeof handler !== "function") throw new TypeError("The handler has to be a function.");
+    triggers.push(spec);
+    handlers.push(handler as Handler);
+  };
+  const event = (pattern: string, handler: unknown): void =>
+    declare((file) => ({ kind: "event", pattern: String(pattern), file }), handler);
+  const onRecord =
+    (what: string) =>
+    (collection: string, handler: unknown): void =>
+      event(`${collection}.${what}`, handler);
+  const before =
+    (action: HookAction) =>
+    (collection: string, handler: unknown): void =>
+      declare((file) => ({ kind: "hook", action, collection: String(collection), file }), handler);
+
+  const module = Object.freeze({
+    onCreate: onRecord("created"),
+    onUpdate: onRecord("updated"),
+    onDelete: onRecord("deleted"),
+    onLogin: (handler: unknown) => event("auth.login", handler),
+    onEvent: event,
+    onRequest: (method: string, path: string, handler: unknown) =>
+      declare((file) => ({ kind: "http", method: String(method) as HttpMethod, path: String(path), file }), handler),
+    beforeCreate: before("create"),
+    beforeUpdate: before("update"),
+    beforeDelete: before("delete"),
+    HttpError,
+    FieldError,
+    BakendError,
+  });
+
+  return {
+    triggers,
+    handlers,
+    module,
+    enter(file) {
+      current = file;
+    },
+    takeDefault(file, exported) {
+      const { default: handler, trigger } = exported;
+      if (trigger === undefined) return;
+      if (typeof trigger !== "string") throw new TypeError("The exported trigger has to be a text.");
+      declare(() => parseTrigger(trigger, file), handler);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { EventBus } from "../events/index.ts";
+import type { Principal } from "../principal.ts";
+import type { FunctionAccess } from "./access.ts";
+import { createDbDoor, type DbDoor } from "./answer-db.ts";
+import type { Generation } from "./loader.ts";
+import type { Logger } from "./log.ts";
+import type { CallInput } from "./messages.ts";
+import type { Outcome, Timers } from "./pool/index.ts";
+import type { Trigger } from "./registry.ts";
+import type { FunctionRunner } from "./runner.ts";
+
+/** One call to be made. */
+export interface Invocation {
+  readonly trigger: Trigger;
+  readonly input: CallInput;
+  /** Whether somebody waits for the answer. */
+  readonly awaited: boolean;
+  /** Whoever made the request that the call belongs to. */
+  readonly caller: Principal | null;
+  /** How many functions stand before this one. */
+  readonly depth: number;
+  /** False for calls that are about functions themselves: word of them would call them again. */
+  readonly announced?: boolean;
+}
+
+/** What making calls needs. */
+export interface InvokeDeps {
+  readonly access: FunctionAccess;
+  readonly runner: FunctionRunner;
+  readonly events: EventBus;
+  readonly logger: Logger;
+  readonly timers: Timers;
+}
+
+/** Makes a call of one generation's function. Never rejects. */
+export type Invoke = (generation: Generation, invocation: Invocation) => Promise<Outcome>;
+
+/** How many functions may stand in a row, each set off by what the one before has written. */
+export const MAX_DEPTH = 8;
+
+/** Makes calls, and tells what became of them: `function.started`, `.completed`, `.failed`, without any data. */
+export function createInvoke({ access, runner, events, logger, timers }: InvokeDeps): Invoke {
+  return async (generation, { trigger, input, awaited, caller, depth, announced = true }) => {
+    const { name, text } = trigger;
+    const announce = (what: string, facts: () => object): void => {
+      const type = `function.${what}`;
+      if (announced && events.hears(type))
+        events.emit(type, { function: name, trigger: text, ...facts() }, "functions");
+    };
+    let db: DbDoor | undefined;
+    const started = timers.now();
+    announce("started", () => ({}));
+    const outcome: Outcome =
+      depth >= MAX_DEPTH
+        ? { ok: false, reason: "overloaded", detail: `${MAX_DEPTH} functions have set each other off` }
+        : await generation.pool.run({
+            trigger,
+            input,
+            awaited,
+            answer(ask, signal) {
+              if (ask.op === "fetch") return runner.fetch(ask.request, signal);
+              db ??= createDbDoor(access, { name, caller, depth: depth + 1 });
+              return db(ask);
+            },
+          });
+    const ms = Math.round((timers.now() - started) * 100) / 100;
+    if (outcome.ok) {
+      announce("completed", () => ({ ms }));
+      return outcome;
+    }
+    if (outcome.reason === "thrown" && outcome.fault.kind !== "error") {
+      // a refusal is an answer
+      announce("completed", () => ({ ms, refused: true }));
+      return outcome;
+    }
+    const error = outcome.reason === "thrown" ? (outcome.fault.stack ?? outcome.fault.message) : outcome.detail;
+    logger.error(`the function ${name} failed`, { function: name, trigger: text, reason: outcome.reason, error });
+    announce("failed", () => ({ ms, reason: outcome.reason }));
+    return outcome;
+  };
+}

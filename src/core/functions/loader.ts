@@ -1,0 +1,155 @@
+import type { Logger } from "./log.ts";
+import { type LoadFault, PROTOCOL } from "./messages.ts";
+import { createPool, type Pool, type Timers } from "./pool/index.ts";
+import { createRegistry, type Registry } from "./registry.ts";
+import type { FunctionRunner } from "./runner.ts";
+import { type TriggerSpec, triggerFault, triggerText } from "./trigger.ts";
+
+/** One version of the functions: what there is, and the processes that run it. */
+export interface Generation {
+  readonly registry: Registry;
+  readonly pool: Pool;
+  /** What confines its processes, in words. */
+  readonly sandbox: string;
+  readonly confined: boolean;
+}
+
+/** What came of loading. */
+export interface LoadReport {
+  readonly ok: boolean;
+  readonly files: number;
+  readonly functions: number;
+  /** What confines the processes, in words; null where there are none. */
+  readonly sandbox: string | null;
+  readonly confined: boolean;
+  /** Why nothing was taken over. */
+  readonly faults: readonly LoadFault[];
+}
+
+/** Keeps the last version of the functions that could be loaded. */
+export interface Loader {
+  /** Loads all files anew, in new processes: all of them, or the version before stays. */
+  load(): Promise<LoadReport>;
+  readonly current: Generation | null;
+  /** Whether hooks may be missing: there are some, and no version was ever loaded. */
+  readonly missesHooks: boolean;
+  readonly report: LoadReport;
+  /** Lets running calls end. */
+  retire(): Promise<void>;
+  kill(): void;
+}
+
+/** What a loader needs. */
+export interface LoaderDeps {
+  readonly runner: FunctionRunner;
+  readonly logger: Logger;
+  readonly timers: Timers;
+  readonly timeout: number;
+  readonly processes: number;
+}
+
+/** What is reported where there are no functions. */
+export const NOTHING: LoadReport = { ok: true, files: 0, functions: 0, sandbox: null, confined: false, faults: [] };
+
+/** Makes a loader. `changed` is called when another version of the functions is in force. */
+export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: () => void): Loader {
+  let current: Generation | null = null;
+  let missesHooks = false;
+  let report = NOTHING;
+  let closed = false;
+  const retiring = new Set<Pool>();
+  let loading: Promise<LoadReport> = Promise.resolve(NOTHING);
+
+  async function load(): Promise<LoadReport> {
+    const source = await runner.source();
+    const files = source.files.length;
+    if (files === 0) return takeOver(null, NOTHING);
+    const pool = createPool({
+      runner,
+      ...rest,
+      load: { type: "load", version: PROTOCOL, files: source.files, texts: source.texts, env: runner.env },
+      onLog: (level, from, message) => logger[level](message, { function: from }),
+      onViolation: (what) => logger.error("a process of functions was ended: it does not keep to its part", { what }),
+      onFailedStart: (reason, pause) => logger.error("a process of functions did not start", { reason, pause }),
+    });
+    const loaded = await pool.start();
+    const faults = loaded.ok ? faultsOf(loaded.triggers) : loaded.faults;
+    if (!loaded.ok || faults.length > 0 || closed) {
+      pool.kill();
+      return keep({ ...report, ok: false, files, faults }, source.hooks);
+    }
+    const { triggers, sandbox, confined } = loaded;
+    if (!confined && current === null) logger.warn("functions are not confined against hostile code", { sandbox });
+    const registry = createRegistry(triggers);
+    return takeOver(
+      { registry, pool, sandbox, confined },
+      { ok: true, files, functions: triggers.length, sandbox, confined, faults: [] },
+    );
+  }
+
+  function takeOver(next: Generation | null, told: LoadReport): LoadReport {
+    const old = current;
+    current = next;
+    missesHooks = false;
+    report = told;
+    changed();
+    if (old) {
+      retiring.add(old.pool);
+      void old.pool.retire().then(() => retiring.delete(old.pool));
+    }
+    return told;
+  }
+
+  function keep(told: LoadReport, hooks: boolean): LoadReport {
+    if (current === null) missesHooks = hooks;
+    report = told;
+    for (const { file, line, message } of told.faults) {
+      const place = line === undefined ? file : `${file}:${line}`;
+      logger.error(`functions cannot be loaded: ${place || "the process"}: ${message}`);
+    }
+    const standing = current ? "the version before stays in force" : "no function runs";
+    logger.error(`functions: ${standing}${missesHooks ? ", and writes are refused, as there are hooks" : ""}`);
+    return told;
+  }
+
+  return {
+    load() {
+      // one after the other: each begins with what the one before has left
+      loading = loading.then(load, load);
+      return loading;
+    },
+    get current() {
+      return current;
+    },
+    get missesHooks() {
+      return missesHooks;
+    },
+    get report() {
+      return report;
+    },
+    async retire() {
+      closed = true;
+      await Promise.all([current?.pool, ...retiring].map((pool) => pool?.retire()));
+    },
+    kill() {
+      closed = true;
+      for (const pool of [current?.pool, ...retiring]) pool?.kill();
+    },
+  };
+}
+
+/** What children declare is not believed either. */
+function faultsOf(triggers: readonly TriggerSpec[]): readonly LoadFault[] {
+  const seen = new Map<string, string>();
+  return triggers.flatMap((spec): LoadFault[] => {
+    const fault = triggerFault(spec);
+    if (fault !== null) return [{ file: spec.file, message: fault }];
+    if (spec.kind !== "http") return [];
+    const text = triggerText(spec).replaceAll(/:\w+/g, ":");
+    const other = seen.get(text);
+    seen.set(text, spec.file);
+    return other === undefined
+      ? []
+      : [{ file: spec.file, message: `${triggerText(spec)} is there already, in ${other}` }];
+  });
+}

@@ -1,0 +1,26 @@
+import type { Ask, CallInput, Fault } from "../messages.ts";
+import type { Trigger } from "../registry.ts";
+
+/** One call of a function, from the moment it is asked for. */
+export interface Call {
+  readonly trigger: Trigger;
+  readonly input: CallInput;
+  /** Whether somebody waits for the answer: such calls go before those that an event has set off. */
+  readonly awaited: boolean;
+  /** Answers what the function asks for while it runs. Rejections become faults in the function. */
+  answer(ask: Ask, signal: AbortSignal): Promise<unknown>;
+}
+
+/** How a call ended. */
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  /** `thrown`: by the function; `timeout`: past its limit; `ended`: its process is gone; `overloaded`: never begun. */
+  | { readonly ok: false; readonly reason: "thrown"; readonly fault: Fault }
+  | { readonly ok: false; readonly reason: "timeout" | "ended" | "overloaded"; readonly detail: string };
+
+/** The time, so that a test can own it. */
+export interface Timers {
+  now(): number;
+  set(callback: () => void, milliseconds: number): unknown;
+  clear(handle: unknown): void;
+}

@@ -1,0 +1,193 @@
+import type { Call, Outcome } from "./call.ts";
+import { createQueue, type Waiting } from "./queue.ts";
+import { createWorker, type Loaded, type Worker, type WorkerDeps } from "./worker.ts";
+
+/** Children that run the same version of the functions. */
+export interface Pool {
+  /** Starts the first child and has it load the functions, then the others; resolves when all of them have tried. */
+  start(): Promise<Loaded>;
+  run(call: Call): Promise<Outcome>;
+  /** Takes no more calls; those that it has may finish, then its processes end. Resolves when they are gone. */
+  retire(): Promise<void>;
+  /** Ends every process at once. */
+  kill(): void;
+}
+
+/** What a pool is made of. */
+export interface PoolDeps extends WorkerDeps {
+  /** Processes that are kept ready. */
+  readonly processes: number;
+  /** Told of a process that did not get as far as taking calls, and of the milliseconds until the next is started. */
+  onFailedStart(reason: string, pause: number): void;
+}
+
+/** Calls that run in one process at the same time. */
+const PER_PROCESS = 32;
+
+/** Milliseconds without a reaction after which a process counts as busy with itself. */
+const STUCK = 25;
+
+/** Processes beyond the ones kept ready, in the place of those that are stuck. */
+const EXTRA = 2;
+
+/** Failures in a row that cost no pause, and the longest pause. */
+const FREE_FAILURES = 3;
+const LONGEST_PAUSE = 10_000;
+
+/** How often a call is given to a process: again only if the one before ended without having begun it. */
+const MAX_TRIES = 3;
+
+/** Makes a pool. Nothing runs before `start`. */
+export function createPool(deps: PoolDeps): Pool {
+  const { timers, processes, timeout } = deps;
+  const workers = new Set<Worker>();
+  const queue = createQueue(timers, timeout);
+  const drained = Promise.withResolvers<void>();
+  let state: "running" | "retiring" | "killed" = "running";
+  let failures = 0;
+  let shape = "";
+  let pause: unknown;
+  let look: unknown;
+
+  const isStuck = (worker: Worker): boolean => worker.open && worker.silence() >= STUCK;
+
+  function spawn(): Worker {
+    const worker = createWorker(deps);
+    workers.add(worker);
+    void worker.gone.then(() => {
+      workers.delete(worker);
+      if (workers.size === 0 && state !== "running") drained.resolve();
+      dispatch();
+    });
+    return worker;
+  }
+
+  /** A further child has to declare the same as the first, or its calls would be other functions'. */
+  async function begin(worker: Worker): Promise<void> {
+    const loaded = await worker.loaded;
+    if (loaded.ok && JSON.stringify(loaded.triggers) === shape) return dispatch();
+    if (state !== "running") return;
+    failures += 1;
+    const reason = loaded.ok ? "its functions are not those of the first process" : String(loaded.faults[0]?.message);
+    deps.onFailedStart(reason, pauseAfter(failures));
+    worker.kill(reason);
+  }
+
+  /** Starts what is missing: processes in the place of ended ones, and of stuck ones while calls wait. */
+  function refill(): void {
+    if (state !== "running" || pause !== undefined || shape === "") return;
+    const alive = [...workers].filter((worker) => !worker.leaving);
+    const stuck = queue.size > 0 ? alive.filter(isStuck).length : 0;
+    const missing = processes + Math.min(stuck, EXTRA) - alive.length;
+    if (missing <= 0) return;
+    const delay = pauseAfter(failures);
+    if (delay === 0) {
+      for (let count = 0; count < missing; count += 1) void begin(spawn());
+      return;
+    }
+    pause = timers.set(() => {
+      pause = undefined;
+      if (state === "running") void begin(spawn());
+    }, delay);
+  }
+
+  /** Hands out what waits, and brings the number of processes to what it should be. */
+  function dispatch(): void {
+    timers.clear(look);
+    look = undefined;
+    while (queue.size > 0) {
+      const worker = leastBusy();
+      const next = worker && queue.take(roomForUnawaited());
+      if (!worker || !next) break;
+      void give(worker, next);
+    }
+    refill();
+    if (state === "retiring" && queue.size === 0) for (const worker of workers) worker.retire();
+    // that a process is stuck shows only by waiting
+    if (queue.size > 0 && state !== "killed") look = timers.set(dispatch, STUCK);
+    else if (workers.size > processes) dismissSpare();
+  }
+
+  function leastBusy(): Worker | undefined {
+    let best: Worker | undefined;
+    for (const worker of workers) {
+      if (!worker.open || worker.running >= PER_PROCESS || isStuck(worker)) continue;
+      if (!best || worker.running < best.running) best = worker;
+    }
+    return best;
+  }
+
+  /** Calls of events leave half of the places to those that somebody waits for. */
+  function roomForUnawaited(): boolean {
+    let running = 0;
+    for (const worker of workers) running += worker.running;
+    return running < (processes * PER_PROCESS) / 2;
+  }
+
+  function dismissSpare(): void {
+    const open = [...workers].filter((worker) => worker.open && !isStuck(worker));
+    if (open.length > processes) open.find((worker) => worker.running === 0)?.retire();
+  }
+
+  async function give(worker: Worker, { call, tries, resolve }: Waiting): Promise<void> {
+    const ended = await worker.run(call);
+    if ("unbegun" in ended) {
+      failures += 1;
+      if (state !== "killed" && tries < MAX_TRIES) queue.add({ call, resolve, tries: tries + 1 });
+      else resolve({ ok: false, reason: "ended", detail: "its process ended before it began" });
+    } else {
+      if (ended.ok || ended.reason === "thrown") failures = 0;
+      else failures += 1;
+      resolve(ended);
+    }
+    if (queue.size > 0 || state !== "running" || workers.size > processes) dispatch();
+  }
+
+  return {
+    async start() {
+      const first = spawn();
+      const loaded = await first.loaded;
+      if (loaded.ok) {
+        shape = JSON.stringify(loaded.triggers);
+        // calls that come at once would all go to the first
+        await Promise.all(Array.from({ length: processes - 1 }, () => begin(spawn())));
+      } else {
+        state = "killed";
+        first.kill("its functions cannot be loaded");
+      }
+      return loaded;
+    },
+    run(call) {
+      if (state !== "running")
+        return Promise.resolve({ ok: false, reason: "overloaded", detail: "functions are being stopped" });
+      return new Promise((resolve) => {
+        const waiting = { call, tries: 1, resolve };
+        const worker = queue.size === 0 && (call.awaited || roomForUnawaited()) ? leastBusy() : undefined;
+        if (worker) {
+          void give(worker, waiting);
+          return;
+        }
+        queue.add(waiting);
+        dispatch();
+      });
+    },
+    retire() {
+      if (state === "running") state = "retiring";
+      timers.clear(pause);
+      if (workers.size === 0) drained.resolve();
+      dispatch();
+      return drained.promise;
+    },
+    kill() {
+      state = "killed";
+      timers.clear(pause);
+      timers.clear(look);
+      queue.refuse("functions are being stopped");
+      for (const worker of workers) worker.kill("functions are being stopped");
+    },
+  };
+}
+
+function pauseAfter(failures: number): number {
+  return failures <= FREE_FAILURES ? 0 : Math.min(LONGEST_PAUSE, 50 * 2 ** (failures - FREE_FAILURES));
+}

@@ -1,0 +1,38 @@
+import type { FunctionFile, WireRequest, WireResponse } from "./messages.ts";
+
+/** A process, or whatever else, that runs user code apart from this one. */
+export interface Child {
+  /** Hands over one message. What is sent to a child that is gone is lost. */
+  send(message: string): void;
+  /** Ends it at once, whatever it is doing. */
+  kill(): void;
+}
+
+/** What is told of a child. */
+export interface ChildListener {
+  /** One whole message. */
+  message(text: string): void;
+  /** Once: it is gone, and why in a few words. */
+  ended(reason: string): void;
+}
+
+/** The functions of a project as they are now. */
+export interface FunctionSource {
+  readonly files: readonly FunctionFile[];
+  /** The text of every file of code in the folder, by its address: those that are imported too. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** Whether their text speaks of hooks: if they cannot be loaded, it is not known which writes must be refused. */
+  readonly hooks: boolean;
+}
+
+/** How a platform runs functions. */
+export interface FunctionRunner {
+  /** Looks at the project anew. */
+  source(): Promise<FunctionSource>;
+  /** Starts a child. It says `hello`, with what it is confined by, before it takes anything. */
+  spawn(listener: ChildListener): Child;
+  /** The variables that functions see. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Makes a request to a host that the project grants. @throws BakendError `forbidden` for any other */
+  fetch(request: WireRequest, signal: AbortSignal): Promise<WireResponse>;
+}

@@ -1,0 +1,98 @@
+import type { GuestMessage, HostMessage } from "../../../src/core/functions/index.ts";
+import type { Timers } from "../../../src/core/functions/pool/index.ts";
+import type { ChildListener, FunctionRunner } from "../../../src/core/functions/runner.ts";
+
+/** A child whose every word a test says. */
+export interface FakeChild {
+  readonly sent: HostMessage[];
+  readonly killed: boolean;
+  say(message: GuestMessage | string): void;
+  end(reason: string): void;
+  /** Greets and has loaded these functions. */
+  load(triggers?: readonly unknown[]): void;
+  /** The numbers of the calls that it was given. */
+  readonly calls: readonly number[];
+}
+
+/** Time that a test owns. */
+export interface FakeTime extends Timers {
+  /** Lets time pass, and everything that it sets off. */
+  pass(milliseconds: number): Promise<void>;
+}
+
+/** Makes a clock that stands still. */
+export function fakeTime(): FakeTime {
+  let now = 1000;
+  const timers = new Map<object, { at: number; callback: () => void }>();
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn += 1) await null;
+  };
+  return {
+    now: () => now,
+    set(callback, milliseconds) {
+      const handle = {};
+      timers.set(handle, { at: now + milliseconds, callback });
+      return handle;
+    },
+    clear: (handle) => void timers.delete(handle as object),
+    async pass(milliseconds) {
+      const until = now + milliseconds;
+      for (;;) {
+        const due = [...timers].filter(([, { at }]) => at <= until).sort(([, a], [, b]) => a.at - b.at)[0];
+        if (!due) break;
+        now = due[1].at;
+        timers.delete(due[0]);
+        due[1].callback();
+        await settled();
+      }
+      now = until;
+      await settled();
+    },
+  };
+}
+
+/** A runner that starts fake children, and the children that it has started. */
+export function fakeRunner(): FunctionRunner & { readonly children: FakeChild[] } {
+  const children: FakeChild[] = [];
+  return {
+    children,
+    env: {},
+    source: async () => ({ files: [], texts: {}, hooks: false }),
+    fetch: async () => ({ status: 200, headers: [] }),
+    spawn(listener) {
+      const child = fakeChild(listener);
+      children.push(child);
+      return {
+        send: (message) => void child.sent.push(JSON.parse(message)),
+        kill() {
+          if (!child.killed) child.end("killed");
+        },
+      };
+    },
+  };
+}
+
+function fakeChild(listener: ChildListener): FakeChild {
+  const sent: HostMessage[] = [];
+  let killed = false;
+  const say = (message: GuestMessage | string): void =>
+    listener.message(typeof message === "string" ? message : JSON.stringify(message));
+  return {
+    sent,
+    get killed() {
+      return killed;
+    },
+    say,
+    end(reason) {
+      killed = true;
+      listener.ended(reason);
+    },
+    load(triggers = []) {
+      say({ type: "hello", version: 1, sandbox: "none", confined: false });
+      say(JSON.stringify({ type: "loaded", triggers }));
+    },
+    get calls() {
+      return sent.flatMap((message) => (message.type === "call" ? [message.call] : []));
+    },
+  };
+}

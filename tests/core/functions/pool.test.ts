@@ -1,0 +1,438 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { GuestMessage } from "../../../src/core/functions/index.ts";
+import { type Call, createPool, type Outcome, type Pool } from "../../../src/core/functions/pool/index.ts";
+import { createRegistry } from "../../../src/core/functions/registry.ts";
+import { type FakeChild, type FakeTime, fakeRunner, fakeTime } from "./fake-children.ts";
+
+const TRIGGERS = [{ kind: "event", pattern: "posts.created", file: "a.ts" }] as const;
+const [TRIGGER] = createRegistry(TRIGGERS).all;
+
+interface Scene {
+  readonly pool: Pool;
+  readonly time: FakeTime;
+  readonly children: FakeChild[];
+  readonly said: string[];
+  /** Calls a function; the outcome is there once it is known. */
+  call(options?: Partial<Call>): { outcome?: Outcome };
+  /** The child with that number has loaded. */
+  ready(...numbers: readonly number[]): Promise<void>;
+}
+
+async function play(run: (scene: Scene) => Promise<void>, processes = 2): Promise<void> {
+  const time = fakeTime();
+  const runner = fakeRunner();
+  const said: string[] = [];
+  const pool = createPool({
+    runner,
+    timers: time,
+    processes,
+    timeout: 1000,
+    load: { type: "load", version: 1, files: [], texts: {}, env: {} },
+    onLog: (level, from, message) => said.push(`${level} ${from} ${message}`),
+    onViolation: (what) => said.push(`violation: ${what}`),
+    onFailedStart: (reason, pause) => said.push(`failed: ${reason}; pause ${pause}`),
+  });
+  assert.ok(TRIGGER);
+  const trigger = TRIGGER;
+  await run({
+    pool,
+    time,
+    children: runner.children,
+    said,
+    call(options = {}) {
+      const box: { outcome?: Outcome } = {};
+      const answer = async (): Promise<unknown> => "answered";
+      void pool.run({ trigger, input: { user: null }, awaited: true, answer, ...options }).then((outcome) => {
+        box.outcome = outcome;
+      });
+      return box;
+    },
+    async ready(...numbers) {
+      for (const number of numbers) {
+        childAt(runner.children, number).load(TRIGGERS);
+        await time.pass(0);
+      }
+    },
+  });
+}
+
+function childAt(children: readonly FakeChild[], number: number): FakeChild {
+  const child = children[number];
+  assert.ok(child, `there is no child ${number}`);
+  return child;
+}
+
+/** A pool of two that are ready. */
+const inPool = (run: (scene: Scene) => Promise<void>) => (): Promise<void> =>
+  play(async (scene) => {
+    void scene.pool.start();
+    await scene.ready(0);
+    await scene.ready(1);
+    await run(scene);
+  });
+
+describe("starting", () => {
+  test("the others are started once the first has loaded", () =>
+    play(async ({ pool, children, ready }) => {
+      const started = pool.start();
+      assert.equal(children.length, 1);
+      await ready(0);
+      assert.equal(children.length, 2);
+      await ready(1);
+      assert.deepEqual(await started, { ok: true, triggers: TRIGGERS, sandbox: "none", confined: false });
+      assert.deepEqual(childAt(children, 0).sent, [{ type: "load", version: 1, files: [], texts: {}, env: {} }]);
+    }));
+
+  const failures: readonly (readonly [
+    name: string,
+    act: (child: FakeChild, time: FakeTime) => unknown,
+    reason: RegExp,
+  ])[] = [
+    [
+      "faults",
+      (child) => {
+        child.say({ type: "hello", version: 1, sandbox: "", confined: false });
+        child.say({ type: "broken", faults: [{ file: "a.ts", line: 3, message: "no" }] });
+      },
+      /^no$/,
+    ],
+    ["an end", (child) => child.end("signal SIGKILL"), /signal SIGKILL/],
+    ["another version", (child) => child.say({ type: "hello", version: 2, sandbox: "", confined: false }), /greeting/],
+    ["no greeting", (child) => child.say({ type: "loaded", triggers: [] }), /answered/],
+    ["nonsense", (child) => child.say("{"), /none/],
+    ["silence", (_child, time) => time.pass(10_000), /longer than 10000 ms/],
+    [
+      "silence after the greeting",
+      async (child, time) => {
+        child.say({ type: "hello", version: 1, sandbox: "", confined: false });
+        await time.pass(10_000);
+      },
+      /longer than 10000 ms/,
+    ],
+  ];
+  for (const [name, act, reason] of failures) {
+    test(`${name}: the first child's failure is the pool's`, () =>
+      play(async ({ pool, children, time }) => {
+        const started = pool.start();
+        await act(childAt(children, 0), time);
+        const loaded = await started;
+        assert.equal(loaded.ok, false);
+        assert.match(loaded.ok ? "" : (loaded.faults[0]?.message ?? ""), reason);
+        assert.equal(childAt(children, 0).killed, true);
+        assert.equal(children.length, 1);
+      }));
+  }
+
+  test("a further child that declares something else is not used, and the next one waits longer each time", () =>
+    play(async ({ pool, children, time, said, ready }) => {
+      void pool.start();
+      await ready(0);
+      for (let number = 1; number <= 6; number += 1) {
+        childAt(children, number).load([]);
+        await time.pass(0);
+        await time.pass(number <= 3 ? 0 : 100 * 2 ** (number - 4));
+      }
+      assert.equal(children.length, 8);
+      assert.match(said.at(-1) ?? "", /not those of the first process; pause 400/);
+    }));
+});
+
+describe("calls", () => {
+  test(
+    "go to the process that has the fewest",
+    inPool(async ({ children, call, time }) => {
+      for (let index = 0; index < 4; index += 1) call();
+      await time.pass(0);
+      assert.deepEqual(
+        children.map(({ calls }) => calls),
+        [
+          [1, 2],
+          [1, 2],
+        ],
+      );
+    }),
+  );
+
+  test(
+    "end with a value, or with what was thrown",
+    inPool(async ({ children, call, time }) => {
+      const [one, two] = [call(), call()];
+      childAt(children, 0).say({ type: "done", call: 1, value: { a: 1 } });
+      childAt(children, 1).say({ type: "failed", call: 1, fault: { kind: "error", message: "x" } });
+      await time.pass(0);
+      assert.deepEqual(one.outcome, { ok: true, value: { a: 1 } });
+      assert.deepEqual(two.outcome, { ok: false, reason: "thrown", fault: { kind: "error", message: "x" } });
+    }),
+  );
+
+  test(
+    "get answers to what they ask, and none once they have ended",
+    inPool(async ({ children, call, time }) => {
+      call();
+      const child = childAt(children, 0);
+      const what = { op: "db", method: "count", collection: "posts", args: [] } as const;
+      child.say({ type: "ask", call: 1, ask: 7, what });
+      await time.pass(0);
+      assert.deepEqual(child.sent.at(-1), { type: "answer", ask: 7, value: "answered" });
+      child.say({ type: "ask", call: 1, ask: 8, what });
+      child.say({ type: "done", call: 1 });
+      await time.pass(0);
+      assert.deepEqual(child.sent.at(-1), { type: "answer", ask: 7, value: "answered" });
+    }),
+  );
+
+  test(
+    "past their limit are answered at once; a process that reacts may end its others, then it goes",
+    inPool(async ({ children, call, time }) => {
+      const child = childAt(children, 0);
+      const late = call();
+      call();
+      for (const one of children) one.say({ type: "began", call: 1 });
+      await time.pass(500);
+      const other = call();
+      child.say({ type: "began", call: 2 });
+      await time.pass(500);
+      assert.deepEqual(late.outcome, { ok: false, reason: "timeout", detail: "it took longer than 1000 ms" });
+      assert.deepEqual(child.sent.slice(-2), [{ type: "drop", call: 1 }, { type: "ping" }]);
+      child.say({ type: "pong" });
+      await time.pass(200);
+      assert.equal(child.killed, false);
+      child.say({ type: "done", call: 2, value: "fine" });
+      await time.pass(0);
+      assert.deepEqual(other.outcome, { ok: true, value: "fine" });
+      assert.equal(child.killed, true);
+    }),
+  );
+
+  test(
+    "of a process that does not react end with it",
+    inPool(async ({ children, call, time }) => {
+      const [late, , beside] = [call(), call(), call()];
+      const child = childAt(children, 0);
+      child.say({ type: "began", call: 1 });
+      await time.pass(1);
+      child.say({ type: "began", call: 2 });
+      await time.pass(999);
+      assert.equal(late?.outcome?.ok, false);
+      await time.pass(100);
+      assert.deepEqual(beside?.outcome, { ok: false, reason: "timeout", detail: "it took longer than 1000 ms" });
+      assert.equal(child.killed, true);
+    }),
+  );
+
+  test(
+    "that a process without others does not begin in time go to another",
+    inPool(async ({ children, call, time }) => {
+      const moved = call();
+      await time.pass(250);
+      assert.equal(childAt(children, 0).killed, true);
+      const child = childAt(children, 1);
+      child.say({ type: "done", call: 1, value: "moved" });
+      await time.pass(0);
+      assert.deepEqual(moved.outcome, { ok: true, value: "moved" });
+    }),
+  );
+
+  test(
+    "that an ended process had begun fail, the others are begun elsewhere",
+    inPool(async ({ children, call, time }) => {
+      const begun = call();
+      call();
+      const waiting = call();
+      const child = childAt(children, 0);
+      child.say({ type: "began", call: 1 });
+      child.end("signal SIGSEGV");
+      await time.pass(0);
+      assert.deepEqual(begun.outcome, { ok: false, reason: "ended", detail: "signal SIGSEGV" });
+      assert.equal(waiting.outcome, undefined);
+      assert.deepEqual(childAt(children, 1).calls, [1, 2]);
+      childAt(children, 1).say({ type: "done", call: 2, value: 2 });
+      await time.pass(0);
+      assert.deepEqual(waiting.outcome, { ok: true, value: 2 });
+    }),
+  );
+
+  test(
+    "do not go to a process that owes a reaction, and further ones stand in",
+    inPool(async ({ children, call, time, ready }) => {
+      call();
+      call();
+      await time.pass(30);
+      const next = call();
+      assert.deepEqual(
+        children.map(({ calls }) => calls.length),
+        [1, 1, 0, 0],
+      );
+      await ready(2);
+      assert.deepEqual(childAt(children, 2).calls, [1]);
+      childAt(children, 2).say({ type: "done", call: 1, value: 1 });
+      await time.pass(0);
+      assert.equal(next.outcome?.ok, true);
+    }),
+  );
+
+  test(
+    "wait for as long as their caller would, and no more than there is room for",
+    inPool(async ({ pool, call, time, children }) => {
+      for (let index = 0; index < 64; index += 1) call();
+      const all = Array.from({ length: 1002 }, () => call());
+      await time.pass(0);
+      assert.equal(all.filter(({ outcome }) => outcome !== undefined).length, 2);
+      assert.deepEqual(all.at(-1)?.outcome, { ok: false, reason: "overloaded", detail: "too many calls wait" });
+      for (const child of children) for (const id of child.calls) child.say({ type: "began", call: id });
+      await time.pass(999);
+      assert.equal(all[0]?.outcome, undefined);
+      pool.kill();
+      await time.pass(0);
+      assert.deepEqual(all[0]?.outcome, { ok: false, reason: "overloaded", detail: "functions are being stopped" });
+    }),
+  );
+
+  test(
+    "of events leave room for those that somebody waits for",
+    inPool(async ({ children, call, time }) => {
+      for (let index = 0; index < 100; index += 1) call({ awaited: false });
+      await time.pass(0);
+      assert.deepEqual(
+        children.map(({ calls }) => calls.length),
+        [16, 16],
+      );
+      call();
+      assert.deepEqual(
+        children.map(({ calls }) => calls.length),
+        [17, 16],
+      );
+    }),
+  );
+});
+
+describe("what a child may not say", () => {
+  const ask = { op: "db", method: "list", collection: "posts", args: [] } as const;
+  const table: readonly (readonly [name: string, message: GuestMessage | string])[] = [
+    ["the end of a call that it does not have", { type: "done", call: 2 }],
+    ["the failure of a call that it does not have", { type: "failed", call: 2, fault: { kind: "error", message: "" } }],
+    ["a question for a call that it does not have", { type: "ask", call: 2, ask: 1, what: ask }],
+    ["the beginning of a call that it does not have", { type: "began", call: 2 }],
+    ["a second greeting", { type: "hello", version: 1, sandbox: "all of it", confined: true }],
+    ["other functions", { type: "loaded", triggers: [] }],
+    ["a late fault", { type: "broken", faults: [] }],
+    ["nothing", ""],
+    ["half a message", `{"type":"done","ca`],
+    ["a list", "[]"],
+    ["a type of message that is none", `{"type":"kill"}`],
+    ["a type that every object has", `{"type":"constructor"}`],
+    ["a call that is no number", `{"type":"done","call":"1"}`],
+    ["a question without a method", `{"type":"ask","call":1,"ask":1,"what":{"op":"db","collection":"x","args":[]}}`],
+    ["a question of another kind", `{"type":"ask","call":1,"ask":1,"what":{"op":"sql","text":"SELECT 1"}}`],
+    [
+      "a question as somebody without an id",
+      `{"type":"ask","call":1,"ask":1,"what":{"op":"db","method":"list","collection":"x","args":[],"as":{"role":"admin"}}}`,
+    ],
+    [
+      "headers that are none",
+      `{"type":"ask","call":1,"ask":1,"what":{"op":"fetch","request":{"url":"http://a","method":"GET","headers":{"a":"b"}}}}`,
+    ],
+    ["a fault of another kind", `{"type":"failed","call":1,"fault":{"kind":"system","message":"x"}}`],
+    ["a level that is none", `{"type":"log","level":"fatal","from":"a","message":"x"}`],
+  ];
+  for (const [name, message] of table) {
+    test(
+      name,
+      inPool(async ({ children, call, time, said }) => {
+        const [mine, others] = [call(), call()];
+        const child = childAt(children, 0);
+        child.say({ type: "began", call: 1 });
+        child.say(message);
+        await time.pass(0);
+        assert.equal(child.killed, true);
+        assert.equal(mine.outcome?.ok, false);
+        assert.match(said.join("\n"), /violation: /);
+        childAt(children, 1).say({ type: "done", call: 1, value: "mine" });
+        await time.pass(0);
+        assert.deepEqual(others.outcome, { ok: true, value: "mine" });
+      }),
+    );
+  }
+
+  test(
+    "more questions at once than its own side lets through",
+    inPool(async ({ children, call, time }) => {
+      call({ answer: () => new Promise(() => {}) });
+      const child = childAt(children, 0);
+      for (let id = 0; id < 64; id += 1) child.say({ type: "ask", call: 1, ask: id, what: ask });
+      assert.equal(child.killed, false);
+      child.say({ type: "ask", call: 1, ask: 64, what: ask });
+      await time.pass(0);
+      assert.equal(child.killed, true);
+    }),
+  );
+
+  test(
+    "more log lines a second than anybody reads: they are dropped, counted, and then it is ended",
+    inPool(async ({ children, time, said }) => {
+      const child = childAt(children, 0);
+      const line: GuestMessage = { type: "log", level: "info", from: "a", message: "x".repeat(10_000) };
+      for (let count = 0; count < 2000; count += 1) child.say(line);
+      assert.equal(said.length, 500);
+      assert.ok((said[0]?.length ?? 0) < 8300);
+      await time.pass(1000);
+      child.say(line);
+      assert.deepEqual(said.slice(500, 501), ["warn a 1500 log lines were dropped"]);
+      for (let count = 0; count < 100_000; count += 1) child.say(line);
+      assert.equal(child.killed, true);
+    }),
+  );
+
+  test(
+    "what it says of itself when it is spent takes it out of use",
+    inPool(async ({ children, call, time }) => {
+      const running = call();
+      const child = childAt(children, 0);
+      child.say({ type: "spent" });
+      call();
+      assert.deepEqual(
+        children.slice(0, 2).map(({ calls }) => calls.length),
+        [1, 1],
+      );
+      child.say({ type: "done", call: 1, value: 1 });
+      await time.pass(0);
+      assert.equal(running.outcome?.ok, true);
+      assert.equal(child.killed, true);
+      assert.equal(children.length, 3);
+    }),
+  );
+});
+
+describe("stopping", () => {
+  test(
+    "running calls end, those that wait are run, new ones are refused, then the processes go",
+    inPool(async ({ pool, children, call, time }) => {
+      const running = call();
+      const retired = pool.retire();
+      const late = call();
+      await time.pass(0);
+      assert.deepEqual(late.outcome, { ok: false, reason: "overloaded", detail: "functions are being stopped" });
+      assert.deepEqual(
+        children.map(({ killed }) => killed),
+        [false, true],
+      );
+      childAt(children, 0).say({ type: "done", call: 1, value: 1 });
+      await retired;
+      assert.equal(running.outcome?.ok, true);
+      assert.deepEqual(
+        children.map(({ killed }) => killed),
+        [true, true],
+      );
+    }),
+  );
+
+  test(
+    "nothing is started in the place of what is ended",
+    inPool(async ({ pool, children, time }) => {
+      pool.kill();
+      await time.pass(60_000);
+      assert.equal(children.length, 2);
+    }),
+  );
+});
