@@ -21,7 +21,8 @@ const anything: any = new Proxy(() => undefined, {
 export function allRoutes(): readonly string[] {
   const makers: readonly ((...deps: readonly unknown[]) => readonly Place[])[] = Object.values<typeof anything>(routes);
   const places = makers.filter((make) => typeof make === "function").flatMap((make) => make(anything, anything));
-  return places.map(({ method, path }) => `${method} ${path}`).toSorted();
+  const own = places.filter(({ path }) => typeof path === "string"); // those of plugins are not known here
+  return own.map(({ method, path }) => `${method} ${path}`).toSorted();
 }
 
 /** The paths below `/api/{family}/`, each once, with `{parameters}` as descriptions write them. */
