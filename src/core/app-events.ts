@@ -84,8 +84,8 @@ export interface Follower {
 
 /** Deliveries to all followers. */
 export interface Following {
-  /** Looks again: there are other targets, or something may be tried again. */
-  wake(): void;
+  /** Looks again: there are other targets, or something may be tried again. Resolves once nothing more is missed. */
+  wake(): Promise<void>;
   idle(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -139,10 +139,10 @@ export async function followEvents(
     );
   let deaf = hear();
   return {
-    wake() {
+    async wake() {
       deaf();
       deaf = hear();
-      consumer?.wake();
+      await consumer?.wake();
     },
     async idle() {
       await consumer?.idle();

@@ -127,7 +127,7 @@ export function createApp(options: AppOptions): App {
   let closing: Promise<void> | undefined;
   let running: Functions | null = null;
   /** Told when other functions are in force. */
-  let changed = (): void => {};
+  let changed: () => unknown = () => undefined;
 
   const functionDeps = (
     runner: FunctionRunner,
@@ -140,7 +140,7 @@ export function createApp(options: AppOptions): App {
     timeout: config.functions.timeout,
     processes: config.functions.processes,
     access: functionAccess(opened),
-    changed: () => changed(),
+    changed: () => void changed(),
   });
 
   async function open(): Promise<Built> {

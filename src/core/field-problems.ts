@@ -1,6 +1,9 @@
 import type { z } from "zod";
 import type { FieldErrorCode, FieldProblem } from "../protocol/index.ts";
 
+/** Told of each fault of a definition, with the path of what is at fault. */
+export type Report = (path: string, code: FieldErrorCode, message: string) => void;
+
 const CODES: Readonly<Record<string, FieldErrorCode>> = {
   invalid_type: "type",
   too_small: "min",

@@ -20,13 +20,13 @@ describe("docs/admin-api.md", () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "bakend-admin-"));
-    writeFileSync(join(folder, "bakend.json"), "{}");
+    writeFileSync(join(folder, "bakend.json"), '{ "docs": false }');
     const made = await runBak(["admin", "create", "root@example.com", "--password-stdin"], {
       cwd: folder,
       input: PASSWORD,
     });
     assert.equal(made.code, 0, made.stderr);
-    server = await serveProject(join(folder, "bakend.json"));
+    server = await serveProject(join(folder, "bakend.json"), { BAKEND_LIMITS_BATCH: "7" });
     const answer = await fetch(`${server.url}/api/auth/login`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -47,6 +47,15 @@ describe("docs/admin-api.md", () => {
       assert.ok((await runSnippet({ ...snippet, script }, server?.url ?? "")).includes(snippet.words));
     });
   }
+
+  test("tells where a setting of a served project comes from", LONG, async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    const { items } = JSON.parse(await (await fetch(`${server?.url}/api/admin/settings`, { headers })).text());
+    const sourceOf = (path: string) => items.find((one: { path: string }) => one.path === path);
+    assert.deepEqual([sourceOf("limits.batch").source, sourceOf("limits.batch").value], ["environment", 7]);
+    assert.deepEqual([sourceOf("docs").source, sourceOf("docs").value], ["file", false]);
+    assert.equal(sourceOf("metrics").source, "default");
+  });
 
   test("names every route", () => {
     for (const path of routedPaths("admin")) assert.ok(doc.includes(path.replace(/\/\{\w+\}$/, "")), path);

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createAuthPosts } from "../../src/core/server/auth-posts.ts";
 import * as routes from "../../src/core/server/routes/index.ts";
 
@@ -17,11 +19,17 @@ const anything: any = new Proxy(() => undefined, {
   apply: () => anything,
 });
 
-/** Every route that the server knows how to make, as `GET /api/:collection/:id`, in order. */
+/** What apps are put together from. */
+const APP = join(import.meta.dirname, "../../src/core");
+
+/** Every route that apps are put together with, as `GET /api/:collection/:id`, in order. */
 export function allRoutes(): readonly string[] {
-  const makers: readonly ((...deps: readonly unknown[]) => readonly Place[])[] = Object.values<typeof anything>(routes);
-  const places = makers.filter((make) => typeof make === "function").flatMap((make) => make(anything, anything));
-  return places.map(({ method, path }) => `${method} ${path}`).toSorted();
+  const files = readdirSync(APP).filter((file) => file.startsWith("app"));
+  const text = files.map((file) => readFileSync(join(APP, file), "utf8")).join();
+  const makers = Object.entries<typeof anything>(routes).filter(([name]) => text.includes(`${name}(`));
+  const places: readonly Place[] = makers.flatMap(([, make]) => make(anything, anything));
+  const own = places.filter(({ path }) => typeof path === "string"); // those of plugins are not known here
+  return own.map(({ method, path }) => `${method} ${path}`).toSorted();
 }
 
 /** The paths below `/api/{family}/`, each once, with `{parameters}` as descriptions write them. */

@@ -126,7 +126,7 @@ const testCommand: Command = {
       const shown = relative(io.cwd, file);
       const table = readTable(await readFile(file, "utf8").catch(unreadable(shown)), shown);
       const config = { ...project.config, database: ":memory:", migrations: "auto" as const };
-      const app = await openProjectApp({ ...project, config }, io);
+      const app = await openProjectApp({ ...project, config }, io, { warnings: false });
       try {
         outcomes.push(...(await playTable(app, table, shown)));
       } finally {

@@ -85,8 +85,8 @@ export interface Auth {
     readonly oauth: OAuth;
     readonly passkeys: Passkeys;
     readonly guard: Guard;
-    /** Anybody's sessions, for admins. */
-    readonly sessions: Pick<Sessions, "list" | "endAll">;
+    /** Anybody's sessions, for admins; whose are ended hears nothing more. */
+    readonly sessions: Pick<Sessions, "list"> & { endAll(collection: string, user: string): Promise<void> };
   };
 }
 
@@ -149,7 +149,13 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
           store: createPasskeyStore(db),
           party: createRelyingParty(deps.url, origins),
         }),
-        sessions,
+        sessions: {
+          list: sessions.list,
+          async endAll(collection, user) {
+            await sessions.endAll(collection, user);
+            events.emit("auth.logout", { user, collection }, "auth");
+          },
+        },
         accounts: createAccounts({
           ...{ collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },
         }),

@@ -1,9 +1,10 @@
-import type { FieldErrorCode, FieldProblem } from "../../protocol/index.ts";
+import type { FieldProblem } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
-import { fieldProblems } from "../field-problems.ts";
+import { fieldProblems, type Report } from "../field-problems.ts";
 import { RESERVED_AUTH_FIELDS } from "./auth-fields.ts";
 import { checkCallerPath } from "./caller-paths.ts";
 import type { Catalog } from "./catalog.ts";
+import { checkView, checkViewOver } from "./check-view.ts";
 import { type Collection, createCollection } from "./collection.ts";
 import { ACTIONS, type CollectionDefinition, definitionSchema, type FieldDefinition } from "./definition.ts";
 import { createField, type Field } from "./fields/index.ts";
@@ -48,8 +49,6 @@ const EXPRESSION_WORDS: readonly string[] = ["true", "false", "null", "in", "eve
 /** A table of such a name would take the place of a function that the engine's own statements call. */
 const TABLE_FUNCTION = /^(json_each|json_tree|jsonb_each|jsonb_tree|pragma_.*)$/i;
 
-type Report = (path: string, code: FieldErrorCode, message: string) => void;
-
 /**
  * Checks one definition by itself: its shape, names and options. Every fault is listed.
  * @throws BakendError `validation_failed`
@@ -64,7 +63,7 @@ export function checkDefinition(input: unknown): CollectionDefinition {
   checkName(definition, report);
   checkFields(definition, report);
   checkIndexes(definition, report);
-  checkKind(definition, report);
+  checkView(definition, report);
   if (problems.length > 0) throw invalid(name, problems);
   return definition;
 }
@@ -76,6 +75,7 @@ export function checkDefinition(input: unknown): CollectionDefinition {
 export function checkAgainst(catalog: Catalog, collection: Collection): void {
   const problems: FieldProblem[] = [];
   const { definition } = collection;
+  checkViewOver(catalog, definition, (field, code, message) => problems.push({ field, code, message }));
   definition.fields.forEach((field, index) => {
     if (field.type === "relation") {
       const target = catalog.get(field.collection);
@@ -216,17 +216,6 @@ function checkIndexes({ fields, indexes = [] }: CollectionDefinition, report: Re
         report(at, "enum", `${name} cannot be indexed`);
     }
   });
-}
-
-function checkKind({ kind, query, indexes, fields }: CollectionDefinition, report: Report): void {
-  if (kind !== "view") {
-    if (query !== undefined) report("query", "unknown_field", 'only a collection of kind "view" has a query');
-    return;
-  }
-  if (query === undefined) report("query", "required", "a view needs a query");
-  if (indexes !== undefined) report("indexes", "unknown_field", "a view has no indexes");
-  if (fields.some((field) => "searchable" in field && field.searchable))
-    report("fields", "enum", "a view cannot be searched");
 }
 
 /** Compiles a definition and checks it in the catalog that it is to be part of. */

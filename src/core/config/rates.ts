@@ -10,7 +10,7 @@ export interface RateSetting {
   readonly rate: Rate | null;
 }
 
-const FORM = /^(?:(auth|account)|(?:(GET|POST|PUT|PATCH|DELETE) )?(\/[\w:./-]*)) (\S+)$/;
+const FORM = /^(?:(auth|account)|(?:(GET|POST|PUT|PATCH|DELETE) )?(\/[\w:./-]*\*?)) (\S+)$/;
 
 /** Reads `auth 60/1m`, `POST /api/posts 10/1m` or `account off`; null if it is none of the kind. */
 export function parseRateSetting(text: string): RateSetting | null {

@@ -1,6 +1,6 @@
 import { isUuid } from "../../tools/index.ts";
 import type { Database } from "../database/index.ts";
-import { DatabaseError } from "../database/index.ts";
+import { isMissed } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { compilePattern, type EventBus, type Every } from "../events/index.ts";
 import type { JobDefinition } from "./definition.ts";
@@ -301,6 +301,6 @@ function pauseAfter(tries: number): number {
 
 /** Another process was quicker, and has done it. */
 function ignoreLost(error: unknown): void {
-  if (error instanceof DatabaseError && error.fault.kind === "expectation") return;
+  if (isMissed(error)) return;
   throw error;
 }

@@ -2,6 +2,7 @@ import type { RateSetting } from "../config/index.ts";
 import { BakendError } from "../errors.ts";
 import { countAddresses, type RateHeaders } from "./rate-count.ts";
 import type { Reply } from "./reply.ts";
+import type { RequestContext } from "./request.ts";
 import type { Method, Route } from "./route.ts";
 import { createRouter } from "./router.ts";
 
@@ -32,7 +33,7 @@ export function limited(
     return {
       ...route,
       handle(context) {
-        const found = router.find(route.method, context.path);
+        const found = router.find(route.method, plainPath(route, context.params));
         const count = found && "route" in found && counts.get(`${found.route.method} ${found.route.path}`);
         return count ? telling(count(context.scope.address), () => route.handle(context)) : route.handle(context);
       },
@@ -61,12 +62,31 @@ function joined(own: RateHeaders = {}, more: RateHeaders): RateHeaders {
   return both;
 }
 
+/** The path as limits write it: one that is written with `%6F` for an `o` is the same. */
+function plainPath({ path }: Route, params: RequestContext["params"]): string {
+  return path
+    .replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""))
+    .replace(/\/\*$/, () => (params["*"] ?? "").split("/").map(plainSegment).join("/"));
+}
+
+function plainSegment(segment: string): string {
+  try {
+    return encodeURIComponent(decodeURIComponent(segment));
+  } catch {
+    return segment;
+  }
+}
+
 /** Whether some path fits both patterns. */
 function canMeet(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => path.split("/").filter((segment) => segment !== ""));
-  if (a?.length !== b?.length) return false;
-  const isOpen = (segment = ""): boolean => segment.startsWith(":");
-  return (a ?? []).every((segment, index) => isOpen(segment) || isOpen(b?.[index]) || segment === b?.[index]);
+  const [a = [], b = []] = [one, other].map((path) => path.split("/").filter((segment) => segment !== ""));
+  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
+    const [x, y] = [a[at], b[at]];
+    if (x === "*" || y === "*") return true;
+    if (x === undefined || y === undefined) return false;
+    if (x !== y && !x.startsWith(":") && !y.startsWith(":")) return false;
+  }
+  return true;
 }
 
 function unreachable(): never {

@@ -139,6 +139,7 @@ test(
     assert.deepEqual(await world.app.heard(), [], "nothing of the record was changed");
     assertProblem(await world.call("GET", "/api/auth/me", ann), 401, "unauthenticated");
     assertProblem(await world.call("POST", "/api/auth/refresh", { body: ann }), 401, "unauthenticated");
+    assert.ok((await world.types()).includes("auth.logout"));
     assert.equal((await world.call("GET", "/api/auth/me", admin)).status, 200);
 
     assertHolds(await patch(members[0]?.id, { club: "z" }), {
@@ -150,6 +151,23 @@ test(
     assertProblem(await patch(ann.id, { role: "chief" }, { "if-match": etag }), 412, "precondition_failed");
     assert.equal((await world.call("DELETE", `${PATH}/${ann.id}`, admin)).status, 204);
     assertProblem(await world.call("GET", `${PATH}/${ann.id}`, admin), 404, "not_found");
+  }),
+);
+
+test(
+  "whoever is signed out by an admin is cut off at once",
+  { timeout: 20_000 },
+  // nobody looks at the connections from time to time
+  inWorld({ ...OPTIONS, every: () => () => undefined }, async (world) => {
+    const { admin, ann } = await populate(world);
+    const headers = { authorization: `Bearer ${ann.token}` };
+    const path = `http://test.local/api/realtime/sse?channel=users/${ann.id}`;
+    const { body } = await world.app.app.fetch(new Request(path, { headers }));
+    const reader = (body ?? assert.fail("there is no stream")).pipeThrough(new TextDecoderStream()).getReader();
+    await world.ok("PATCH", `${PATH}/${ann.id}`, { token: admin.token, body: { endSessions: true } });
+    let text = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
+    assert.match(text, /unauthenticated/);
   }),
 );
 

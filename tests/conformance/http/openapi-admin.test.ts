@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { fakeRunner } from "../../core/functions/fake-children.ts";
 import { inWorld, type World } from "../../support/accounts.ts";
 import { schemaFaults } from "../../support/json-schema.ts";
 import { routedPaths } from "../../support/routes.ts";
@@ -13,7 +14,7 @@ const UNUSED = ["PUT", "POST", "PATCH", "DELETE"];
 describe("the description of the admin API", () => {
   test(
     "has every route, with every method, and no other",
-    inWorld({ collections: [NOTES] }, async (world) => {
+    inWorld({ collections: [NOTES], runner: fakeRunner() }, async (world) => {
       const { paths } = await describing(world);
       const described = Object.keys(paths).filter((path) => path.startsWith("/api/admin/"));
       assert.deepEqual(described.toSorted(), routedPaths("admin"));
@@ -30,7 +31,7 @@ describe("the description of the admin API", () => {
 
   test(
     "answers are as described",
-    inWorld({ collections: [NOTES] }, async (world) => {
+    inWorld({ collections: [NOTES], runner: fakeRunner() }, async (world) => {
       const document = await describing(world);
       const { id, token } = await world.signUp("root@example.com", "admin");
       const post = { name: "posts", fields: [{ name: "title", type: "text" }] };
@@ -57,6 +58,7 @@ describe("the description of the admin API", () => {
         ["GET", "users/{id}", id, 200],
         ["PATCH", "users/{id}", id, 200, { verified: true }],
         ["DELETE", "users/{id}", id, 409],
+        ["GET", "functions", "", 200],
         ["GET", "settings", "", 200],
         ["GET", "events", "", 200],
         ["GET", "webhooks", "", 200],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { fakeRunner } from "../../core/functions/fake-children.ts";
 import { inWorld, PASSWORD, type World } from "../../support/accounts.ts";
 import { assertProblem, OPEN } from "../../support/app.ts";
 
@@ -89,6 +90,25 @@ describe("limits of paths", () => {
       assert.equal((await world.call("HEAD", "/api/posts", { address: HERE })).status, 200);
       assert.equal((await world.call("GET", "/api/nothing", { address: HERE })).status, 404);
       assertProblem(await post(world, "/api/posts"), 429, "rate_limited");
+    }),
+  );
+
+  test(
+    "count a path however it is written",
+    inWorld({ ...COLLECTIONS, limits: { rates: ["POST /api/posts 3/1m"] } }, async (world) => {
+      for (const path of ["/api/posts", "/api/p%6Fsts", "/api/posts/"])
+        assert.equal((await post(world, path)).status, 201, path);
+      for (const path of ["/api/posts", "/api/%70osts", "/api/posts/", "/api//posts"])
+        assert.notEqual((await post(world, path)).status, 201, path);
+    }),
+  );
+
+  test(
+    "reach whatever lies below a path, and single functions",
+    inWorld({ runner: fakeRunner(), limits: { rates: ["/api/functions/a/:b 2/1m"] } }, async (world) => {
+      const get = async (path: string) => (await world.call("GET", `/api/functions${path}`, { address: HERE })).status;
+      assert.deepEqual([await get("/a/x"), await get("/%61/y"), await get("/a/z")], [404, 404, 429]);
+      assert.deepEqual([await get("/a"), await get("/b/x"), await get("/a/x/y")], [404, 404, 404]);
     }),
   );
 

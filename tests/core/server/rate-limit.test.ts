@@ -105,13 +105,17 @@ describe("limits of paths", () => {
     route("POST", "/api/:collection"),
     route("GET", "/api/:collection/:id"),
     route("POST", "/api/auth/login"),
+    route("GET", "/api/functions/*"),
   ];
   /** The routes that a setting leaves as they are, and that it cannot be about. */
   const cases: readonly (readonly [setting: string, touched: readonly number[]])[] = [
     ["POST /api/posts 1/1m", [1]],
     ["/api/posts 1/1m", [0, 1]],
     ["GET /api/posts/:id 1/1m", [2]],
-    ["/api/:collection/:id 1/1m", [2, 3]],
+    ["/api/:collection/:id 1/1m", [2, 3, 4]],
+    ["/api/functions/hello 1/1m", [2, 4]],
+    ["/api/functions/hello/:name 1/1m", [4]],
+    ["GET /api/functions/* 1/1m", [0, 2, 4]],
     ["POST /api/auth/login 1/1m", [3]],
     ["GET /elsewhere 1/1m", []],
     ["POST /api/posts off", []],

@@ -63,15 +63,14 @@ export async function partsOf(
     for (const part of parts) leaves.push(await leafOf(part, part.values(shown), holds));
     return leaves;
   };
+  const conditionOf = (text: string): Condition =>
+    permitted(catalog, collection, text, changes, caller, (changes && old) || undefined);
   const whole = async (text: string, leaves: readonly ExplainedLeaf[]): Promise<Truth> => {
     const rule = isExpression(text) || text === "public" ? conditionOf(text) : NEVER;
     if (isAlways(rule)) return true;
     if (isNever(rule)) return leaves.some(({ result }) => result === "unknown") ? "unknown" : false;
     return holds(rule);
   };
-  const conditionOf = (text: string): Condition =>
-    permitted(catalog, collection, text, changes, caller, (changes && old) || undefined);
-
   const text = permissionText(collection, action) ?? "admin";
   const leaves = await leavesIn(text);
   const grants: ExplainedGrant[] = [];

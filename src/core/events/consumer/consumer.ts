@@ -34,8 +34,11 @@ export interface ConsumerDeps {
  * somebody to look at.
  */
 export interface Consumer {
-  /** Looks again at what is wanted, and at what is kept: a delivery that was given up may be tried again. */
-  wake(): void;
+  /**
+   * Looks again at what is wanted, and at what is kept: a delivery that was given up may be tried again. Resolves once what
+   * happens from now on is sure to be seen.
+   */
+  wake(): Promise<void>;
   /** Resolves once everything that could be delivered so far has been. */
   idle(): Promise<void>;
   /** Takes up nothing new, waits for what is under way, and leaves the rest to others. */
@@ -278,6 +281,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       told = true;
       held = 0;
       pump();
+      return pumping ?? Promise.resolve();
     },
     async idle() {
       for (;;) {

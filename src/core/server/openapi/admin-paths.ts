@@ -291,6 +291,24 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
       ...{ parameters: PAGE_BEFORE, codes: ["not_found"] },
       answer: [200, { ...listOf(ATTEMPT), properties: { ...(listOf(ATTEMPT).properties as Node), next: NEXT } }],
     },
+    "functions get": {
+      ...{ id: "listFunctions", summary: "The project's functions, and whether they could be loaded" },
+      answer: [
+        200,
+        {
+          type: "object",
+          properties: {
+            items: {
+              type: "array",
+              items: { type: "object", properties: { name: TEXT, trigger: TEXT }, required: ["name", "trigger"] },
+            },
+            ...{ ok: { type: "boolean" }, files: { type: "integer" }, sandbox: { type: ["string", "null"] } },
+            ...{ confined: { type: "boolean" }, faults: { type: "array", items: { type: "object" } } },
+          },
+          required: ["items", "ok", "files", "sandbox", "confined", "faults"],
+        },
+      ],
+    },
     "settings get": { id: "listSettings", summary: "The configuration in force", answer: [200, listOf(SETTING)] },
     "rules/explain post": {
       ...{ id: "explainRule", summary: "Why a caller may or may not do something", bodySchema: QUESTION },

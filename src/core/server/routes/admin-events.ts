@@ -11,7 +11,7 @@ export interface AdminEventsDeps {
   readonly log: EventLog | null;
   readonly deliveries: DeliveryOffice;
   /** Called when a delivery may be tried again. */
-  wake(): void;
+  wake(): Promise<void>;
 }
 
 /**
@@ -50,7 +50,7 @@ export function adminEventRoutes({ log, deliveries, wake }: AdminEventsDeps): re
     }),
     route("POST", "/api/admin/deliveries/:id/replay", async ({ params }) => {
       if (!(await deliveries.replay(readId(params.id)))) throw missing(params.id);
-      wake();
+      await wake();
       return NO_CONTENT;
     }),
     route("DELETE", "/api/admin/deliveries/:id", async ({ params }) => {

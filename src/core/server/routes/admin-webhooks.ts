@@ -9,8 +9,8 @@ import type { Method, Route } from "../route.ts";
 /** What the routes need. */
 export interface AdminWebhooksDeps {
   readonly webhooks: Webhooks;
-  /** Called when other events are wanted. */
-  changed(): void;
+  /** Called when other events are wanted; resolves once none of them is missed. */
+  changed(): Promise<void>;
   /** Bytes of a body, at most. */
   readonly bodyLimit: number;
 }
@@ -26,7 +26,7 @@ export function adminWebhookRoutes({ webhooks, changed, bodyLimit }: AdminWebhoo
     route("POST", "/api/admin/webhooks", async ({ request }) => {
       const { value } = await readJson(request, bodyLimit);
       const webhook = await webhooks.create(value);
-      changed();
+      await changed();
       return json(webhook, 201, { "cache-control": "no-store" });
     }),
     route("GET", "/api/admin/webhooks/:id", ({ params: { id = "" }, query }) => {
@@ -38,12 +38,12 @@ export function adminWebhookRoutes({ webhooks, changed, bodyLimit }: AdminWebhoo
     route("PATCH", "/api/admin/webhooks/:id", async ({ params: { id = "" }, request }) => {
       const { value } = await readJson(request, bodyLimit);
       const webhook = await webhooks.change(id, value);
-      changed();
+      await changed();
       return json(webhook);
     }),
     route("DELETE", "/api/admin/webhooks/:id", async ({ params: { id = "" } }) => {
       await webhooks.remove(id);
-      changed();
+      await changed();
       return NO_CONTENT;
     }),
     route("GET", "/api/admin/webhooks/:id/attempts", async ({ params: { id = "" }, query }) => {

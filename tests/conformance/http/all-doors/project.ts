@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { systemPrincipal } from "../../../../src/core/principal.ts";
+import { fakeRunner } from "../../../core/functions/fake-children.ts";
 import { openWorld, PASSWORD, type Somebody, type World } from "../../../support/accounts.ts";
 import { OPEN } from "../../../support/app.ts";
 import { uuid } from "../../../support/scenario.ts";
@@ -59,7 +60,7 @@ export interface Project {
 
 export async function openProject(mark: Mark): Promise<Project> {
   const world = await openWorld({
-    ...{ collections: COLLECTIONS, setupToken: "the-setup-token" },
+    ...{ collections: COLLECTIONS, setupToken: "the-setup-token", runner: fakeRunner() },
     auth: { providers: { github: { clientId: "x", clientSecret: "y" } } },
   });
   const admin = await world.signUp("admin@example.com", "admin");

@@ -165,7 +165,7 @@ const ADMIN: readonly Row[] = [
   row("remove somebody", "DELETE /api/admin/users/:id", "/api/admin/users/$OWNER", "401 403 403 403 204+"),
   row("events", "GET /api/admin/events", "/api/admin/events?type=notes.*", "401 403 403 403 200+", SAME, { shows: /notes.created/ }),
   row("webhooks", "GET /api/admin/webhooks", "/api/admin/webhooks", ADMINS),
-  row("make a webhook", "POST /api/admin/webhooks", "/api/admin/webhooks", "401 403 403 403 201+", SAME, { body: { url: "https://example.com", events: ["*"] } }),
+  row("make a webhook", "POST /api/admin/webhooks", "/api/admin/webhooks", "401 403 403 403 201", SAME, { body: { url: "https://example.com", events: ["*"] } }),
   row("a webhook", "GET /api/admin/webhooks/:id", "/api/admin/webhooks/x", "401 403 403 403 404"),
   row("change a webhook", "PATCH /api/admin/webhooks/:id", "/api/admin/webhooks/x", "401 403 403 403 404", SAME, { body: {} }),
   row("remove a webhook", "DELETE /api/admin/webhooks/:id", "/api/admin/webhooks/x", "401 403 403 403 404"),
@@ -173,12 +173,15 @@ const ADMIN: readonly Row[] = [
   row("deliveries", "GET /api/admin/deliveries", "/api/admin/deliveries", ADMINS),
   row("replay a delivery", "POST /api/admin/deliveries/:id/replay", "/api/admin/deliveries/1/replay", "401 403 403 403 404"),
   row("forget a delivery", "DELETE /api/admin/deliveries/:id", "/api/admin/deliveries/1", "401 403 403 403 404"),
+  row("functions", "GET /api/admin/functions", "/api/admin/functions", ADMINS),
   row("settings", "GET /api/admin/settings", "/api/admin/settings", ADMINS),
   row("explain", "POST /api/admin/rules/explain", "/api/admin/rules/explain", ADMINS, SAME, { body: { collection: "notes", action: "view", as: null, record: NOTE } }),
 ];
 
 // biome-ignore format: a table
 const REST: readonly Row[] = [
+  ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) =>
+    row(`a function that is not there, by ${method}`, `${method} /api/functions/*`, "/api/functions/hello", "404 404 404 404 404")),
   row("the root", "GET /", "/", EVERYBODY),
   row("health", "GET /health", "/health", EVERYBODY),
   row("life", "GET /livez", "/livez", EVERYBODY),
