@@ -307,6 +307,35 @@ describe("calls", () => {
   );
 });
 
+test("a process that ends while it works is replaced at once; after several in a row, until one succeeds, a little later", () =>
+  play(async ({ pool, children, call, time, ready }) => {
+    void pool.start();
+    await ready(0);
+    const crash = async (number: number): Promise<number> => {
+      call();
+      const child = childAt(children, number);
+      child.say({ type: "began", call: 1 });
+      child.end("signal SIGSEGV");
+      await time.pass(0);
+      return children.length;
+    };
+    for (const number of [0, 1, 2]) {
+      assert.equal(await crash(number), number + 2);
+      await ready(number + 1);
+    }
+    assert.equal(await crash(3), 4);
+    await time.pass(99);
+    assert.equal(children.length, 4);
+    await time.pass(1);
+    await ready(4);
+    call();
+    childAt(children, 4).say({ type: "done", call: 1 });
+    await time.pass(0);
+    childAt(children, 4).end("signal SIGSEGV");
+    await time.pass(0);
+    assert.equal(children.length, 6);
+  }, 1));
+
 describe("what a child may not say", () => {
   const ask = { op: "db", method: "list", collection: "posts", args: [] } as const;
   const table: readonly (readonly [name: string, message: GuestMessage | string])[] = [

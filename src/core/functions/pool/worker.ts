@@ -3,7 +3,9 @@ import { PROTOCOL } from "../messages.ts";
 import { readGuestMessage } from "../read-message.ts";
 import type { Child, FunctionRunner } from "../runner.ts";
 import type { TriggerSpec } from "../trigger.ts";
+import { askFault } from "./ask-fault.ts";
 import type { Call, Outcome, Timers } from "./call.ts";
+import { createLogLimit } from "./log-limit.ts";
 
 /** What a child has said about itself once it has loaded the functions, or why it has not. */
 export type Loaded =
@@ -34,8 +36,8 @@ export interface Worker {
   /** Takes no more calls, and ends once those that run have. */
   retire(): void;
   kill(reason: string): void;
-  /** Resolves when the process is gone. */
-  readonly gone: Promise<void>;
+  /** Resolves when the process is gone: whether it was at its work's end. */
+  readonly gone: Promise<boolean>;
 }
 
 /** What a worker is made of. */
@@ -71,24 +73,17 @@ const PROMPT = 500;
 /** Things that one call may be asking for at once; its own side keeps to fewer. */
 const MAX_ASKS = 64;
 
-/** Log lines a second that a child may write; the rest is dropped. Far more than that is an attack. */
-const MAX_LINES = 500;
-const FLOOD = 100_000;
-
-/** Characters of one log line. */
-const MAX_LINE = 8192;
-
 /** Starts a child, has it load the functions, and lets it run calls. */
 export function createWorker(deps: WorkerDeps): Worker {
   const { timers, timeout } = deps;
   const calls = new Map<number, Running>();
   const loading = Promise.withResolvers<Loaded>();
-  const gone = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<boolean>();
+  const lines = createLogLimit(timers, deps.onLog);
   let state: "starting" | "greeted" | "open" | "leaving" | "gone" = "starting";
   let hello: Extract<GuestMessage, { type: "hello" }> | null = null;
   let nextCall = 0;
   let owesSince = 0;
-  let lines = { second: 0, count: 0 };
   let lastWords = "";
   let prompting: unknown;
 
@@ -112,7 +107,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         else violate("it answered twice to being loaded");
         break;
       case "log":
-        log(told.level, told.from, told.message);
+        if (!lines.take(told.level, told.from, told.message)) violate("it floods the log");
         break;
       case "pong":
         break;
@@ -166,7 +161,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     };
     running.call.answer(what, running.abort.signal).then(
       (value) => reply({ value }),
-      (error: unknown) => reply({ fault: faultOf(error) }),
+      (error: unknown) => reply({ fault: askFault(error) }),
     );
   }
 
@@ -210,17 +205,6 @@ export function createWorker(deps: WorkerDeps): Worker {
     );
   }
 
-  function log(level: GuestLevel, from: string, text: string): void {
-    const second = Math.floor(timers.now() / 1000);
-    if (lines.second !== second) {
-      if (lines.count > MAX_LINES) deps.onLog("warn", from, `${lines.count - MAX_LINES} log lines were dropped`);
-      lines = { second, count: 0 };
-    }
-    lines.count += 1;
-    if (lines.count > FLOOD) violate("it floods the log");
-    else if (lines.count <= MAX_LINES) deps.onLog(level, from, text.slice(0, MAX_LINE));
-  }
-
   function violate(what: string): void {
     if (state === "gone") return;
     deps.onViolation(what);
@@ -236,6 +220,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   function ended(reason: string): void {
     if (state === "gone") return;
+    const spared = state === "leaving" && calls.size === 0;
     state = "gone";
     lastWords ||= reason;
     timers.clear(loadTimer);
@@ -244,7 +229,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     for (const [id, { begun }] of calls) {
       finish(id, begun ? { ok: false, reason: "ended", detail: lastWords } : { unbegun: true });
     }
-    gone.resolve();
+    gone.resolve(spared);
   }
 
   function retire(): void {
@@ -285,15 +270,4 @@ export function createWorker(deps: WorkerDeps): Worker {
     retire,
     kill,
   };
-}
-
-/** What a function is told of a failure in what it asked for. */
-function faultOf(error: unknown): Fault {
-  const kind = "error";
-  if (typeof error !== "object" || error === null || !("code" in error) || !("status" in error))
-    return { kind, message: "The server could not do this.", code: "internal", status: 500 };
-  const { code, status } = error;
-  const message = "message" in error ? String(error.message) : "";
-  const errors = "errors" in error && Array.isArray(error.errors) ? { errors: error.errors } : {};
-  return { kind, message, code: String(code), status: Number(status), ...errors };
 }
