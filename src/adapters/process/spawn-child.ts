@@ -13,6 +13,11 @@ export interface ChildCommand {
   readonly memory: number;
 }
 
+/** Bytes that are read of a child within a window of so many milliseconds, and what each message counts for beside its own. */
+const MOST = 6 * 1024 * 1024;
+const WINDOW = 100;
+const PER_MESSAGE = 500;
+
 /** Milliseconds between two looks at a child's memory. */
 const LOOK = 250;
 
@@ -29,6 +34,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
     if (over) return;
     over = true;
     clearInterval(watch);
+    clearInterval(refresh);
     listener.ended(reason);
   };
   const kill = (): void => {
@@ -38,6 +44,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   };
   const read = createLineReader(
     (text) => {
+      cost += PER_MESSAGE;
       if (!over) listener.message(text);
     },
     () => {
@@ -45,7 +52,18 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       end("a message without an end");
     },
   );
-  child.stdout.on("data", read);
+  // reading costs this process time: of a child that writes without end, no more is read than it may cost
+  let cost = 0;
+  child.stdout.on("data", (chunk: Uint8Array) => {
+    cost += chunk.length;
+    if (cost > MOST && !child.stdout.isPaused()) child.stdout.pause();
+    read(chunk);
+  });
+  const refresh = setInterval(() => {
+    cost = 0;
+    if (child.stdout.isPaused()) child.stdout.resume();
+  }, WINDOW);
+  refresh.unref();
   child.on("error", (error) => end(error.message));
   child.on("exit", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
   // writing to a process that has just gone is no fault of ours

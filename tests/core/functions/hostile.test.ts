@@ -380,6 +380,16 @@ const CASES: readonly Hostile[] = [
     status: [500, 504],
   },
   {
+    name: "a flood of signs of life",
+    body: `const fs = await import("node:fs"); const line = '{"type":"pong"}\\n'.repeat(1000); for (;;) fs.writeSync(1, line);`,
+    ...LATE,
+  },
+  {
+    name: "a flood of large messages",
+    body: `const fs = await import("node:fs"); const line = '{"type":"log","level":"info","from":"x","message":"' + "x".repeat(4e6) + '"}\\n'; for (;;) fs.writeSync(1, line);`,
+    status: [500, 504],
+  },
+  {
     name: "another call's answer",
     body: `(await import("node:fs")).writeSync(1, JSON.stringify({ type: "done", call: 999999, value: {} }) + "\\n"); await new Promise(() => {});`,
     ...FAILED,

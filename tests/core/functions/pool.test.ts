@@ -222,10 +222,46 @@ describe("calls", () => {
   );
 
   test(
+    "that something keeps from beginning are taken back; begun after all, they are nobody's and do nothing",
+    inPool(async ({ children, call, time, said }) => {
+      call();
+      call();
+      const asked: unknown[] = [];
+      const moved = call({ answer: async (what) => asked.push(what) });
+      const busy = childAt(children, 0);
+      busy.say({ type: "began", call: 1 });
+      childAt(children, 1).say({ type: "done", call: 1 });
+      await time.pass(55);
+      assert.deepEqual(busy.sent.at(-1), { type: "drop", call: 2 });
+      assert.deepEqual(childAt(children, 1).calls, [1, 2]);
+      busy.say({ type: "began", call: 2 });
+      busy.say({
+        type: "ask",
+        call: 2,
+        ask: 1,
+        what: { op: "db", method: "delete", collection: "posts", args: ["x"] },
+      });
+      assert.deepEqual(busy.sent.at(-1), {
+        type: "answer",
+        ask: 1,
+        fault: { kind: "error", message: "The call was given to another process." },
+      });
+      busy.say({ type: "done", call: 2, value: "from the wrong one" });
+      await time.pass(0);
+      assert.deepEqual([asked, said, busy.killed, moved.outcome], [[], [], false, undefined]);
+      childAt(children, 1).say({ type: "done", call: 2, value: "from the right one" });
+      await time.pass(0);
+      assert.deepEqual(moved.outcome, { ok: true, value: "from the right one" });
+    }),
+  );
+
+  test(
     "that a process without others does not begin in time go to another",
     inPool(async ({ children, call, time }) => {
       const moved = call();
-      await time.pass(250);
+      await time.pass(304);
+      assert.equal(childAt(children, 0).killed, false);
+      await time.pass(1);
       assert.equal(childAt(children, 0).killed, true);
       const child = childAt(children, 1);
       child.say({ type: "done", call: 1, value: "moved" });

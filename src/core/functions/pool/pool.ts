@@ -35,7 +35,7 @@ const FREE_FAILURES = 3;
 const LONGEST_AFTER_STARTS = 10_000;
 const LONGEST_AFTER_CALLS = 200;
 
-/** How often a call is given to a process: again only if the one before ended without having begun it. */
+/** How often a call is given to a process that ends without having begun it. */
 const MAX_TRIES = 3;
 
 /** Makes a pool. Nothing runs before `start`. */
@@ -138,7 +138,7 @@ export function createPool(deps: PoolDeps): Pool {
   async function give(worker: Worker, { call, tries, resolve }: Waiting): Promise<void> {
     const ended = await worker.run(call);
     if ("unbegun" in ended) {
-      if (state !== "killed" && tries < MAX_TRIES) queue.add({ call, resolve, tries: tries + 1 });
+      if (state !== "killed" && tries < MAX_TRIES) queue.add({ call, resolve, tries: ended.lost ? tries + 1 : tries });
       else resolve({ ok: false, reason: "ended", detail: "its process ended before it began" });
     } else {
       if (ended.ok || ended.reason === "thrown") crashes = 0;
