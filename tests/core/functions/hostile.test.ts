@@ -363,7 +363,11 @@ const CASES: readonly Hostile[] = [
     body: `for (let i = 0; i < 50_000; i += 1) console.log("line", i); return new Response("done");`,
     ...DONE,
   },
-  { name: "a line without an end", body: `console.log("x".repeat(50_000_000)); return new Response("done");`, ...DONE },
+  {
+    name: "a line without an end",
+    body: `console.log("x".repeat(50_000_000)); return new Response("done");`,
+    status: [200, 500],
+  },
   {
     name: "nonsense on the wire",
     body: `(await import("node:fs")).writeSync(1, "nonsense\\n"); await new Promise(() => {});`,
