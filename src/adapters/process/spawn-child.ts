@@ -13,6 +13,9 @@ export interface ChildCommand {
   readonly memory: number;
 }
 
+/** Bytes of one message. A function's answer is refused on its own side long before. */
+const MAX_MESSAGE = 16 * 1024 * 1024;
+
 /** Bytes that are read of a child within a window of so many milliseconds, and what each message counts for beside its own. */
 const MOST = 6 * 1024 * 1024;
 const WINDOW = 100;
@@ -47,6 +50,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       cost += PER_MESSAGE;
       if (!over) listener.message(text);
     },
+    MAX_MESSAGE,
     () => {
       kill();
       end("a message without an end");

@@ -7,6 +7,7 @@ function read(chunks: readonly Uint8Array[]): { lines: string[]; overlong: numbe
   let overlong = 0;
   const take = createLineReader(
     (line) => lines.push(line),
+    16 * 1024 * 1024,
     () => {
       overlong += 1;
     },

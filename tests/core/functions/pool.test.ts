@@ -183,6 +183,18 @@ describe("calls", () => {
   );
 
   test(
+    "are not given more than their process could hold",
+    inPool(async ({ children, call, time }) => {
+      call({ answer: async () => "x".repeat(17 * 1024 * 1024) });
+      const child = childAt(children, 0);
+      child.say({ type: "ask", call: 1, ask: 1, what: { op: "db", method: "list", collection: "posts", args: [] } });
+      await time.pass(0);
+      const last = child.sent.at(-1);
+      assert.equal(last?.type === "answer" ? last.fault?.code : undefined, "payload_too_large");
+    }),
+  );
+
+  test(
     "past their limit are answered at once; a process that reacts may end its others, then it goes",
     inPool(async ({ children, call, time }) => {
       const child = childAt(children, 0);

@@ -1,4 +1,11 @@
-import { type GuestLevel, type GuestMessage, type HostMessage, type LoadFault, PROTOCOL } from "../messages.ts";
+import {
+  type Fault,
+  type GuestLevel,
+  type GuestMessage,
+  type HostMessage,
+  type LoadFault,
+  PROTOCOL,
+} from "../messages.ts";
 import { readGuestMessage } from "../read-message.ts";
 import type { Child, FunctionRunner } from "../runner.ts";
 import type { TriggerSpec } from "../trigger.ts";
@@ -60,6 +67,15 @@ const READ = 5;
 
 /** Milliseconds more for one that has no other call: what keeps it busy is nobody's. */
 const PROMPT = 250;
+
+/** Characters of an answer to what a function asks for: more would take the memory of every call in its process. */
+const MAX_ANSWER = 16 * 1024 * 1024;
+const TOO_LARGE: Fault = {
+  kind: "error",
+  message: "The answer has more than 16 MB; ask for fewer records or fields.",
+  code: "payload_too_large",
+  status: 413,
+};
 
 /** Starts a child, has it load the functions, and lets it run calls. */
 export function createWorker(deps: WorkerDeps): Worker {
@@ -179,7 +195,9 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   function post(sent: HostMessage): void {
-    child.send(JSON.stringify(sent));
+    const text = JSON.stringify(sent);
+    const tooLarge = sent.type === "answer" && text.length > MAX_ANSWER;
+    child.send(tooLarge ? JSON.stringify({ type: "answer", ask: sent.ask, fault: TOO_LARGE }) : text);
   }
 
   return {
