@@ -17,6 +17,7 @@ const RUNTIME_MEMORY = 96 * 1024 * 1024;
 export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   if (typeof nodeModule.registerHooks !== "function") throw new Error("Functions need Node 22.18 or later.");
   const { project, folder, env, hosts, memory } = functions;
+  const most = RUNTIME_MEMORY + memory;
   const here = import.meta.url;
   const entry = fileURLToPath(new URL(here.endsWith(".ts") ? "./function-entry.ts" : "./function-entry.js", here));
   const own = fileURLToPath(new URL("../../", here));
@@ -27,11 +28,12 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
     "--disable-warning=ExperimentalWarning",
     entry,
   ];
-  const command = { program: process.execPath, args, cwd: project, memory: RUNTIME_MEMORY + memory };
+  const command = { program: process.execPath, args, cwd: project, memory: 1.25 * most };
   return {
     source: () => findFunctions(folder),
     spawn: (listener) => spawnChild(command, listener),
     env,
+    memory: most,
     fetch: createOutbound(hosts),
   };
 }

@@ -36,6 +36,7 @@ export function runGuest({ sandbox, confined, provide }: GuestRuntime): void {
       setEnv(env);
       provide(guest.module, new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text])));
     },
+    memory: () => process.memoryUsage.rss(),
     within: (call, run) => scope.run(call, run),
     current: () => scope.getStore(),
   });

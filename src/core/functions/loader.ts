@@ -70,7 +70,14 @@ export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: (
     const pool = createPool({
       runner,
       ...rest,
-      load: { type: "load", version: PROTOCOL, files: source.files, texts: source.texts, env: runner.env },
+      load: {
+        type: "load",
+        version: PROTOCOL,
+        files: source.files,
+        texts: source.texts,
+        env: runner.env,
+        memory: runner.memory,
+      },
       onLog: (level, from, message) => logger[level](message, from === "" ? {} : { function: from }),
       onViolation: (what) => logger.error("a process of functions was ended: it does not keep to its part", { what }),
       onFailedStart: (reason, pause) => logger.error("a process of functions did not start", { reason, pause }),

@@ -28,7 +28,7 @@ async function play(run: (scene: Scene) => Promise<void>, processes = 2): Promis
     timers: time,
     processes,
     timeout: 1000,
-    load: { type: "load", version: 1, files: [], texts: {}, env: {} },
+    load: { type: "load", version: 1, files: [], texts: {}, env: {}, memory: 1 },
     onLog: (level, from, message) => said.push(`${level} ${from} ${message}`),
     onViolation: (what) => said.push(`violation: ${what}`),
     onFailedStart: (reason, pause) => said.push(`failed: ${reason}; pause ${pause}`),
@@ -81,7 +81,9 @@ describe("starting", () => {
       assert.equal(children.length, 2);
       await ready(1);
       assert.deepEqual(await started, { ok: true, triggers: TRIGGERS, sandbox: "none", confined: false });
-      assert.deepEqual(childAt(children, 0).sent, [{ type: "load", version: 1, files: [], texts: {}, env: {} }]);
+      assert.deepEqual(childAt(children, 0).sent, [
+        { type: "load", version: 1, files: [], texts: {}, env: {}, memory: 1 },
+      ]);
     }));
 
   const failures: readonly (readonly [
