@@ -24,6 +24,9 @@ export interface PoolDeps extends WorkerDeps {
 /** Calls that run in one process at the same time. */
 const PER_PROCESS = 32;
 
+/** Milliseconds that an awaited call waits for a process, at least: as long as it takes to start one on a busy machine. */
+const PATIENCE = 5000;
+
 /** Milliseconds without a reaction after which a process counts as busy with itself. */
 const STUCK = 25;
 
@@ -42,7 +45,7 @@ const MAX_TRIES = 3;
 export function createPool(deps: PoolDeps): Pool {
   const { timers, processes, timeout } = deps;
   const workers = new Set<Worker>();
-  const queue = createQueue(timers, timeout);
+  const queue = createQueue(timers, Math.max(timeout, PATIENCE));
   const drained = Promise.withResolvers<void>();
   let state: "running" | "retiring" | "killed" = "running";
   let failedStarts = 0;
