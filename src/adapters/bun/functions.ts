@@ -15,6 +15,7 @@ const RUNTIME_MEMORY = 96 * 1024 * 1024;
 /** Runs a project's functions in processes of their own, confined where the system can (Linux on x86-64 and arm64). */
 export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   const { project, folder, env, hosts, memory } = functions;
+  const most = RUNTIME_MEMORY + memory;
   const self = ownCommand();
   const plan: ChildPlan = {
     read: [...readablePaths(functions), ...self.sources],
@@ -26,11 +27,12 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   // Bun reads .env and bunfig.toml where it starts: not in a project's folder, before it is confined
   const cwd = "/";
   const args = [...first, CHILD_ARGUMENT, JSON.stringify(plan)];
-  const command = { program, args, cwd, memory: RUNTIME_MEMORY + memory };
+  const command = { program, args, cwd, memory: 1.25 * most };
   return {
     source: () => findFunctions(folder),
     spawn: (listener) => spawnChild(command, listener),
     env,
+    memory: most,
     fetch: createOutbound(hosts),
   };
 }

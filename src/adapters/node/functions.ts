@@ -1,3 +1,4 @@
+import * as nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 import type { FunctionRunner } from "../../core/functions/index.ts";
 import { findFunctions } from "../process/function-files.ts";
@@ -9,12 +10,14 @@ import { spawnChild } from "../process/spawn-child.ts";
 const RUNTIME_MEMORY = 96 * 1024 * 1024;
 
 /**
- * Runs a project's functions in processes of their own, under Node's permission model (22.15 or later): no files but the
+ * Runs a project's functions in processes of their own, under Node's permission model (22.18 or later): no files but the
  * project's, no processes, no threads. The network is open to code that does not use `fetch`: against mistakes this
  * protects, against hostile code it does not.
  */
 export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
+  if (typeof nodeModule.registerHooks !== "function") throw new Error("Functions need Node 22.18 or later.");
   const { project, folder, env, hosts, memory } = functions;
+  const most = RUNTIME_MEMORY + memory;
   const here = import.meta.url;
   const entry = fileURLToPath(new URL(here.endsWith(".ts") ? "./function-entry.ts" : "./function-entry.js", here));
   const own = fileURLToPath(new URL("../../", here));
@@ -25,11 +28,12 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
     "--disable-warning=ExperimentalWarning",
     entry,
   ];
-  const command = { program: process.execPath, args, cwd: project, memory: RUNTIME_MEMORY + memory };
+  const command = { program: process.execPath, args, cwd: project, memory: 1.25 * most };
   return {
     source: () => findFunctions(folder),
     spawn: (listener) => spawnChild(command, listener),
     env,
+    memory: most,
     fetch: createOutbound(hosts),
   };
 }

@@ -36,15 +36,13 @@ export function runGuest({ sandbox, confined, provide }: GuestRuntime): void {
       setEnv(env);
       provide(guest.module, new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text])));
     },
+    memory: () => process.memoryUsage.rss(),
     within: (call, run) => scope.run(call, run),
     current: () => scope.getStore(),
   });
   redirect(guest, scope);
   write(JSON.stringify({ type: "hello", version: 1, sandbox, confined }), true);
-  process.stdin.on(
-    "data",
-    createLineReader(guest.receive, () => process.exit(1)),
-  );
+  process.stdin.on("data", createLineReader(guest.receive));
   process.stdin.on("end", () => process.exit(0));
 }
 
@@ -99,13 +97,22 @@ function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
     const put = (...parts: readonly unknown[]): void => guest.log(level, format(...parts));
     Object.defineProperty(console, name, { value: put, configurable: true, writable: true });
   }
-  process.on("unhandledRejection", (error) => guest.log("error", `a rejection was not handled: ${format(error)}`));
-  process.on("uncaughtException", (error) => guest.log("error", `an exception was not caught: ${format(error)}`));
+  process.on("unhandledRejection", (error) => guest.log("error", `a rejection was not handled: ${shown(error)}`));
+  process.on("uncaughtException", (error) => guest.log("error", `an exception was not caught: ${shown(error)}`));
   const fetch = (...args: Parameters<GuestCall["fetch"]>): Promise<Response> => {
     const call = scope.getStore();
     return call ? call.fetch(...args) : Promise.reject(new Error("fetch is possible only while a function runs."));
   };
   Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });
+}
+
+/** Whatever was thrown, as text: to look at it may throw again. */
+function shown(error: unknown): string {
+  try {
+    return format(error);
+  } catch {
+    return "something that cannot be shown";
+  }
 }
 
 const POSITION = /(?:file:\/\/)?(\/[^\s:()]+\.[cm]?[jt]sx?):(\d+)(?::\d+)?/;

@@ -1,13 +1,14 @@
-/** Bytes of one message. A function's answer is refused on its own side long before. */
-const MAX_MESSAGE = 16 * 1024 * 1024;
-
 const NEWLINE = 10;
 
 /**
  * Cuts a stream of bytes into lines of text, one message each. Calls `overlong` once, and then nothing any more, if one
- * has no end in sight.
+ * has more than `most` bytes.
  */
-export function createLineReader(line: (text: string) => void, overlong: () => void): (chunk: Uint8Array) => void {
+export function createLineReader(
+  line: (text: string) => void,
+  most: number = Number.POSITIVE_INFINITY,
+  overlong: () => void = () => undefined,
+): (chunk: Uint8Array) => void {
   const decoder = new TextDecoder();
   let parts: Uint8Array[] = [];
   let size = 0;
@@ -28,7 +29,7 @@ export function createLineReader(line: (text: string) => void, overlong: () => v
       const part = end < 0 ? chunk.subarray(start) : chunk.subarray(start, end);
       parts.push(part);
       size += part.length;
-      if (size > MAX_MESSAGE) {
+      if (size > most) {
         broken = true;
         parts = [];
         overlong();

@@ -13,6 +13,17 @@ export interface ChildCommand {
   readonly memory: number;
 }
 
+/** Bytes of one message. A function's answer is refused on its own side long before. */
+const MAX_MESSAGE = 16 * 1024 * 1024;
+
+/** Bytes that are read of a child within a window of so many milliseconds, and what each message counts for beside its own. */
+const MOST = 6 * 1024 * 1024;
+const WINDOW = 100;
+const PER_MESSAGE = 500;
+
+/** Milliseconds that the last messages of a child get to arrive. */
+const LAST_WORDS = 50;
+
 /** Milliseconds between two looks at a child's memory. */
 const LOOK = 250;
 
@@ -24,11 +35,14 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "ignore"], env: {}, cwd });
   let over = false;
   let waiting = "";
+  // reading costs this process time: of a child that writes without end, no more is read than it may cost
+  let cost = 0;
 
   const end = (reason: string): void => {
     if (over) return;
     over = true;
     clearInterval(watch);
+    clearInterval(refresh);
     listener.ended(reason);
   };
   const kill = (): void => {
@@ -38,16 +52,32 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   };
   const read = createLineReader(
     (text) => {
+      cost += PER_MESSAGE;
       if (!over) listener.message(text);
     },
+    MAX_MESSAGE,
     () => {
       kill();
       end("a message without an end");
     },
   );
-  child.stdout.on("data", read);
+  child.stdout.on("data", (chunk: Uint8Array) => {
+    cost += chunk.length;
+    if (cost > MOST && !child.stdout.isPaused()) child.stdout.pause();
+    read(chunk);
+  });
+  const refresh = setInterval(() => {
+    cost = 0;
+    if (child.stdout.isPaused()) child.stdout.resume();
+  }, WINDOW);
+  refresh.unref();
   child.on("error", (error) => end(error.message));
-  child.on("exit", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
+  // its last words may still be on their way when it is gone
+  child.on("exit", (code, signal) => {
+    const reason = signal ? `signal ${signal}` : `exit code ${code}`;
+    child.on("close", () => end(reason));
+    setTimeout(() => end(reason), LAST_WORDS).unref();
+  });
   // writing to a process that has just gone is no fault of ours
   child.stdin.on("error", () => undefined);
   child.stdout.on("error", () => undefined);
@@ -80,11 +110,8 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
 /** The memory that a process holds; 0 where that cannot be known. */
 function residentBytes(pid: number | undefined): number {
   try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]);
-    return pages * PAGE;
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0) * 1024;
   } catch {
     return 0;
   }
 }
-
-const PAGE = 4096;

@@ -1,6 +1,6 @@
 import { fromBase64Url } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
-import type { Principal } from "../principal.ts";
+import { isInScope, type Principal } from "../principal.ts";
 import { depthOf } from "./hooks.ts";
 import type { Invoke } from "./invoke.ts";
 import type { Loader } from "./loader.ts";
@@ -30,6 +30,9 @@ export interface HttpReply {
 /** Answers a request. @throws BakendError `not_found`, `method_not_allowed`, `function_timeout`, `function_failed`, `unavailable` */
 export type HttpFunctions = (call: HttpCall) => Promise<HttpReply>;
 
+/** What a method is in the scope of an API key. */
+const ACTIONS: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "update", DELETE: "delete" };
+
 /** What signs a caller in is the server's business: it could be used elsewhere in that caller's name. */
 const KEPT_FROM_FUNCTIONS = new Set(["authorization", "cookie", "proxy-authorization", "x-mfa-token"]);
 
@@ -56,14 +59,17 @@ export function httpFunctions(
         headers: { allow },
       });
     }
-    // 2. the call
+    // 2. the caller: a key narrows what its user may do, and to a function all of a user is known
+    if (!isInScope(principal, "functions", ACTIONS[method] ?? "view"))
+      throw new BakendError("forbidden", "This API key is not good for functions.");
+    // 3. the call
     const passed = [...headers].filter(([name]) => !KEPT_FROM_FUNCTIONS.has(name));
     const request = { method, url, headers: passed, ...bodyOut(body, headers.get("content-type") ?? "") };
     const { trigger, params } = found;
     const input = { user: userOf(principal), request, params };
     const depth = depthOf(principal);
     const outcome = await invoke(generation, { trigger, input, awaited: true, caller: principal, depth });
-    // 3. the answer
+    // 4. the answer
     if (!outcome.ok) throw outcomeError(outcome, "function_timeout");
     const reply = replyOf(outcome.value);
     if (reply === null) throw new BakendError("function_failed", "The function did not answer with a response.");

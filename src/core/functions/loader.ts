@@ -61,14 +61,24 @@ export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: (
   let loading: Promise<LoadReport> = Promise.resolve(NOTHING);
 
   async function load(): Promise<LoadReport> {
-    const source = await runner.source();
+    const source = await runner.source().catch((error: unknown) => String(error));
+    // what cannot be read may hold hooks
+    if (typeof source === "string")
+      return keep({ ...report, ok: false, faults: [{ file: "", message: source }] }, true);
     const files = source.files.length;
     if (files === 0) return takeOver(null, NOTHING);
     const pool = createPool({
       runner,
       ...rest,
-      load: { type: "load", version: PROTOCOL, files: source.files, texts: source.texts, env: runner.env },
-      onLog: (level, from, message) => logger[level](message, { function: from }),
+      load: {
+        type: "load",
+        version: PROTOCOL,
+        files: source.files,
+        texts: source.texts,
+        env: runner.env,
+        memory: runner.memory,
+      },
+      onLog: (level, from, message) => logger[level](message, from === "" ? {} : { function: from }),
       onViolation: (what) => logger.error("a process of functions was ended: it does not keep to its part", { what }),
       onFailedStart: (reason, pause) => logger.error("a process of functions did not start", { reason, pause }),
     });
@@ -105,7 +115,7 @@ export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: (
     report = told;
     for (const { file, line, message } of told.faults) {
       const place = line === undefined ? file : `${file}:${line}`;
-      logger.error(`functions cannot be loaded: ${place || "the process"}: ${message}`);
+      logger.error(`functions cannot be loaded: ${place === "" ? "" : `${place}: `}${message}`);
     }
     const standing = current ? "the version before stays in force" : "no function runs";
     logger.error(`functions: ${standing}${missesHooks ? ", and writes are refused, as there are hooks" : ""}`);

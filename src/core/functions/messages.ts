@@ -84,6 +84,8 @@ export type HostMessage =
       /** What files hold, by their address: a child that is started later runs the same version, whatever they hold by then. */
       readonly texts: Readonly<Record<string, string>>;
       readonly env: Readonly<Record<string, string>>;
+      /** Bytes of memory beyond which the child is of no more use. */
+      readonly memory: number;
     }
   | { readonly type: "call"; readonly call: number; readonly trigger: number; readonly input: CallInput }
   | { readonly type: "answer"; readonly ask: number; readonly value?: unknown; readonly fault?: Fault }

@@ -31,6 +31,8 @@ export interface FunctionRunner {
   source(): Promise<FunctionSource>;
   /** Starts a child. It says `hello`, with what it is confined by, before it takes anything. */
   spawn(listener: ChildListener): Child;
+  /** Bytes of memory beyond which a process is not used any more; it is ended if it takes much more. */
+  readonly memory: number;
   /** The variables that functions see. */
   readonly env: Readonly<Record<string, string>>;
   /** Makes a request to a host that the project grants. @throws BakendError `forbidden` for any other */

@@ -57,6 +57,7 @@ export function fakeRunner(): FunctionRunner & { readonly children: FakeChild[] 
   return {
     children,
     env: {},
+    memory: 1,
     source: async () => ({ files: [], texts: {}, hooks: false }),
     fetch: async () => ({ status: 200, headers: [] }),
     spawn(listener) {

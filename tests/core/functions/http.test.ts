@@ -166,12 +166,18 @@ describe("HTTP functions", () => {
 
   test("a key that is good for less is good for less in a function too", async () => {
     const ann = await world.signUp("key@example.com");
-    const made = await world.ok("POST", "/api/auth/keys", {
-      token: ann.token,
-      body: { name: "k", scopes: ["users:read"] },
-    });
-    const { body } = await world.call("GET", "/api/functions/deep?as=me", { token: made.key });
-    assert.deepEqual(body, { code: "forbidden" });
+    const keyFor = async (...scopes: readonly string[]): Promise<string> => {
+      const body = { name: "k", scopes };
+      return (await world.ok("POST", "/api/auth/keys", { token: ann.token, body })).key;
+    };
+    const call = async (path: string, ...scopes: readonly string[]) =>
+      world.call("GET", `/api/functions${path}`, { token: await keyFor(...scopes) });
+    assertProblem(await call("/me", "notes"), 403, "forbidden");
+    assertProblem(await call("/me", "functions:create"), 403, "forbidden");
+    assert.equal((await call("/me", "functions:read")).body.user.email, "key@example.com");
+    assert.equal((await call("/me", "*")).body.user.email, "key@example.com");
+    assert.deepEqual((await call("/deep?as=me", "functions", "users")).body, { code: "forbidden" });
+    assert.deepEqual((await call("/deep?as=me", "functions", "notes:read")).body.items, []);
   });
 
   test("admins are told what functions there are, and nobody else is", async () => {

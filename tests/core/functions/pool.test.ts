@@ -28,7 +28,7 @@ async function play(run: (scene: Scene) => Promise<void>, processes = 2): Promis
     timers: time,
     processes,
     timeout: 1000,
-    load: { type: "load", version: 1, files: [], texts: {}, env: {} },
+    load: { type: "load", version: 1, files: [], texts: {}, env: {}, memory: 1 },
     onLog: (level, from, message) => said.push(`${level} ${from} ${message}`),
     onViolation: (what) => said.push(`violation: ${what}`),
     onFailedStart: (reason, pause) => said.push(`failed: ${reason}; pause ${pause}`),
@@ -81,7 +81,9 @@ describe("starting", () => {
       assert.equal(children.length, 2);
       await ready(1);
       assert.deepEqual(await started, { ok: true, triggers: TRIGGERS, sandbox: "none", confined: false });
-      assert.deepEqual(childAt(children, 0).sent, [{ type: "load", version: 1, files: [], texts: {}, env: {} }]);
+      assert.deepEqual(childAt(children, 0).sent, [
+        { type: "load", version: 1, files: [], texts: {}, env: {}, memory: 1 },
+      ]);
     }));
 
   const failures: readonly (readonly [
@@ -183,6 +185,18 @@ describe("calls", () => {
   );
 
   test(
+    "are not given more than their process could hold",
+    inPool(async ({ children, call, time }) => {
+      call({ answer: async () => "x".repeat(17 * 1024 * 1024) });
+      const child = childAt(children, 0);
+      child.say({ type: "ask", call: 1, ask: 1, what: { op: "db", method: "list", collection: "posts", args: [] } });
+      await time.pass(0);
+      const last = child.sent.at(-1);
+      assert.equal(last?.type === "answer" ? last.fault?.code : undefined, "payload_too_large");
+    }),
+  );
+
+  test(
     "past their limit are answered at once; a process that reacts may end its others, then it goes",
     inPool(async ({ children, call, time }) => {
       const child = childAt(children, 0);
@@ -222,10 +236,46 @@ describe("calls", () => {
   );
 
   test(
+    "that something keeps from beginning are taken back; begun after all, they are nobody's and do nothing",
+    inPool(async ({ children, call, time, said }) => {
+      call();
+      call();
+      const asked: unknown[] = [];
+      const moved = call({ answer: async (what) => asked.push(what) });
+      const busy = childAt(children, 0);
+      busy.say({ type: "began", call: 1 });
+      childAt(children, 1).say({ type: "done", call: 1 });
+      await time.pass(55);
+      assert.deepEqual(busy.sent.at(-1), { type: "drop", call: 2 });
+      assert.deepEqual(childAt(children, 1).calls, [1, 2]);
+      busy.say({ type: "began", call: 2 });
+      busy.say({
+        type: "ask",
+        call: 2,
+        ask: 1,
+        what: { op: "db", method: "delete", collection: "posts", args: ["x"] },
+      });
+      assert.deepEqual(busy.sent.at(-1), {
+        type: "answer",
+        ask: 1,
+        fault: { kind: "error", message: "The call was given to another process." },
+      });
+      busy.say({ type: "done", call: 2, value: "from the wrong one" });
+      await time.pass(0);
+      assert.deepEqual([asked, said, busy.killed, moved.outcome], [[], [], false, undefined]);
+      childAt(children, 1).say({ type: "done", call: 2, value: "from the right one" });
+      await time.pass(0);
+      assert.deepEqual(moved.outcome, { ok: true, value: "from the right one" });
+    }),
+  );
+
+  test(
     "that a process without others does not begin in time go to another",
     inPool(async ({ children, call, time }) => {
       const moved = call();
-      await time.pass(250);
+      await time.pass(304);
+      assert.equal(childAt(children, 0).killed, false);
+      await time.pass(1);
       assert.equal(childAt(children, 0).killed, true);
       const child = childAt(children, 1);
       child.say({ type: "done", call: 1, value: "moved" });
@@ -306,6 +356,35 @@ describe("calls", () => {
     }),
   );
 });
+
+test("a process that ends while it works is replaced at once; after several in a row, until one succeeds, a little later", () =>
+  play(async ({ pool, children, call, time, ready }) => {
+    void pool.start();
+    await ready(0);
+    const crash = async (number: number): Promise<number> => {
+      call();
+      const child = childAt(children, number);
+      child.say({ type: "began", call: 1 });
+      child.end("signal SIGSEGV");
+      await time.pass(0);
+      return children.length;
+    };
+    for (const number of [0, 1, 2]) {
+      assert.equal(await crash(number), number + 2);
+      await ready(number + 1);
+    }
+    assert.equal(await crash(3), 4);
+    await time.pass(99);
+    assert.equal(children.length, 4);
+    await time.pass(1);
+    await ready(4);
+    call();
+    childAt(children, 4).say({ type: "done", call: 1 });
+    await time.pass(0);
+    childAt(children, 4).end("signal SIGSEGV");
+    await time.pass(0);
+    assert.equal(children.length, 6);
+  }, 1));
 
 describe("what a child may not say", () => {
   const ask = { op: "db", method: "list", collection: "posts", args: [] } as const;

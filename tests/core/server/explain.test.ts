@@ -99,6 +99,7 @@ test(
       const body = { owner: ann.id, secret: "hush" };
       const { id } = await world.ok("POST", "/api/c0", { token: admin.token, body });
       await world.types();
+      await world.app.app.idle();
       const before = await world.app.dump();
       const ask = (user: string | null, data: object) =>
         world.ok("POST", EXPLAIN, {

@@ -17,6 +17,8 @@ export interface GuestPlatform {
   place(error: unknown, file: FunctionFile): LoadFault;
   /** Sets the variables that functions see, and no others, and has files load as they were when the parent read them. */
   prepare(env: Readonly<Record<string, string>>, texts: Readonly<Record<string, string>>): void;
+  /** Bytes of memory that this process holds. */
+  memory(): number;
   /** Runs a function so that `current` knows of it wherever it leads. */
   within<T>(call: GuestCall, run: () => T): T;
   current(): GuestCall | undefined;
@@ -55,6 +57,7 @@ export function createGuest(platform: GuestPlatform): Guest {
   let watch: IntrinsicsWatch | undefined;
   let looking = false;
   let spent = false;
+  let most = Number.POSITIVE_INFINITY;
   let env: Readonly<Record<string, string>> = {};
 
   function receive(text: string): void {
@@ -62,6 +65,7 @@ export function createGuest(platform: GuestPlatform): Guest {
     switch (message.type) {
       case "load":
         env = Object.freeze({ ...message.env });
+        most = message.memory;
         platform.prepare(env, message.texts);
         void load(message.files);
         break;
@@ -126,6 +130,8 @@ export function createGuest(platform: GuestPlatform): Guest {
       if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");
     } catch (error) {
       answer = stringify({ type: "failed", call, fault: faultOf(error) });
+      // what has failed for want of memory leaves little to the next
+      weigh();
     }
     own.end();
     tell(watch?.glance() ?? null);
@@ -140,13 +146,22 @@ export function createGuest(platform: GuestPlatform): Guest {
   function look(): void {
     looking = false;
     tell(watch?.look() ?? null);
+    weigh();
+  }
+
+  function weigh(): void {
+    if (!spent && platform.memory() > most) expend("the functions of a process take too much memory; it is replaced");
   }
 
   /** Of what a function has changed for all others. */
   function tell(changed: string | null): void {
     if (changed === null || spent) return;
+    expend(`a function has changed ${changed}, which all functions share; its process is replaced`);
+  }
+
+  function expend(reason: string): void {
     spent = true;
-    put("warn", "", `a function has changed ${changed}, which all functions share; its process is replaced`);
+    put("warn", "", reason);
     send({ type: "spent" });
   }
 

@@ -24,27 +24,32 @@ export interface PoolDeps extends WorkerDeps {
 /** Calls that run in one process at the same time. */
 const PER_PROCESS = 32;
 
+/** Milliseconds that an awaited call waits for a process, at least: as long as it takes to start one on a busy machine. */
+const PATIENCE = 5000;
+
 /** Milliseconds without a reaction after which a process counts as busy with itself. */
 const STUCK = 25;
 
 /** Processes beyond the ones kept ready, in the place of those that are stuck. */
 const EXTRA = 2;
 
-/** Failures in a row that cost no pause, and the longest pause. */
+/** Failures in a row that cost no pause; the longest pause after starts that failed, and after processes that had worked. */
 const FREE_FAILURES = 3;
-const LONGEST_PAUSE = 10_000;
+const LONGEST_AFTER_STARTS = 10_000;
+const LONGEST_AFTER_CALLS = 200;
 
-/** How often a call is given to a process: again only if the one before ended without having begun it. */
+/** How often a call is given to a process that ends without having begun it. */
 const MAX_TRIES = 3;
 
 /** Makes a pool. Nothing runs before `start`. */
 export function createPool(deps: PoolDeps): Pool {
   const { timers, processes, timeout } = deps;
   const workers = new Set<Worker>();
-  const queue = createQueue(timers, timeout);
+  const queue = createQueue(timers, Math.max(timeout, PATIENCE));
   const drained = Promise.withResolvers<void>();
   let state: "running" | "retiring" | "killed" = "running";
-  let failures = 0;
+  let failedStarts = 0;
+  let crashes = 0;
   let shape = "";
   let pause: unknown;
   let look: unknown;
@@ -54,8 +59,9 @@ export function createPool(deps: PoolDeps): Pool {
   function spawn(): Worker {
     const worker = createWorker(deps);
     workers.add(worker);
-    void worker.gone.then(() => {
+    void worker.gone.then((spared) => {
       workers.delete(worker);
+      if (!spared) crashes += 1;
       if (workers.size === 0 && state !== "running") drained.resolve();
       dispatch();
     });
@@ -65,11 +71,14 @@ export function createPool(deps: PoolDeps): Pool {
   /** A further child has to declare the same as the first, or its calls would be other functions'. */
   async function begin(worker: Worker): Promise<void> {
     const loaded = await worker.loaded;
-    if (loaded.ok && JSON.stringify(loaded.triggers) === shape) return dispatch();
+    if (loaded.ok && JSON.stringify(loaded.triggers) === shape) {
+      failedStarts = 0;
+      return dispatch();
+    }
     if (state !== "running") return;
-    failures += 1;
+    failedStarts += 1;
     const reason = loaded.ok ? "its functions are not those of the first process" : String(loaded.faults[0]?.message);
-    deps.onFailedStart(reason, pauseAfter(failures));
+    deps.onFailedStart(reason, pauseAfter(failedStarts, LONGEST_AFTER_STARTS));
     worker.kill(reason);
   }
 
@@ -80,7 +89,7 @@ export function createPool(deps: PoolDeps): Pool {
     const stuck = queue.size > 0 ? alive.filter(isStuck).length : 0;
     const missing = processes + Math.min(stuck, EXTRA) - alive.length;
     if (missing <= 0) return;
-    const delay = pauseAfter(failures);
+    const delay = Math.max(pauseAfter(failedStarts, LONGEST_AFTER_STARTS), pauseAfter(crashes, LONGEST_AFTER_CALLS));
     if (delay === 0) {
       for (let count = 0; count < missing; count += 1) void begin(spawn());
       return;
@@ -132,12 +141,10 @@ export function createPool(deps: PoolDeps): Pool {
   async function give(worker: Worker, { call, tries, resolve }: Waiting): Promise<void> {
     const ended = await worker.run(call);
     if ("unbegun" in ended) {
-      failures += 1;
-      if (state !== "killed" && tries < MAX_TRIES) queue.add({ call, resolve, tries: tries + 1 });
+      if (state !== "killed" && tries < MAX_TRIES) queue.add({ call, resolve, tries: ended.lost ? tries + 1 : tries });
       else resolve({ ok: false, reason: "ended", detail: "its process ended before it began" });
     } else {
-      if (ended.ok || ended.reason === "thrown") failures = 0;
-      else failures += 1;
+      if (ended.ok || ended.reason === "thrown") crashes = 0;
       resolve(ended);
     }
     if (queue.size > 0 || state !== "running" || workers.size > processes) dispatch();
@@ -188,6 +195,6 @@ export function createPool(deps: PoolDeps): Pool {
   };
 }
 
-function pauseAfter(failures: number): number {
-  return failures <= FREE_FAILURES ? 0 : Math.min(LONGEST_PAUSE, 50 * 2 ** (failures - FREE_FAILURES));
+function pauseAfter(failures: number, longest: number): number {
+  return failures <= FREE_FAILURES ? 0 : Math.min(longest, 50 * 2 ** (failures - FREE_FAILURES));
 }

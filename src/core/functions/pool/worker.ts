@@ -1,9 +1,17 @@
-import type { Ask, Fault, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
-import { PROTOCOL } from "../messages.ts";
+import {
+  type Fault,
+  type GuestLevel,
+  type GuestMessage,
+  type HostMessage,
+  type LoadFault,
+  PROTOCOL,
+} from "../messages.ts";
 import { readGuestMessage } from "../read-message.ts";
 import type { Child, FunctionRunner } from "../runner.ts";
 import type { TriggerSpec } from "../trigger.ts";
-import type { Call, Outcome, Timers } from "./call.ts";
+import type { Call, Timers } from "./call.ts";
+import { createLogLimit } from "./log-limit.ts";
+import { createRunningCalls, type Ended } from "./running-calls.ts";
 
 /** What a child has said about itself once it has loaded the functions, or why it has not. */
 export type Loaded =
@@ -15,9 +23,6 @@ export type Loaded =
     }
   | { readonly ok: false; readonly faults: readonly LoadFault[] };
 
-/** A call that a worker has not begun when its process ended: another one may take it. */
-export type Ended = Outcome | { readonly unbegun: true };
-
 /** One child process and the calls that run in it. */
 export interface Worker {
   /** Resolves once, when the functions are loaded or cannot be. */
@@ -28,14 +33,14 @@ export interface Worker {
   readonly open: boolean;
   /** Whether it will take none any more. */
   readonly leaving: boolean;
-  /** Milliseconds for which it has not reacted to what was sent; 0 if it owes no reaction. */
+  /** Milliseconds for which it has owed the beginning of a call; 0 if it owes none. */
   silence(): number;
   run(call: Call): Promise<Ended>;
   /** Takes no more calls, and ends once those that run have. */
   retire(): void;
   kill(reason: string): void;
-  /** Resolves when the process is gone. */
-  readonly gone: Promise<void>;
+  /** Resolves when the process is gone: whether it was at its work's end. */
+  readonly gone: Promise<boolean>;
 }
 
 /** What a worker is made of. */
@@ -50,86 +55,78 @@ export interface WorkerDeps {
   onViolation(what: string): void;
 }
 
-interface Running {
-  readonly call: Call;
-  readonly timer: unknown;
-  readonly abort: AbortController;
-  begun: boolean;
-  asks: number;
-  resolve(ended: Ended): void;
-}
-
 /** Milliseconds that a child gets to say that it is alive, once a call of it is past its limit. */
 const SIGN_OF_LIFE = 100;
 
 /** Milliseconds that a child gets to start and to load the functions. */
 const LOADING = 10_000;
 
-/** Milliseconds that a child without a running call gets to begin one, at most: what keeps it busy then is nobody's call. */
-const PROMPT = 500;
+/** Milliseconds after which a child that has not begun a call is busy with itself, and those that reading takes. */
+const BUSY = 50;
+const READ = 5;
 
-/** Things that one call may be asking for at once; its own side keeps to fewer. */
-const MAX_ASKS = 64;
+/** Milliseconds more for one that has no other call: what keeps it busy is nobody's. */
+const PROMPT = 250;
 
-/** Log lines a second that a child may write; the rest is dropped. Far more than that is an attack. */
-const MAX_LINES = 500;
-const FLOOD = 100_000;
-
-/** Characters of one log line. */
-const MAX_LINE = 8192;
+/** Characters of an answer to what a function asks for: more would take the memory of every call in its process. */
+const MAX_ANSWER = 16 * 1024 * 1024;
+const TOO_LARGE: Fault = {
+  kind: "error",
+  message: "The answer has more than 16 MB; ask for fewer records or fields.",
+  code: "payload_too_large",
+  status: 413,
+};
 
 /** Starts a child, has it load the functions, and lets it run calls. */
 export function createWorker(deps: WorkerDeps): Worker {
   const { timers, timeout } = deps;
-  const calls = new Map<number, Running>();
   const loading = Promise.withResolvers<Loaded>();
-  const gone = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<boolean>();
+  const lines = createLogLimit(timers, deps.onLog);
+  const calls = createRunningCalls({ timers, timeout, post, onEnd });
   let state: "starting" | "greeted" | "open" | "leaving" | "gone" = "starting";
   let hello: Extract<GuestMessage, { type: "hello" }> | null = null;
-  let nextCall = 0;
-  let owesSince = 0;
-  let lines = { second: 0, count: 0 };
   let lastWords = "";
-  let prompting: unknown;
+  let pinged = false;
+  let watching: unknown;
 
   const loadTimer = timers.set(() => kill(`loading took longer than ${LOADING} ms`), LOADING);
   const child: Child = deps.runner.spawn({ message, ended });
 
   function message(text: string): void {
-    const told = state === "gone" ? null : readGuestMessage(text);
-    if (told === null) {
-      violate("a message that is none");
-      return;
-    }
-    owesSince = 0;
-    switch (told.type) {
-      case "hello":
-        greet(told);
-        break;
-      case "loaded":
-      case "broken":
-        if (state === "greeted") answered(told);
-        else violate("it answered twice to being loaded");
-        break;
-      case "log":
-        log(told.level, told.from, told.message);
-        break;
-      case "pong":
-        break;
-      case "spent":
-        retire();
-        break;
-      default:
-        inCall(told);
-    }
+    if (state === "gone") return;
+    const told = readGuestMessage(text);
+    const fault = told === null ? "a message that is none" : take(told);
+    if (fault === null) return;
+    deps.onViolation(fault);
+    kill(fault);
   }
 
-  function greet(told: Extract<GuestMessage, { type: "hello" }>): void {
-    if (state === "starting" && told.version === PROTOCOL) {
-      hello = told;
-      state = "greeted";
-      post(deps.load);
-    } else violate("a greeting that was not due");
+  /** Takes what the child says. Returns what is wrong with it; null for nothing. */
+  function take(told: GuestMessage): string | null {
+    switch (told.type) {
+      case "hello":
+        if (state !== "starting" || told.version !== PROTOCOL) return "a greeting that was not due";
+        hello = told;
+        state = "greeted";
+        post(deps.load);
+        return null;
+      case "loaded":
+      case "broken":
+        if (state !== "greeted") return "it answered twice to being loaded";
+        answered(told);
+        return null;
+      case "log":
+        return lines.take(told.level, told.from, told.message) ? null : "it floods the log";
+      case "pong":
+        pinged = false;
+        return null;
+      case "spent":
+        retire();
+        return null;
+      default:
+        return calls.take(told);
+    }
   }
 
   function answered(told: Extract<GuestMessage, { type: "loaded" | "broken" }>): void {
@@ -143,88 +140,33 @@ export function createWorker(deps: WorkerDeps): Worker {
     kill("its functions cannot be loaded");
   }
 
-  /** What is said in the name of a call counts only while that call runs in this very child. */
-  function inCall(told: Extract<GuestMessage, { call: number }>): void {
-    const running = calls.get(told.call);
-    if (!running) violate("it speaks for a call that it does not have");
-    else if (told.type === "done") finish(told.call, { ok: true, value: told.value });
-    else if (told.type === "failed") finish(told.call, { ok: false, reason: "thrown", fault: told.fault });
-    else if (told.type === "ask") ask(running, told.call, told.ask, told.what);
-    else running.begun = true;
-  }
-
-  function ask(running: Running, call: number, id: number, what: Ask): void {
-    if (running.asks >= MAX_ASKS) {
-      violate("it asks for too much at once");
-      return;
+  /** After a call that was late, only the process's own reaction shows whether the others in it can go on. */
+  function onEnd(late: boolean): void {
+    if (late) {
+      state = state === "open" ? "leaving" : state;
+      pinged = true;
+      post({ type: "ping" });
+      timers.set(() => {
+        if (pinged) kill("it does not react");
+      }, SIGN_OF_LIFE);
     }
-    running.begun = true;
-    running.asks += 1;
-    const reply = (answer: { readonly value: unknown } | { readonly fault: Fault }): void => {
-      running.asks -= 1;
-      if (calls.get(call) === running) post({ type: "answer", ask: id, ...answer });
-    };
-    running.call.answer(what, running.abort.signal).then(
-      (value) => reply({ value }),
-      (error: unknown) => reply({ fault: faultOf(error) }),
-    );
-  }
-
-  function finish(id: number, outcome: Ended): void {
-    const running = calls.get(id);
-    if (!running) return;
-    calls.delete(id);
-    timers.clear(running.timer);
-    running.abort.abort();
-    running.resolve(outcome);
     if (state === "leaving" && calls.size === 0) kill("it was retired");
   }
 
-  /** The caller is told at once. Whether the others in this process can go on, its own reaction shows. */
-  function expire(id: number): void {
-    // what another call has kept from beginning has had no time of its own
-    const begun = calls.get(id)?.begun === true;
-    finish(
-      id,
-      begun ? { ok: false, reason: "timeout", detail: `it took longer than ${timeout} ms` } : { unbegun: true },
-    );
-    retire();
-    if (state !== "leaving") return;
-    post({ type: "drop", call: id });
-    post({ type: "ping" });
-    const asked = timers.now();
-    owesSince = asked;
-    timers.set(() => {
-      if (owesSince === asked) kill("it does not react");
-    }, SIGN_OF_LIFE);
-  }
-
-  function watch(since: number): void {
-    timers.clear(prompting);
-    prompting = timers.set(
-      () => {
-        const idle = ![...calls.values()].some(({ begun }) => begun);
-        if (owesSince === since && idle) kill("it does not react");
-      },
-      Math.min(PROMPT, timeout / 4),
-    );
-  }
-
-  function log(level: GuestLevel, from: string, text: string): void {
-    const second = Math.floor(timers.now() / 1000);
-    if (lines.second !== second) {
-      if (lines.count > MAX_LINES) deps.onLog("warn", from, `${lines.count - MAX_LINES} log lines were dropped`);
-      lines = { second, count: 0 };
-    }
-    lines.count += 1;
-    if (lines.count > FLOOD) violate("it floods the log");
-    else if (lines.count <= MAX_LINES) deps.onLog(level, from, text.slice(0, MAX_LINE));
-  }
-
-  function violate(what: string): void {
-    if (state === "gone") return;
-    deps.onViolation(what);
-    kill(what);
+  /** Looks after a child that was given something to do, until it has begun it. */
+  function watch(): void {
+    const since = calls.owesSince;
+    const owes = (): boolean => calls.owesSince === since && state === "open";
+    timers.clear(watching);
+    watching = timers.set(() => {
+      // this process may have been the busy one: what the child has said meanwhile is read first
+      watching = timers.set(() => {
+        if (!owes()) {
+          if (calls.owesSince > 0) watch();
+        } else if (calls.anyBegun) calls.withdraw();
+        else watching = timers.set(() => owes() && kill("it does not react"), PROMPT);
+      }, READ);
+    }, BUSY);
   }
 
   function kill(reason: string): void {
@@ -236,15 +178,14 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   function ended(reason: string): void {
     if (state === "gone") return;
+    const spared = state === "leaving" && calls.size === 0;
     state = "gone";
     lastWords ||= reason;
     timers.clear(loadTimer);
-    timers.clear(prompting);
+    timers.clear(watching);
     loading.resolve({ ok: false, faults: [{ file: "", message: `the process ended: ${lastWords}` }] });
-    for (const [id, { begun }] of calls) {
-      finish(id, begun ? { ok: false, reason: "ended", detail: lastWords } : { unbegun: true });
-    }
-    gone.resolve();
+    calls.end(lastWords);
+    gone.resolve(spared);
   }
 
   function retire(): void {
@@ -254,7 +195,9 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   function post(sent: HostMessage): void {
-    child.send(JSON.stringify(sent));
+    const text = JSON.stringify(sent);
+    const tooLarge = sent.type === "answer" && text.length > MAX_ANSWER;
+    child.send(tooLarge ? JSON.stringify({ type: "answer", ask: sent.ask, fault: TOO_LARGE }) : text);
   }
 
   return {
@@ -269,31 +212,14 @@ export function createWorker(deps: WorkerDeps): Worker {
     get leaving() {
       return state === "leaving" || state === "gone";
     },
-    silence: () => (owesSince === 0 ? 0 : timers.now() - owesSince),
+    silence: () => (calls.owesSince === 0 ? 0 : timers.now() - calls.owesSince),
     run(call) {
-      const id = ++nextCall;
-      return new Promise((resolve) => {
-        const timer = timers.set(() => expire(id), timeout);
-        calls.set(id, { call, timer, abort: new AbortController(), begun: false, asks: 0, resolve });
-        if (owesSince === 0) {
-          owesSince = timers.now();
-          watch(owesSince);
-        }
-        post({ type: "call", call: id, trigger: call.trigger.index, input: call.input });
-      });
+      const first = calls.owesSince === 0;
+      const ended = calls.run(call);
+      if (first) watch();
+      return ended;
     },
     retire,
     kill,
   };
-}
-
-/** What a function is told of a failure in what it asked for. */
-function faultOf(error: unknown): Fault {
-  const kind = "error";
-  if (typeof error !== "object" || error === null || !("code" in error) || !("status" in error))
-    return { kind, message: "The server could not do this.", code: "internal", status: 500 };
-  const { code, status } = error;
-  const message = "message" in error ? String(error.message) : "";
-  const errors = "errors" in error && Array.isArray(error.errors) ? { errors: error.errors } : {};
-  return { kind, message, code: String(code), status: Number(status), ...errors };
 }

@@ -1,0 +1,37 @@
+import type { GuestLevel } from "../messages.ts";
+import type { Timers } from "./call.ts";
+
+/** Lets through as many log lines of one child as somebody can want to read. */
+export interface LogLimit {
+  /** False for so many lines within a second that they are an attack. */
+  take(level: GuestLevel, from: string, message: string): boolean;
+}
+
+/** Lines a second; the rest is dropped, and the number told. */
+const MAX_LINES = 500;
+const FLOOD = 100_000;
+
+/** Characters of one line. */
+const MAX_LINE = 8192;
+
+/** Makes the limit of one child. */
+export function createLogLimit(
+  { now }: Pick<Timers, "now">,
+  put: (level: GuestLevel, from: string, message: string) => void,
+): LogLimit {
+  let second = 0;
+  let count = 0;
+  return {
+    take(level, from, message) {
+      const current = Math.floor(now() / 1000);
+      if (second !== current) {
+        if (count > MAX_LINES) put("warn", from, `${count - MAX_LINES} log lines were dropped`);
+        second = current;
+        count = 0;
+      }
+      count += 1;
+      if (count <= MAX_LINES) put(level, from, message.slice(0, MAX_LINE));
+      return count <= FLOOD;
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import type { Ask, Fault, GuestMessage, HostMessage } from "../messages.ts";
+import { askFault } from "./ask-fault.ts";
+import type { Call, Outcome, Timers } from "./call.ts";
+
+/**
+ * How a call ended in one process. One that was not begun may be given to another: because this one ended (`lost`), or
+ * because it is busy with itself. Should it begin the call after all, nothing of what the call asks for is done.
+ */
+export type Ended = Outcome | { readonly unbegun: true; readonly lost: boolean };
+
+/** The calls that run in one process. What the process says counts only for calls that are here. */
+export interface RunningCalls {
+  readonly size: number;
+  /** Whether some call has begun. */
+  readonly anyBegun: boolean;
+  /** Since when the process owes the beginning of a call; 0 if it owes none. */
+  readonly owesSince: number;
+  run(call: Call): Promise<Ended>;
+  /** Takes what the process says of a call. Returns what is wrong with it; null for nothing. */
+  take(told: Extract<GuestMessage, { call: number }>): string | null;
+  /** Takes back what has not begun. */
+  withdraw(): void;
+  /** Ends all, as the process has. */
+  end(detail: string): void;
+}
+
+/** What they are made of. */
+export interface RunningCallsDeps {
+  readonly timers: Timers;
+  /** Milliseconds that a call may take. */
+  readonly timeout: number;
+  post(message: HostMessage): void;
+  /** A call has ended; `late` if it took longer than it may, or did not begin in that time. */
+  onEnd(late: boolean): void;
+}
+
+interface Running {
+  readonly call: Call;
+  readonly timer: unknown;
+  readonly abort: AbortController;
+  asks: number;
+  resolve(ended: Ended): void;
+}
+
+/** Things that one call may be asking for at once; its own side keeps to fewer. */
+const MAX_ASKS = 64;
+
+/** Makes an empty table. */
+export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCallsDeps): RunningCalls {
+  const calls = new Map<number, Running>();
+  /** Those that have not begun, with the time at which they were sent, the oldest first. */
+  const unbegun = new Map<number, number>();
+  const withdrawn = new Set<number>();
+  let last = 0;
+
+  function finish(id: number, ended: Ended, late = false): void {
+    const running = calls.get(id);
+    if (!running) return;
+    calls.delete(id);
+    unbegun.delete(id);
+    timers.clear(running.timer);
+    running.abort.abort();
+    running.resolve(ended);
+    onEnd(late);
+  }
+
+  /** The caller is told at once. What another call has kept from beginning has had no time of its own. */
+  function expire(id: number): void {
+    const detail = `it took longer than ${timeout} ms`;
+    post({ type: "drop", call: id });
+    const begun = !unbegun.has(id);
+    if (!begun) withdrawn.add(id);
+    finish(id, begun ? { ok: false, reason: "timeout", detail } : { unbegun: true, lost: true }, true);
+  }
+
+  function answer(running: Running, call: number, ask: number, what: Ask): void {
+    running.asks += 1;
+    const reply = (told: { readonly value: unknown } | { readonly fault: Fault }): void => {
+      running.asks -= 1;
+      if (calls.get(call) === running) post({ type: "answer", ask, ...told });
+    };
+    running.call.answer(what, running.abort.signal).then(
+      (value) => reply({ value }),
+      (error: unknown) => reply({ fault: askFault(error) }),
+    );
+  }
+
+  /** It has begun a call that was taken back: nothing comes of it. */
+  function refuse(told: Extract<GuestMessage, { call: number }>): void {
+    if (told.type === "done" || told.type === "failed") withdrawn.delete(told.call);
+    const fault: Fault = { kind: "error", message: "The call was given to another process." };
+    if (told.type === "ask") post({ type: "answer", ask: told.ask, fault });
+  }
+
+  return {
+    get size() {
+      return calls.size;
+    },
+    get anyBegun() {
+      return calls.size > unbegun.size;
+    },
+    get owesSince() {
+      for (const since of unbegun.values()) return since;
+      return 0;
+    },
+    run(call) {
+      const id = ++last;
+      return new Promise((resolve) => {
+        const timer = timers.set(() => expire(id), timeout);
+        calls.set(id, { call, timer, abort: new AbortController(), asks: 0, resolve });
+        unbegun.set(id, timers.now());
+        post({ type: "call", call: id, trigger: call.trigger.index, input: call.input });
+      });
+    },
+    take(told) {
+      const running = calls.get(told.call);
+      if (!running && withdrawn.has(told.call)) refuse(told);
+      else if (!running) return "it speaks for a call that it does not have";
+      else if (told.type === "done") finish(told.call, { ok: true, value: told.value });
+      else if (told.type === "failed") finish(told.call, { ok: false, reason: "thrown", fault: told.fault });
+      else {
+        unbegun.delete(told.call);
+        if (told.type === "ask" && running.asks >= MAX_ASKS) return "it asks for too much at once";
+        if (told.type === "ask") answer(running, told.call, told.ask, told.what);
+      }
+      return null;
+    },
+    withdraw() {
+      for (const id of [...unbegun.keys()]) {
+        withdrawn.add(id);
+        post({ type: "drop", call: id });
+        finish(id, { unbegun: true, lost: false });
+      }
+    },
+    end(detail) {
+      for (const id of [...calls.keys()])
+        finish(id, unbegun.has(id) ? { unbegun: true, lost: true } : { ok: false, reason: "ended", detail });
+    },
+  };
+}
