@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { functionProcesses } from "../adapters/bun/functions.ts";
 import { bunPasswords } from "../adapters/bun/passwords.ts";
 import { sqlite } from "../adapters/bun/sqlite.ts";
@@ -54,7 +55,15 @@ function runnerOf({ folder: project, config }: Project, env: Io["env"]): Functio
     const value = env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return functionProcesses({ project, folder, env: Object.fromEntries(granted), hosts, folders, memory });
+  return functionProcesses({
+    project,
+    folder,
+    jobs: join(project, "jobs"),
+    env: Object.fromEntries(granted),
+    hosts,
+    folders,
+    memory,
+  });
 }
 
 /** Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin. */

@@ -1,30 +1,17 @@
 import { createIdGenerator, createRequestIds, toIso } from "../tools/index.ts";
-import {
-  afterThisTask,
-  byTimer,
-  clearTimer,
-  configOf,
-  describeError,
-  NO_WAY_OUT,
-  silent,
-  within,
-} from "./app-defaults.ts";
+import { afterThisTask, byTimer, configOf, describeError, NO_WAY_OUT, silent, within } from "./app-defaults.ts";
 import { type Following, followEvents, type KeptEvents, openKeptEvents } from "./app-events.ts";
 import type { App, AppOptions } from "./app-interface.ts";
+import { openProjectJobs } from "./app-jobs.ts";
 import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
 import { type Collections, openCollections, type SchemaStatus, updateSchema } from "./collections/index.ts";
 import { settingSources, settingsInForce } from "./config/index.ts";
 import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, openDeliveryOffice } from "./events/index.ts";
-import { functionAccess } from "./function-access.ts";
-import {
-  createFunctions,
-  type FunctionRunner,
-  type Functions,
-  type FunctionsDeps,
-  NO_FUNCTIONS,
-} from "./functions/index.ts";
+import { functionDeps } from "./function-access.ts";
+import { createFunctions, type Functions, NO_FUNCTIONS } from "./functions/index.ts";
+import type { Jobs } from "./jobs/index.ts";
 import { logEvents, requestLogger } from "./logging/index.ts";
 import { createOutbox, createRender } from "./mail/index.ts";
 import { installPlugins } from "./plugins/index.ts";
@@ -34,6 +21,7 @@ import { watching } from "./record-watching.ts";
 import {
   adminCollectionRoutes,
   adminEventRoutes,
+  adminJobRoutes,
   adminSettingsRoutes,
   adminUserRoutes,
   adminWebhookRoutes,
@@ -84,6 +72,7 @@ interface Built {
   readonly hub: Hub;
   readonly kept: KeptEvents;
   readonly following: Following;
+  readonly jobs: Jobs;
   readonly plugins: { end(): Promise<void> };
   identify(request: Request): Promise<Principal> | Principal;
   readonly status: SchemaStatus;
@@ -128,20 +117,7 @@ export function createApp(options: AppOptions): App {
   let running: Functions | null = null;
   /** Told when other functions are in force. */
   let changed: () => unknown = () => undefined;
-
-  const functionDeps = (
-    runner: FunctionRunner,
-    opened: () => { readonly db: Database; readonly collections: Collections },
-  ): FunctionsDeps => ({
-    runner,
-    events,
-    logger,
-    timers: { now: stopwatch, set: (callback, ms) => setTimeout(callback, ms), clear: clearTimer },
-    timeout: config.functions.timeout,
-    processes: config.functions.processes,
-    access: functionAccess(opened),
-    changed: () => void changed(),
-  });
+  let queue: Jobs["enqueue"] = () => Promise.reject(new BakendError("unavailable", "The app is not ready yet."));
 
   async function open(): Promise<Built> {
     const started = stopwatch();
@@ -172,7 +148,18 @@ export function createApp(options: AppOptions): App {
       });
       const { hashPassword, endSessions, voidCodes, forget } = auth;
       const functions = options.runner
-        ? createFunctions(functionDeps(options.runner, () => ({ db, collections })))
+        ? createFunctions({
+            ...{
+              runner: options.runner,
+              events,
+              logger,
+              timeout: config.functions.timeout,
+              processes: config.functions.processes,
+            },
+            ...functionDeps({ stopwatch, opened: () => ({ db, collections }) }),
+            changed: () => void changed(),
+            enqueue: (job, payload, how) => queue(job, payload, how),
+          })
         : null;
       running = functions;
       const collections: Collections = await openCollections({
@@ -200,8 +187,12 @@ export function createApp(options: AppOptions): App {
         newId,
         now: clock,
       });
+      const onError = (error: unknown): void => logger.error("jobs cannot be run", { error: describeError(error) });
+      const jobs = await openProjectJobs({ db, events, newId, every, now: clock, onError }, functions);
+      queue = jobs.enqueue;
       const following = await followEvents(eventsDeps, kept, [
         ...(functions ? [{ name: "function", ...functions }] : []),
+        { name: "job", ...jobs },
         { name: "webhook", ...webhooks },
       ]);
       changed = following.wake;
@@ -254,6 +245,7 @@ export function createApp(options: AppOptions): App {
           ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
           ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
           ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: following.wake }),
+          ...adminJobRoutes(jobs, limits.body),
           ...adminWebhookRoutes({ webhooks, changed: following.wake, bodyLimit: limits.body }),
           ...pluginRoutes(plugins.routes),
           ...explainRoutes(collections, limits.body),
@@ -286,6 +278,7 @@ export function createApp(options: AppOptions): App {
         kept,
         following,
         plugins,
+        jobs,
         identify,
         status,
         needsAdmin: setup.open,
@@ -328,10 +321,11 @@ export function createApp(options: AppOptions): App {
   }
 
   /** Lets what events have set off come to its end. */
-  async function finish({ following, functions, plugins }: Built): Promise<void> {
+  async function finish({ following, jobs, functions, plugins }: Built): Promise<void> {
     await events.idle();
     await plugins.end();
     await following.stop();
+    await jobs.stop(HANDLERS_GET);
     await functions?.retire();
   }
 
@@ -382,6 +376,7 @@ export function createApp(options: AppOptions): App {
         before = newest;
         await events.idle();
         await built?.following.idle();
+        await built?.jobs.idle();
         newest = (await built?.kept.stream.ends())?.newest ?? before;
       }
       await built?.hub.idle();

@@ -1,11 +1,11 @@
+import { clearTimer } from "./app-defaults.ts";
+import { jobFault } from "./app-jobs.ts";
 import { type Collections, readAccount } from "./collections/index.ts";
 import type { Database } from "./database/index.ts";
-import type { FunctionAccess } from "./functions/index.ts";
+import type { FunctionAccess, FunctionsDeps } from "./functions/index.ts";
 
 /** What functions get of records: the doors that everybody passes, and who a user is. */
-export function functionAccess(
-  opened: () => { readonly db: Database; readonly collections: Collections },
-): FunctionAccess {
+function functionAccess(opened: () => { readonly db: Database; readonly collections: Collections }): FunctionAccess {
   const user: FunctionAccess["user"] = async (name, id) => {
     const { db, collections } = opened();
     const catalog = collections.schema.catalog();
@@ -22,5 +22,21 @@ export function functionAccess(
       const found = await user(name, id);
       return found && { ...opened().collections.own(found), collection: name };
     },
+  };
+}
+
+/** What functions need of the rest of the app. */
+export function functionDeps({
+  stopwatch,
+  opened,
+}: {
+  stopwatch(): number;
+  /** Both are there once functions run. */
+  opened(): { readonly db: Database; readonly collections: Collections };
+}): Pick<FunctionsDeps, "timers" | "access" | "jobFault"> {
+  return {
+    timers: { now: stopwatch, set: (callback, ms) => setTimeout(callback, ms), clear: clearTimer },
+    access: functionAccess(opened),
+    jobFault,
   };
 }

@@ -67,6 +67,7 @@ export async function openFunctions({
   });
   const runner = await runnerOnThisRuntime({
     project: folder,
+    jobs: join(folder, "jobs"),
     folder: join(folder, "functions"),
     env,
     hosts,

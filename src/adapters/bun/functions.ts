@@ -14,7 +14,7 @@ const RUNTIME_MEMORY = 96 * 1024 * 1024;
 
 /** Runs a project's functions in processes of their own, confined where the system can (Linux on x86-64 and arm64). */
 export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
-  const { project, folder, env, hosts, memory } = functions;
+  const { project, env, hosts, memory } = functions;
   const most = RUNTIME_MEMORY + memory;
   const self = ownCommand();
   const plan: ChildPlan = {
@@ -29,7 +29,7 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   const args = [...first, CHILD_ARGUMENT, JSON.stringify(plan)];
   const command = { program, args, cwd, memory: 1.25 * most };
   return {
-    source: () => findFunctions(folder),
+    source: () => findFunctions(functions),
     spawn: (listener) => spawnChild(command, listener),
     env,
     memory: most,

@@ -16,7 +16,7 @@ const RUNTIME_MEMORY = 96 * 1024 * 1024;
  */
 export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   if (typeof nodeModule.registerHooks !== "function") throw new Error("Functions need Node 22.18 or later.");
-  const { project, folder, env, hosts, memory } = functions;
+  const { project, env, hosts, memory } = functions;
   const most = RUNTIME_MEMORY + memory;
   const here = import.meta.url;
   const entry = fileURLToPath(new URL(here.endsWith(".ts") ? "./function-entry.ts" : "./function-entry.js", here));
@@ -30,7 +30,7 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   ];
   const command = { program: process.execPath, args, cwd: project, memory: 1.25 * most };
   return {
-    source: () => findFunctions(folder),
+    source: () => findFunctions(functions),
     spawn: (listener) => spawnChild(command, listener),
     env,
     memory: most,

@@ -11,23 +11,42 @@ const NO_FUNCTIONS = /\.d\.[cm]?ts$|\.(test|spec)\.[cm]?[jt]s$/;
 const HOOKS = /\bbefore(Create|Update|Delete)\b|["'`]before /;
 
 /**
- * Finds the functions of a project: every file of code in the folder, but for what begins with `_` or `.`, tests,
+ * Finds the functions and jobs of a project: every file of code in the folder, but for what begins with `_` or `.`, tests,
  * declarations of types, and packages. In the order of their names.
  */
-export async function findFunctions(folder: string): Promise<FunctionSource> {
+export async function findFunctions({ folder, jobs }: Folders): Promise<FunctionSource> {
+  const [found, work] = await Promise.all([read(folder), read(jobs)]);
+  return {
+    files: [
+      ...found.filter(({ name }) => isFunctions(name)).map(({ name, url }) => ({ name, url })),
+      ...work
+        .filter(({ name }) => isFunctions(name))
+        .map(({ name, url }) => ({ name: `jobs/${name}`, url, job: name.replace(CODE, "") })),
+    ],
+    texts: Object.fromEntries([...found, ...work].map(({ url, text }) => [url, text])),
+    hooks: found.some(({ text }) => HOOKS.test(text)),
+  };
+}
+
+/** Where user code is. */
+export interface Folders {
+  /** The folder of functions. */
+  readonly folder: string;
+  /** The folder of jobs: each file is one, called like the file. */
+  readonly jobs: string;
+}
+
+async function read(
+  folder: string,
+): Promise<readonly { readonly name: string; readonly url: string; readonly text: string }[]> {
   const paths = existsSync(folder) ? (await walk(folder)).sort() : [];
-  const found = await Promise.all(
+  return Promise.all(
     paths.map(async (path) => ({
       name: relative(folder, path).split(sep).join("/"),
       url: pathToFileURL(path).href,
       text: await readFile(path, "utf8"),
     })),
   );
-  return {
-    files: found.filter(({ name }) => isFunctions(name)).map(({ name, url }) => ({ name, url })),
-    texts: Object.fromEntries(found.map(({ url, text }) => [url, text])),
-    hooks: found.some(({ text }) => HOOKS.test(text)),
-  };
 }
 
 function isFunctions(name: string): boolean {

@@ -6,6 +6,8 @@ export interface ProjectFunctions {
   readonly project: string;
   /** The folder of functions. */
   readonly folder: string;
+  /** The folder of jobs. */
+  readonly jobs: string;
   /** The variables that functions see. */
   readonly env: Readonly<Record<string, string>>;
   /** The hosts that `fetch` reaches. */
@@ -17,7 +19,7 @@ export interface ProjectFunctions {
 }
 
 /** The paths that functions may read. */
-export function readablePaths({ project, folder, folders }: ProjectFunctions): readonly string[] {
+export function readablePaths({ project, folder, jobs, folders }: ProjectFunctions): readonly string[] {
   const own = ["node_modules", "package.json", "tsconfig.json"].map((name) => join(project, name));
-  return [resolve(folder), ...own, ...folders];
+  return [resolve(folder), resolve(jobs), ...own, ...folders];
 }

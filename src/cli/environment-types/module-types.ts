@@ -63,10 +63,22 @@ export const MODULE_TYPES = `
     readonly db: Db;
     /** The variables that the configuration grants. */
     readonly env: Readonly<Record<string, string>>;
+    readonly jobs: {
+      /** Queues a job; delay in milliseconds. Resolves to its id, or to null if one of the same key waits or runs. */
+      enqueue(
+        name: string,
+        payload?: unknown,
+        options?: { readonly delay?: number; readonly at?: string; readonly key?: string; readonly priority?: number },
+      ): Promise<string | null>;
+    };
     readonly log: Readonly<Record<"debug" | "info" | "warn" | "error", (...parts: readonly unknown[]) => void>>;
     /** Reaches the hosts that the configuration grants. */
     readonly fetch: typeof globalThis.fetch;
     readonly user: User | null;
+  }
+  export interface JobContext<P = unknown> extends Context {
+    readonly payload: P;
+    readonly job: { readonly id: string; readonly name: string; readonly attempt: number };
   }
   export interface EventContext extends Context {
     readonly event: BakendEvent;

@@ -3,12 +3,13 @@ import type { Principal } from "../principal.ts";
 import type { FunctionAccess } from "./access.ts";
 import { type WriteHooks, writeHooks } from "./hooks.ts";
 import { type HttpFunctions, httpFunctions } from "./http.ts";
-import { createInvoke, MAX_DEPTH } from "./invoke.ts";
+import { createInvoke, type EnqueueAsk, MAX_DEPTH } from "./invoke.ts";
 import { createLoader, type LoadReport } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, Data } from "./messages.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import type { FunctionRunner } from "./runner.ts";
+import type { JobOptions } from "./trigger.ts";
 
 /** The functions of a project: everything that runs user code. */
 export interface Functions {
@@ -23,6 +24,10 @@ export interface Functions {
   listens(): boolean;
   /** Calls one of them for an event. Rejects if it fails; a chain of functions that set each other off just ends. */
   deliver(target: string, event: BakendEvent, detail: EventDetail): Promise<void>;
+  /** The jobs that there are, with what is written beside them: the same list as long as the same version is in force. */
+  jobs(): readonly { readonly name: string; readonly options: JobOptions }[];
+  /** Runs a job. Rejects if it fails. */
+  runJob(call: JobRun): Promise<void>;
   readonly hooks: WriteHooks;
   readonly http: HttpFunctions;
   /** Takes no more calls and lets those that run end; `kill` does not wait for them. */
@@ -37,6 +42,18 @@ export interface FunctionInfo {
   readonly trigger: string;
 }
 
+/** One run of a job. */
+export interface JobRun {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: unknown;
+  readonly attempt: number;
+  /** Milliseconds; null for as long as functions may take. */
+  readonly timeout: number | null;
+  /** Takes a line of its log. */
+  log(line: string): void;
+}
+
 /** What functions are made of. */
 export interface FunctionsDeps {
   readonly runner: FunctionRunner;
@@ -47,17 +64,27 @@ export interface FunctionsDeps {
   /** Milliseconds that a call may take. */
   readonly timeout: number;
   readonly processes: number;
+  /** Why a job cannot be as it is written; null if it can. */
+  jobFault(name: string, options: JobOptions): string | null;
+  /** Queues a job. @throws BakendError */
+  enqueue(job: string, payload: unknown, options: EnqueueAsk): Promise<unknown>;
   /** Called when other functions are in force: whoever asks for `targets` asks again. */
   changed(): void;
 }
 
+const NO_JOBS: readonly never[] = [];
 const RECORD_EVENT = /\.(created|updated|deleted)$/;
 
 /** Puts the functions of a project together. Nothing runs before `load`. */
 export function createFunctions(deps: FunctionsDeps): Functions {
   const { access } = deps;
   const invoke = createInvoke(deps);
-  const loader = createLoader(deps, () => deps.changed());
+  /** Runs of jobs, whose lines are kept with them. */
+  const listeners = new Set<{ readonly from: string; log(line: string): void }>();
+  const onLine = (from: string, message: string): void => {
+    for (const one of listeners) if (one.from === from) one.log(message);
+  };
+  const loader = createLoader({ ...deps, onLine }, () => deps.changed());
 
   return {
     load: () => loader.load(),
@@ -77,6 +104,22 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       const announced = event.source !== "functions";
       const outcome = await invoke(generation, { trigger, input, awaited: false, caller: null, depth, announced });
       if (!outcome.ok && depth < MAX_DEPTH) throw new Error(wordsOf(outcome));
+    },
+    jobs: () => loader.current?.registry.jobs ?? NO_JOBS,
+    async runJob({ id, name, payload, attempt, timeout, log }) {
+      const generation = loader.current;
+      const trigger = generation?.registry.jobs.find((one) => one.name === name)?.trigger;
+      if (!generation || !trigger) throw new Error("There is no such job any more.");
+      const input = { user: null, payload, job: { id, name, attempt } };
+      const listen = { from: trigger.name, log };
+      listeners.add(listen);
+      try {
+        const limit = timeout === null ? {} : { timeout };
+        const outcome = await invoke(generation, { trigger, input, awaited: false, caller: null, depth: 0, ...limit });
+        if (!outcome.ok) throw new Error(wordsOf(outcome));
+      } finally {
+        listeners.delete(listen);
+      }
     },
     hooks: writeHooks(loader, invoke, userOf),
     http: httpFunctions(loader, invoke, userOf),

@@ -18,4 +18,5 @@ export type {
   WireResponse,
 } from "./messages.ts";
 export type { Child, ChildListener, FunctionRunner, FunctionSource } from "./runner.ts";
+export type { JobOptions } from "./trigger.ts";
 export { bodyOut } from "./wire-body.ts";

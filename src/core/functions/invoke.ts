@@ -6,6 +6,7 @@ import type { Generation } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput } from "./messages.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
+import { readQuery } from "./read-ask.ts";
 import type { Trigger } from "./registry.ts";
 import type { FunctionRunner } from "./runner.ts";
 
@@ -15,6 +16,8 @@ export interface Invocation {
   readonly input: CallInput;
   /** Whether somebody waits for the answer. */
   readonly awaited: boolean;
+  /** Milliseconds that it may take, where that is not what all functions may. */
+  readonly timeout?: number;
   /** Whoever made the request that the call belongs to. */
   readonly caller: Principal | null;
   /** How many functions stand before this one. */
@@ -30,7 +33,19 @@ export interface InvokeDeps {
   readonly events: EventBus;
   readonly logger: Logger;
   readonly timers: Timers;
+  /** Queues a job. @throws BakendError */
+  enqueue(job: string, payload: unknown, options: EnqueueAsk): Promise<unknown>;
 }
+
+/** How a job is queued, as a function may ask for it. */
+export interface EnqueueAsk {
+  readonly delay?: number;
+  readonly at?: string;
+  readonly key?: string;
+  readonly priority?: number;
+}
+
+const ENQUEUE = { delay: "number", at: "text", key: "text", priority: "number" } as const;
 
 /** Makes a call of one generation's function. Never rejects. */
 export type Invoke = (generation: Generation, invocation: Invocation) => Promise<Outcome>;
@@ -39,8 +54,8 @@ export type Invoke = (generation: Generation, invocation: Invocation) => Promise
 export const MAX_DEPTH = 8;
 
 /** Makes calls, and tells what became of them: `function.started`, `.completed`, `.failed`, without any data. */
-export function createInvoke({ access, runner, events, logger, timers }: InvokeDeps): Invoke {
-  return async (generation, { trigger, input, awaited, caller, depth, announced = true }) => {
+export function createInvoke({ access, runner, events, logger, timers, enqueue }: InvokeDeps): Invoke {
+  return async (generation, { trigger, input, awaited, caller, depth, timeout, announced = true }) => {
     const { name, text } = trigger;
     const announce = (what: string, facts: () => object): void => {
       const type = `function.${what}`;
@@ -57,7 +72,9 @@ export function createInvoke({ access, runner, events, logger, timers }: InvokeD
             trigger,
             input,
             awaited,
+            ...(timeout === undefined ? {} : { timeout }),
             answer(ask, signal) {
+              if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
               if (ask.op === "fetch") return runner.fetch(ask.request, signal);
               db ??= createDbDoor(access, { name, caller, depth: depth + 1 });
               return db(ask);

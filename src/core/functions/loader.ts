@@ -3,7 +3,7 @@ import { type LoadFault, PROTOCOL } from "./messages.ts";
 import { createPool, type Pool, type Timers } from "./pool/index.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import type { FunctionRunner } from "./runner.ts";
-import { type TriggerSpec, triggerFault, triggerText } from "./trigger.ts";
+import { type JobOptions, type TriggerSpec, triggerFault, triggerText } from "./trigger.ts";
 
 /** One version of the functions: what there is, and the processes that run it. */
 export interface Generation {
@@ -46,13 +46,17 @@ export interface LoaderDeps {
   readonly timers: Timers;
   readonly timeout: number;
   readonly processes: number;
+  /** Why a job cannot be as it is written; null if it can. */
+  jobFault(name: string, options: JobOptions): string | null;
+  /** Told of each line that a function has logged. */
+  onLine(from: string, message: string): void;
 }
 
 /** What is reported where there are no functions. */
 export const NOTHING: LoadReport = { ok: true, files: 0, functions: 0, sandbox: null, confined: false, faults: [] };
 
 /** Makes a loader. `changed` is called when another version of the functions is in force. */
-export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: () => void): Loader {
+export function createLoader({ runner, logger, jobFault, onLine, ...rest }: LoaderDeps, changed: () => void): Loader {
   let current: Generation | null = null;
   let missesHooks = false;
   let report = NOTHING;
@@ -78,12 +82,15 @@ export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: (
         env: runner.env,
         memory: runner.memory,
       },
-      onLog: (level, from, message) => logger[level](message, from === "" ? {} : { function: from }),
+      onLog(level, from, message) {
+        logger[level](message, from === "" ? {} : { function: from });
+        onLine(from, message);
+      },
       onViolation: (what) => logger.error("a process of functions was ended: it does not keep to its part", { what }),
       onFailedStart: (reason, pause) => logger.error("a process of functions did not start", { reason, pause }),
     });
     const loaded = await pool.start();
-    const faults = loaded.ok ? faultsOf(loaded.triggers) : loaded.faults;
+    const faults = loaded.ok ? faultsOf(loaded.triggers, jobFault) : loaded.faults;
     if (!loaded.ok || faults.length > 0 || closed) {
       pool.kill();
       return keep({ ...report, ok: false, files, faults }, source.hooks);
@@ -149,10 +156,10 @@ export function createLoader({ runner, logger, ...rest }: LoaderDeps, changed: (
 }
 
 /** What children declare is not believed either. */
-function faultsOf(triggers: readonly TriggerSpec[]): readonly LoadFault[] {
+function faultsOf(triggers: readonly TriggerSpec[], jobFault: LoaderDeps["jobFault"]): readonly LoadFault[] {
   const seen = new Map<string, string>();
   return triggers.flatMap((spec): LoadFault[] => {
-    const fault = triggerFault(spec);
+    const fault = spec.kind === "job" ? jobFault(spec.name, spec.options) : triggerFault(spec);
     if (fault !== null) return [{ file: spec.file, message: fault }];
     if (spec.kind !== "http") return [];
     const text = triggerText(spec).replaceAll(/:\w+/g, ":");

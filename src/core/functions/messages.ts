@@ -12,6 +12,8 @@ export interface FunctionFile {
   readonly name: string;
   /** What `import()` takes. */
   readonly url: string;
+  /** The job that it holds; functions declare themselves. */
+  readonly job?: string;
 }
 
 /** Why a file could not be loaded. */
@@ -61,10 +63,14 @@ export interface CallInput {
   readonly previous?: Data;
   readonly request?: WireRequest;
   readonly params?: Readonly<Record<string, string>>;
+  /** What a job is run with. */
+  readonly payload?: unknown;
+  readonly job?: { readonly id: string; readonly name: string; readonly attempt: number };
 }
 
 /** What a running call may ask the parent for. */
 export type Ask =
+  | { readonly op: "enqueue"; readonly job: string; readonly payload: unknown; readonly options: unknown }
   | { readonly op: "fetch"; readonly request: WireRequest }
   | {
       readonly op: "db";

@@ -43,6 +43,10 @@ export function readGuestMessage(text: string): GuestMessage | null {
 function readAsk(call: number, ask: number, what: unknown): GuestMessage | null {
   if (!isObject(what)) return null;
   const { op, method, collection, args, as } = what;
+  if (op === "enqueue") {
+    const { job, payload = null, options = null } = what;
+    return isText(job) ? { type: "ask", call, ask, what: { op, job, payload, options } } : null;
+  }
   if (op === "fetch") {
     const { request } = what;
     if (!isObject(request) || !isText(request.url) || !isText(request.method) || !isHeaders(request.headers))
@@ -98,6 +102,7 @@ function isTrigger(value: unknown): value is TriggerSpec {
   const { kind, pattern, action, collection, method, path } = value;
   if (kind === "event") return isText(pattern);
   if (kind === "hook") return isText(collection) && (action === "create" || action === "update" || action === "delete");
+  if (kind === "job") return isText(value.name) && isObject(value.options);
   return kind === "http" && isText(method) && isText(path);
 }
 

@@ -1,7 +1,14 @@
 import { getOrAdd } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
 import { compilePattern } from "../events/index.ts";
-import { functionName, type HookAction, type HttpMethod, type TriggerSpec, triggerText } from "./trigger.ts";
+import {
+  functionName,
+  type HookAction,
+  type HttpMethod,
+  type JobOptions,
+  type TriggerSpec,
+  triggerText,
+} from "./trigger.ts";
 
 /** A function that is loaded: what calls it, and how it is called in logs and events. */
 export interface Trigger {
@@ -16,6 +23,13 @@ export interface Trigger {
   readonly spec: TriggerSpec;
 }
 
+/** A job that is loaded. */
+export interface JobTrigger {
+  readonly name: string;
+  readonly options: JobOptions;
+  readonly trigger: Trigger;
+}
+
 /** The functions that are loaded, by what calls them. */
 export interface Registry {
   readonly all: readonly Trigger[];
@@ -23,6 +37,8 @@ export interface Registry {
   onEvent(type: string): readonly Trigger[];
   /** Those that stand before a write, in the order in which they were declared. */
   before(collection: string, action: HookAction): readonly Trigger[];
+  /** The jobs, with what is written beside them. */
+  readonly jobs: readonly JobTrigger[];
   /** The one that answers a request, the methods that would be answered, or null for a path that is not known. */
   atPath(method: string, path: string): HttpMatch | { readonly allow: readonly HttpMethod[] } | null;
 }
@@ -46,11 +62,13 @@ export function createRegistry(specs: readonly TriggerSpec[]): Registry {
     return { index, id: `${name} ${text}${same > 1 ? ` ${same}` : ""}`, name, text, spec };
   });
   const hooks = new Map<string, Trigger[]>();
+  const jobs: JobTrigger[] = [];
   const events: { readonly matches: (type: string) => boolean; readonly trigger: Trigger }[] = [];
   const paths: { readonly segments: readonly string[]; readonly method: HttpMethod; readonly trigger: Trigger }[] = [];
   for (const trigger of all) {
     const { spec } = trigger;
     if (spec.kind === "hook") getOrAdd(hooks, `${spec.collection}.${spec.action}`, () => []).push(trigger);
+    else if (spec.kind === "job") jobs.push({ name: spec.name, options: spec.options, trigger });
     else if (spec.kind === "http") paths.push({ segments: split(spec.path), method: spec.method, trigger });
     else {
       const matches = compilePattern(spec.pattern);
@@ -65,6 +83,7 @@ export function createRegistry(specs: readonly TriggerSpec[]): Registry {
 
   return {
     all,
+    jobs,
     onEvent: (type) => events.filter(({ matches }) => matches(type)).map(({ trigger }) => trigger),
     before: (collection, action) => hooks.get(`${collection}.${action}`) ?? [],
     atPath(method, path) {

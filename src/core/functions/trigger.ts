@@ -5,10 +5,17 @@ export type TriggerSpec = (
   | { readonly kind: "event"; readonly pattern: string }
   | { readonly kind: "hook"; readonly action: HookAction; readonly collection: string }
   | { readonly kind: "http"; readonly method: HttpMethod; readonly path: string }
+  | { readonly kind: "job"; readonly name: string; readonly options: JobOptions }
 ) & {
   /** The file that it is in, from the functions folder. */
   readonly file: string;
 };
+
+/** What a file of `jobs/` exports beside its job: `schedule`, `retries` ... */
+export type JobOptions = Readonly<Record<string, string | number>>;
+
+/** What may be exported beside a job. */
+export const JOB_OPTIONS = ["schedule", "timezone", "retries", "timeout", "overlap", "catchUp", "on"] as const;
 
 /** The writes that a hook can stand before. */
 export type HookAction = "create" | "update" | "delete";
@@ -42,6 +49,9 @@ export function triggerFault(spec: TriggerSpec): string | null {
       if (spec.path.length > 500 || !PATH.test(spec.path))
         return `"${spec.path}" is not a path: write "/", "/hello" or "/hello/:name".`;
       return null;
+    case "job":
+      // what a schedule is, jobs know
+      return null;
     default:
       return "this is not a trigger.";
   }
@@ -65,6 +75,8 @@ export function triggerText(spec: TriggerSpec): string {
       return `before ${spec.collection}.${spec.action}`;
     case "http":
       return `${spec.method} ${spec.path}`;
+    case "job":
+      return `job ${spec.name}`;
   }
 }
 

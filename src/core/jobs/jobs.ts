@@ -2,7 +2,7 @@ import { isUuid } from "../../tools/index.ts";
 import type { Database } from "../database/index.ts";
 import { isMissed } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { compilePattern, type EventBus, type Every } from "../events/index.ts";
+import { type BakendEvent, compilePattern, type EventBus, type Every } from "../events/index.ts";
 import type { JobDefinition } from "./definition.ts";
 import { type Claim, createQueue, JOB_TABLES, type Job, noteSchedule, type Outcome, type Queue } from "./queue.ts";
 
@@ -64,10 +64,12 @@ export interface Jobs {
    * @throws BakendError `not_found` if there is no such job, `bad_request`
    */
   enqueue(name: string, payload: unknown, options?: EnqueueOptions): Promise<string | null>;
-  /** Queues a job for every event that it is for. */
-  enqueueFor(type: string, payload: unknown, key: string): Promise<void>;
-  /** Whether some job is for events of this type. */
-  listens(type: string): boolean;
+  /** Whether some job is for events. */
+  listens(): boolean;
+  /** The jobs that are for events of a type. */
+  targets(type: string): readonly string[];
+  /** Queues a job for an event that it is for; once, as long as it waits or runs. */
+  deliver(name: string, event: BakendEvent): Promise<void>;
   /** @throws BakendError `not_found` if it does not wait or run */
   cancel(id: string): Promise<Job>;
   /** @throws BakendError `not_found` */
@@ -253,12 +255,15 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       if (!Number.isSafeInteger(priority)) throw new BakendError("bad_request", "priority must be a whole number.");
       return add(definition, payload, { priority, runAt: Math.round(moment), ...(key === undefined ? {} : { key }) });
     },
-    async enqueueFor(type, payload, key) {
-      for (const definition of deps.definitions())
-        if (definition.on !== null && compilePattern(definition.on)(type))
-          await add(definition, payload, { key, runAt: now() });
+    listens: () => deps.definitions().some(({ on }) => on !== null),
+    targets: (type) =>
+      deps
+        .definitions()
+        .filter(({ on }) => on !== null && compilePattern(on)(type))
+        .map(({ name }) => name),
+    async deliver(name, event) {
+      await add(find(name), event, { key: `event ${event.id}`, runAt: now() });
     },
-    listens: (type) => deps.definitions().some(({ on }) => on !== null && compilePattern(on)(type)),
     async cancel(id) {
       const canceled = isUuid(id) ? await queue.cancel(id, now()) : null;
       if (!canceled) throw new BakendError("not_found", "No job of this id waits or runs.");

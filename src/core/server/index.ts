@@ -11,6 +11,7 @@ export type { Route } from "./route.ts";
 export {
   adminCollectionRoutes,
   adminEventRoutes,
+  adminJobRoutes,
   adminSettingsRoutes,
   adminUserRoutes,
   adminWebhookRoutes,

@@ -137,12 +137,14 @@ describe("jobs", () => {
   test("are queued by events that they are for", async () => {
     const world = await open({ welcome: { on: "users.created" }, all: { on: "users.*" }, none: {} });
     const jobs = await world.start();
-    assert.equal(jobs.listens("users.created"), true);
-    assert.equal(jobs.listens("posts.created"), false);
-    await jobs.enqueueFor("users.created", "ann", "event-1");
-    await jobs.enqueueFor("users.created", "ann", "event-1");
-    await world.pass(jobs);
-    assert.deepEqual([...world.take()].sort(), ["a all ann 1", "a welcome ann 1"]);
+    assert.equal(jobs.listens(), true);
+    assert.deepEqual(jobs.targets("users.created"), ["welcome", "all"]);
+    assert.deepEqual(jobs.targets("posts.created"), []);
+    const event = { id: "1", type: "users.created", timestamp: "", source: "collections", payload: { id: "ann" } };
+    world.time.now -= 1;
+    for (const name of ["welcome", "all", "welcome"]) await jobs.deliver(name, event);
+    await world.pass(jobs, 1);
+    assert.deepEqual([...world.take()].sort(), ["a all 1", "a welcome 1"]);
   });
 
   test("can be canceled while they wait and while they run", async () => {

@@ -90,7 +90,9 @@ export function createGuest(platform: GuestPlatform): Guest {
     for (const file of files) {
       declarations.enter(file.name);
       try {
-        declarations.takeDefault(file.name, await platform.import(file.url));
+        const exported = await platform.import(file.url);
+        if (file.job === undefined) declarations.takeDefault(file.name, exported);
+        else declarations.takeJob(file.name, file.job, exported);
       } catch (error) {
         faults.push(platform.place(error, file));
       }
@@ -119,12 +121,21 @@ export function createGuest(platform: GuestPlatform): Guest {
         ...rest,
         ...(request ? { request: requestOf(request) } : {}),
         db: createDb(own),
+        jobs: {
+          enqueue: (job: string, payload?: unknown, options?: object): Promise<unknown> =>
+            own.ask({ op: "enqueue", job: String(job), payload, options }),
+        },
         fetch,
         env,
         log: logOf(name),
       };
       const value = await platform.within({ name, fetch }, () => handler(context));
-      const done = spec.kind === "event" ? undefined : spec.kind === "http" ? await wireResponse(value) : value;
+      const done =
+        spec.kind === "event" || spec.kind === "job"
+          ? undefined
+          : spec.kind === "http"
+            ? await wireResponse(value)
+            : value;
       if (typeof done === "function" || typeof done === "symbol") throw new TypeError("The function returned no data.");
       answer = stringify({ type: "done", call, value: done });
       if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");

@@ -1,4 +1,11 @@
-import { type HookAction, type HttpMethod, parseTrigger, type TriggerSpec, triggerFault } from "../trigger.ts";
+import {
+  type HookAction,
+  type HttpMethod,
+  JOB_OPTIONS,
+  parseTrigger,
+  type TriggerSpec,
+  triggerFault,
+} from "../trigger.ts";
 import { BakendError, FieldError, HttpError } from "./errors.ts";
 
 /** A function of the user's. */
@@ -12,6 +19,8 @@ export interface Declarations {
   readonly module: Readonly<Record<string, unknown>>;
   /** Takes what a file declares, until the next is named; null when all are loaded. */
   enter(file: string | null): void;
+  /** Takes the job that a file exports. Throws for a file without one. */
+  takeJob(file: string, name: string, exported: Readonly<Record<string, unknown>>): void;
   /** Takes a file's default export, if it has a trigger beside it. Throws for half of it. */
   takeDefault(file: string, exported: Readonly<Record<string, unknown>>): void;
 }
@@ -64,6 +73,17 @@ export function createDeclarations(): Declarations {
     module,
     enter(file) {
       current = file;
+    },
+    takeJob(file, name, exported) {
+      const options: Record<string, string | number> = {};
+      for (const option of JOB_OPTIONS) {
+        const value = exported[option];
+        if (value === undefined) continue;
+        if (typeof value !== "string" && typeof value !== "number")
+          throw new TypeError(`The exported ${option} has to be a text or a number.`);
+        options[option] = value;
+      }
+      declare(() => ({ kind: "job", name, options, file }), exported.default);
     },
     takeDefault(file, exported) {
       const { default: handler, trigger } = exported;

@@ -7,6 +7,8 @@ export interface Call {
   readonly input: CallInput;
   /** Whether somebody waits for the answer: such calls go before those that an event has set off. */
   readonly awaited: boolean;
+  /** Milliseconds that it may take, where that is not what all functions may. */
+  readonly timeout?: number;
   /** Answers what the function asks for while it runs. Rejections become faults in the function. */
   answer(ask: Ask, signal: AbortSignal): Promise<unknown>;
 }

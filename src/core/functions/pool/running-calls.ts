@@ -66,7 +66,7 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
 
   /** The caller is told at once. What another call has kept from beginning has had no time of its own. */
   function expire(id: number): void {
-    const detail = `it took longer than ${timeout} ms`;
+    const detail = `it took longer than ${calls.get(id)?.call.timeout ?? timeout} ms`;
     post({ type: "drop", call: id });
     const begun = !unbegun.has(id);
     if (!begun) withdrawn.add(id);
@@ -106,7 +106,7 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
     run(call) {
       const id = ++last;
       return new Promise((resolve) => {
-        const timer = timers.set(() => expire(id), timeout);
+        const timer = timers.set(() => expire(id), call.timeout ?? timeout);
         calls.set(id, { call, timer, abort: new AbortController(), asks: 0, resolve });
         unbegun.set(id, timers.now());
         post({ type: "call", call: id, trigger: call.trigger.index, input: call.input });

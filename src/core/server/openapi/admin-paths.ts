@@ -1,4 +1,17 @@
 import { ACTIONS, type Collection, DEFAULT_LIMIT, MAX_LIMIT } from "../../collections/index.ts";
+import {
+  ATTEMPT,
+  DELIVERY,
+  EVENT,
+  JOB,
+  JOB_RUN,
+  NEXT,
+  PAGE_BEFORE,
+  QUEUED,
+  RUN,
+  WEBHOOK,
+  WEBHOOK_BODY,
+} from "./admin-schemas.ts";
 import { EXAMPLE_ID } from "./examples.ts";
 import { type Node, parameter } from "./node.ts";
 import { listOf, type Operation, pathsOf } from "./operation.ts";
@@ -119,56 +132,6 @@ const EXPLANATION: Node = {
   required: ["verdict", "code", "rule", "reason", "leaves", "grants", "sql", "params"],
 };
 
-const NEXT: Node = { type: ["integer", "null"], description: "To go on: `before`." };
-const PAGE_BEFORE = [
-  parameter("query", "limit", { type: "integer", minimum: 1, maximum: 500, default: 50 }),
-  parameter("query", "before", { type: "integer" }),
-];
-const EVENT: Node = {
-  type: "object",
-  properties: {
-    seq: { type: "integer" },
-    id: TEXT,
-    type: TEXT,
-    timestamp: TEXT,
-    source: TEXT,
-    payload: {},
-    previous: { type: ["object", "null"], description: "The record before the change." },
-    actor: { type: ["object", "null"], description: "Who did it: `kind`, `id`, `key`." },
-  },
-  required: ["seq", "id", "type", "timestamp", "source", "payload", "previous", "actor"],
-};
-const DELIVERY: Node = {
-  type: "object",
-  properties: {
-    id: { type: "integer" },
-    target: TEXT,
-    state: TEXT,
-    tries: { type: "integer" },
-    nextAt: { type: ["string", "null"] },
-    error: { type: ["string", "null"] },
-    seq: { type: "integer" },
-    event: { type: "object" },
-  },
-  required: ["id", "target", "state", "tries", "nextAt", "error", "seq", "event"],
-};
-
-const WEBHOOK_BODY = { url: TEXT, events: TEXTS, "enabled?": { type: "boolean" } as Node };
-const WEBHOOK: Node = {
-  type: "object",
-  properties: { id: TEXT, url: TEXT, events: TEXTS, enabled: { type: "boolean" }, createdAt: TEXT },
-  required: ["id", "url", "events", "enabled", "createdAt"],
-};
-const ATTEMPT: Node = {
-  type: "object",
-  properties: {
-    ...{ id: { type: "integer" }, event: TEXT, type: TEXT, at: TEXT, milliseconds: { type: "integer" } },
-    status: { type: ["integer", "null"] },
-    error: { type: ["string", "null"] },
-  },
-  required: ["id", "event", "type", "at", "milliseconds", "status", "error"],
-};
-
 /** `/api/admin/*`: for admins alone. */
 export function adminPaths(collections: readonly Collection[]): Record<string, Node> {
   const guest = { collection: collections[0]?.name ?? "posts", action: "view", as: null, record: EXAMPLE_ID };
@@ -272,6 +235,55 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
     },
     "deliveries/{id} delete": {
       ...{ id: "dropDelivery", summary: "Forgets a delivery", answer: NOTHING, codes: ["not_found"] },
+    },
+    "jobs get": { id: "listJobs", summary: "The project's jobs", answer: [200, listOf(JOB)] },
+    "jobs/{name} get": { id: "viewJob", summary: "A job", answer: [200, JOB], codes: ["not_found"] },
+    "jobs/{name}/run post": {
+      ...{ id: "runJob", summary: "Queues a job", bodySchema: RUN, codes: ["not_found"] },
+      answer: [202, { type: "object", properties: { id: { type: ["string", "null"] } }, required: ["id"] }],
+    },
+    "jobs/{name}/pause post": { id: "pauseJob", summary: "Lets a job rest", answer: [200, JOB], codes: ["not_found"] },
+    "jobs/{name}/resume post": { id: "resumeJob", summary: "Lets it go on", answer: [200, JOB], codes: ["not_found"] },
+    "jobs/{name}/runs get": {
+      ...{
+        id: "listRuns",
+        summary: "The runs of a job, the newest first",
+        parameters: PAGE_BEFORE,
+        codes: ["not_found"],
+      },
+      answer: [200, { ...listOf(JOB_RUN), properties: { ...(listOf(JOB_RUN).properties as Node), next: NEXT } }],
+    },
+    "queue get": {
+      ...{ id: "listQueue", summary: "What waits, runs and has run, the newest first" },
+      parameters: [
+        parameter("query", "name", TEXT),
+        parameter("query", "state", { type: "string", enum: ["queued", "running", "done", "failed", "canceled"] }),
+        PAGE_BEFORE[0] ?? {},
+        parameter("query", "before", TEXT),
+      ],
+      answer: [
+        200,
+        {
+          ...listOf(QUEUED),
+          properties: { ...(listOf(QUEUED).properties as Node), next: { type: ["string", "null"] } },
+        },
+      ],
+    },
+    "queue/{id} get": {
+      ...{ id: "viewQueued", summary: "A queued job, its payload and its runs", codes: ["not_found"] },
+      answer: [
+        200,
+        {
+          ...QUEUED,
+          properties: { ...(QUEUED.properties as Node), payload: {}, runs: { type: "array", items: JOB_RUN } },
+        },
+      ],
+    },
+    "queue/{id} delete": {
+      id: "cancelJob",
+      summary: "Cancels a job that waits or runs",
+      answer: NOTHING,
+      codes: ["not_found"],
     },
     "webhooks get": { id: "listWebhooks", summary: "The webhooks", answer: [200, listOf(WEBHOOK)] },
     "webhooks post": {

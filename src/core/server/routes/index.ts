@@ -1,5 +1,6 @@
 export { adminCollectionRoutes } from "./admin-collections.ts";
 export { adminEventRoutes } from "./admin-events.ts";
+export { adminJobRoutes } from "./admin-jobs.ts";
 export { adminSettingsRoutes } from "./admin-settings.ts";
 export { adminUserRoutes } from "./admin-users.ts";
 export { adminWebhookRoutes } from "./admin-webhooks.ts";

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { systemPrincipal } from "../../../src/core/principal.ts";
+import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
+
+const NOTES = { name: "notes", fields: [{ name: "what", type: "text" }], permissions: { create: "public" } };
+
+const FILES = {
+  "jobs/cleanup.ts": `
+    import { word } from "../functions/_word.ts";
+    export const schedule = "0 3 * * *";
+    export const retries = 1;
+    export default async ({ payload, job, db, log }) => {
+      log.info("cleaning", word);
+      await db.collection("notes").create({ what: \`\${job.name} \${job.attempt} \${JSON.stringify(payload)}\` });
+    };`,
+  "jobs/mails/welcome.ts": `
+    export const on = "notes.created";
+    export default async ({ payload, log }) => { log.info("welcome", payload.payload.what); };`,
+  "jobs/slow.ts": `export const timeout = 100; export const retries = 0; export default async () => { for (;;); };`,
+  "jobs/fails.ts": `export const retries = 0; export default async ({ log }) => { log.warn("about to"); throw new Error("no server"); };`,
+  "functions/_word.ts": `export const word = "thoroughly";`,
+  "functions/ask.ts": `
+    import { onRequest } from "bakend";
+    onRequest("POST", "/ask", async ({ request, jobs }) => {
+      const { name, payload, options } = await request.json();
+      return Response.json({ id: await jobs.enqueue(name, payload, options) });
+    });`,
+};
+
+/** Jobs whose clock a test owns. */
+async function open(files: Readonly<Record<string, string>> = FILES) {
+  const ticks = new Set<() => void>();
+  const world = await openFunctions({
+    files,
+    collections: [NOTES],
+    every: (_, task) => {
+      ticks.add(task);
+      return () => void ticks.delete(task);
+    },
+  });
+  const { token } = await world.signUp("root@example.com", "admin");
+  const pass = async (milliseconds: number): Promise<void> => {
+    world.pass(milliseconds);
+    for (const tick of [...ticks]) tick();
+    await world.app.app.idle();
+  };
+  return { world, token, pass };
+}
+
+const noted = async ({ app }: FunctionWorld): Promise<readonly unknown[]> => {
+  const { items } = await app.app.as(systemPrincipal("test")).records("notes").list({ sort: "createdAt" });
+  return items.map(({ what }) => what);
+};
+
+describe("jobs of a project", () => {
+  test("are run by the clock, by admins, by functions and by events, and their runs are kept", async () => {
+    const { world, token, pass } = await open();
+    assert.deepEqual(world.app.app.functions.report.faults, []);
+    const { items } = await world.ok("GET", "/api/admin/jobs", { token });
+    assert.deepEqual(
+      items.map((one: Record<string, unknown>) => [one.name, one.schedule, one.on, one.nextAt]),
+      [
+        ["cleanup", "0 3 * * *", null, "2026-03-02T03:00:00.000Z"],
+        ["fails", null, null, null],
+        ["mails/welcome", null, "notes.created", null],
+        ["slow", null, null, null],
+      ],
+    );
+    await pass(1000);
+    await pass(15 * 3_600_000);
+    // the token has ended by now
+    const { token: later } = await world.login("root@example.com");
+    const answer = await world.call("POST", "/api/admin/jobs/cleanup/run", {
+      token: later,
+      body: { payload: { by: "hand" } },
+    });
+    assert.equal(answer.status, 202);
+    await world.app.app.idle();
+    await world.ok("POST", "/api/functions/ask", { body: { name: "cleanup", payload: { by: "a function" } } });
+    await world.app.app.idle();
+    assert.deepEqual(await noted(world), [
+      `cleanup 1 {"scheduledFor":"2026-03-02T03:00:00.000Z"}`,
+      `cleanup 1 {"by":"hand"}`,
+      `cleanup 1 {"by":"a function"}`,
+    ]);
+    const runs = await world.ok("GET", "/api/admin/jobs/cleanup/runs", { token: later });
+    assert.equal(runs.items.length, 3);
+    assert.deepEqual(runs.items[0].lines, ["cleaning thoroughly"]);
+    // each note has made a job of itself
+    const welcomes = await world.ok("GET", "/api/admin/jobs/mails%2Fwelcome/runs", { token: later });
+    assert.equal(welcomes.items.length, 3);
+    assert.match(welcomes.items[0].lines[0], /welcome cleanup 1/);
+    await world.close();
+  });
+
+  test("that loop or throw fail alone, and it is told why", async () => {
+    const { world, token } = await open();
+    for (const name of ["slow", "fails"]) await world.call("POST", `/api/admin/jobs/${name}/run`, { token, body: {} });
+    await world.app.app.idle();
+    const { items } = await world.ok("GET", "/api/admin/queue?state=failed", { token });
+    const errors = Object.fromEntries(items.map((one: { name: string; error: string }) => [one.name, one.error]));
+    assert.match(errors.slow, /longer than 100 ms/);
+    assert.equal(errors.fails, "no server");
+    const [failed] = items.filter((one: { name: string }) => one.name === "fails");
+    const shown = await world.ok("GET", `/api/admin/queue/${failed.id}`, { token });
+    assert.deepEqual(shown.runs[0].lines, ["about to"]);
+    assert.equal((await world.call("GET", "/health")).status, 200);
+    await world.close();
+  });
+
+  test("can be paused and canceled, and wrong requests change nothing", async () => {
+    const { world, token, pass } = await open();
+    assert.equal((await world.ok("POST", "/api/admin/jobs/cleanup/pause", { token })).paused, true);
+    const { id } = await world.ok("POST", "/api/admin/jobs/cleanup/run", { token, body: {} });
+    await pass(1000);
+    assert.deepEqual(await noted(world), []);
+    assert.equal((await world.call("DELETE", `/api/admin/queue/${id}`, { token })).status, 204);
+    assert.equal((await world.ok("POST", "/api/admin/jobs/cleanup/resume", { token })).paused, false);
+    await pass(1000);
+    assert.deepEqual(await noted(world), []);
+    const faults: [path: string, body: object, status: number][] = [
+      ["jobs/nothing/run", {}, 404],
+      ["jobs/cleanup/run", { delay: "1s" }, 400],
+      ["jobs/cleanup/run", { delay: -1 }, 400],
+      ["jobs/cleanup/run", { at: "soon" }, 400],
+      ["jobs/cleanup/run", { when: 1 }, 400],
+      ["jobs/cleanup/run", [], 400],
+      ["jobs/nothing/pause", {}, 404],
+    ];
+    for (const [path, body, status] of faults)
+      assert.equal((await world.call("POST", `/api/admin/${path}`, { token, body })).status, status, path);
+    for (const path of ["queue?state=gone", "queue?limit=0", "jobs?x=1"])
+      assert.equal((await world.call("GET", `/api/admin/${path}`, { token })).status, 400, path);
+    assert.equal((await world.call("POST", "/api/functions/ask", { body: { name: "nothing" } })).status, 500);
+    await world.close();
+  });
+
+  test("that cannot be as they are written are faults of their file", async () => {
+    const { world } = await open({
+      "jobs/a.ts": `export const schedule = "61 * * * *"; export default () => {};`,
+      "jobs/b.ts": `export const schedule = "* * * * *";`,
+      "jobs/c.ts": `export const timeout = "soon"; export default () => {};`,
+    });
+    const { faults } = world.app.app.functions.report;
+    assert.deepEqual(
+      faults.map(({ file }) => file),
+      ["jobs/b.ts"],
+    );
+    world.write("jobs/b.ts", `export default () => {};`);
+    const report = await world.app.app.functions.load();
+    assert.deepEqual(
+      report.faults.map(({ file, message }) => `${file} ${message.split(":")[0]}`),
+      ["jobs/a.ts schedule", `jobs/c.ts timeout must be a time such as "30s"`],
+    );
+    await world.close();
+  });
+});
