@@ -41,5 +41,6 @@ export {
   type LogSink,
 } from "./core/logging/index.ts";
 export type { Mail, Mailer, MailFiles, MailTimers } from "./core/mail/index.ts";
+export type { Plugin, PluginHandler, PluginHost, PluginMethod } from "./core/plugins/index.ts";
 export { ANONYMOUS, type Principal, systemPrincipal } from "./core/principal.ts";
 export { ERROR_CODES, type ErrorCode, type FieldErrorCode, type FieldProblem, type Problem } from "./protocol/index.ts";

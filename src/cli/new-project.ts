@@ -18,7 +18,7 @@ export function newProject(secret: string): NewFile[] {
     { path: "functions/posts.ts", text: POSTS_FUNCTIONS, secret: false },
     { path: TYPES_FILE, text: environmentTypes([USERS, POSTS]), secret: false },
     { path: "tsconfig.json", text: json(TSCONFIG), secret: false },
-    { path: "jobs/.gitkeep", text: "", secret: false },
+    { path: "jobs/cleanup.ts", text: CLEANUP_JOB, secret: false },
     { path: ".gitignore", text: IGNORED, secret: false },
     { path: "README.md", text: README, secret: false },
   ];
@@ -86,6 +86,21 @@ onRequest("GET", "/hello/:name", async ({ params, db }) => {
 });
 `;
 
+const CLEANUP_JOB = `import type { JobContext } from "bakend";
+
+// every night at three
+export const schedule = "0 3 * * *";
+export const retries = 3;
+
+// throws away drafts that nobody has touched for a month
+export default async ({ db, log }: JobContext) => {
+  const month = new Date(Date.now() - 30 * 86_400_000).toISOString();
+  const { items } = await db.collection("posts").list({ filter: \`status = 'draft' && updatedAt < '\${month}'\`, limit: 100 });
+  for (const { id } of items) await db.collection("posts").delete(id);
+  log.info("old drafts deleted", items.length);
+};
+`;
+
 /** For editors and tsc; functions themselves need none. */
 const TSCONFIG = {
   compilerOptions: {
@@ -123,6 +138,8 @@ const README = `# A Bakend project
 - \`tests/rules/*.json\`: tables of who may do what, played by \`bak rules test\`.
 - \`functions/**/*.ts\`: code of your own, called by events, before writes and over HTTP. \`bak dev\` keeps their types,
   \`bakend-env.d.ts\`, current.
+
+- \`jobs/*.ts\`: work that is done by a clock, later, or for events.
 
     curl http://127.0.0.1:8080/api/functions/hello/World
 

@@ -27,7 +27,7 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly setupToken?: string;
   /** Runs the project's functions; without one there are none. */
   readonly runner?: FunctionRunner;
-  /** Sends webhooks; without it they cannot be delivered. Each platform has one (`bakend/node`). */
+  /** Sends webhooks; without it they cannot be delivered. `sendWebhooks` of `bakend/webhooks` is one. */
   readonly sendOut?: SendOut;
   /** The program's own additions, in the order in which they are installed. */
   readonly plugins?: readonly Plugin[];

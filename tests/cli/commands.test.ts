@@ -137,7 +137,7 @@ describe("init", () => {
       "functions/posts.ts",
       "bakend-env.d.ts",
       "tsconfig.json",
-      "jobs/.gitkeep",
+      "jobs/cleanup.ts",
       ".gitignore",
       "README.md",
     ])

@@ -21,7 +21,7 @@ export const devCommand: Command = {
   summary: "serves a project and follows its changes",
   usage: "[--config FILE]",
   details:
-    "Reloads when the configuration or a file in collections/, mails/ or functions/ changes, and keeps bakend-env.d.ts current. If the new state does not start, the old one goes on.",
+    "Reloads when the configuration or a file in collections/, mails/, functions/ or jobs/ changes, and keeps bakend-env.d.ts current. If the new state does not start, the old one goes on.",
   positionals: { min: 0, max: 0 },
   options: listenOptions,
   async run({ options, io }) {
@@ -44,6 +44,7 @@ export const devCommand: Command = {
         const ends = [
           watchProject(project, since, reload.project),
           watchFunctions(project.config.functions.folder, reload.functions),
+          watchFunctions(join(project.folder, "jobs"), reload.functions),
         ];
         return () => {
           for (const end of ends) end();
