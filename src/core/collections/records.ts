@@ -171,13 +171,11 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const records = await writeRecords(
         engine,
         async (plan) => {
-          const made: StoredRecord[] = [];
-          for (const [index, one] of bodies.entries()) {
-            const path = `${index}.`;
-            const body = await hookedCreate(engine, collection, caller, one, path);
-            made.push(planCreate(engine, plan, collection, caller, body, path));
-          }
-          return made;
+          const ready: unknown[] = [];
+          for (const [index, one] of bodies.entries())
+            ready.push(await hookedCreate(engine, collection, caller, one, `${index}.`));
+          // without a wait in between: events ascend in the order of the commits
+          return ready.map((body, index) => planCreate(engine, plan, collection, caller, body, `${index}.`));
         },
         alongside && ((result) => alongside(answer(result))),
       );
