@@ -188,11 +188,15 @@ export function createApp(options: AppOptions): App {
         now: clock,
       });
       const onError = (error: unknown): void => logger.error("jobs cannot be run", { error: describeError(error) });
-      const jobs = await openProjectJobs({ db, events, newId, every, now: clock, onError }, functions);
+      const jobs = await openProjectJobs(
+        { db, events, newId, every, now: clock, onError, onWait: async () => changed() },
+        functions,
+      );
       queue = jobs.enqueue;
       const following = await followEvents(eventsDeps, kept, [
         ...(functions ? [{ name: "function", ...functions }] : []),
         { name: "job", ...jobs },
+        { name: "step", ...jobs.steps },
         { name: "webhook", ...webhooks },
       ]);
       changed = following.wake;

@@ -32,7 +32,7 @@ describe("functions of a project under bak dev", () => {
     bak = startBak(["dev", "--json", "--port", "0", "--config", join(folder, "bakend.json")], { cwd: folder });
     const [line = ""] = await bak.until(/\{"event":"ready".*\}/);
     const ready = JSON.parse(line);
-    assert.deepEqual(ready.functions, { ok: true, functions: 4, confined: process.platform === "linux" });
+    assert.deepEqual(ready.functions, { ok: true, functions: 5, confined: process.platform === "linux" });
     url = ready.url;
   });
   after(async () => {
@@ -58,7 +58,7 @@ describe("functions of a project under bak dev", () => {
     await until("/answer", /^first$/);
     write("functions/answer.ts", answering("second"));
     await until("/answer", /^second$/);
-    await bak.until(/Functions loaded in \d+ ms: 4 in 2 files/);
+    await bak.until(/Functions loaded in \d+ ms: 5 in 3 files/);
   });
 
   test("so is a change of what a function imports, and a new file in a new folder", async () => {

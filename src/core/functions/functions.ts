@@ -6,7 +6,7 @@ import { type HttpFunctions, httpFunctions } from "./http.ts";
 import { createInvoke, type EnqueueAsk, MAX_DEPTH } from "./invoke.ts";
 import { createLoader, type LoadReport } from "./loader.ts";
 import type { Logger } from "./log.ts";
-import type { CallInput, Data } from "./messages.ts";
+import type { CallInput, Data, StepQuestion } from "./messages.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import type { FunctionRunner } from "./runner.ts";
 import type { JobOptions } from "./trigger.ts";
@@ -26,8 +26,8 @@ export interface Functions {
   deliver(target: string, event: BakendEvent, detail: EventDetail): Promise<void>;
   /** The jobs that there are, with what is written beside them: the same list as long as the same version is in force. */
   jobs(): readonly { readonly name: string; readonly options: JobOptions }[];
-  /** Runs a job. Rejects if it fails. */
-  runJob(call: JobRun): Promise<void>;
+  /** Runs a job. Resolves to when it is to go on, in milliseconds since 1970, or to null; rejects if it fails. */
+  runJob(call: JobRun): Promise<number | null>;
   readonly hooks: WriteHooks;
   readonly http: HttpFunctions;
   /** Takes no more calls and lets those that run end; `kill` does not wait for them. */
@@ -52,6 +52,8 @@ export interface JobRun {
   readonly timeout: number | null;
   /** Takes a line of its log. */
   log(line: string): void;
+  /** Answers what it asks about its steps. */
+  step(ask: StepQuestion): Promise<unknown>;
 }
 
 /** What functions are made of. */
@@ -106,7 +108,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       if (!outcome.ok && depth < MAX_DEPTH) throw new Error(wordsOf(outcome));
     },
     jobs: () => loader.current?.registry.jobs ?? NO_JOBS,
-    async runJob({ id, name, payload, attempt, timeout, log }) {
+    async runJob({ id, name, payload, attempt, timeout, log, step }) {
       const generation = loader.current;
       const trigger = generation?.registry.jobs.find((one) => one.name === name)?.trigger;
       if (!generation || !trigger) throw new Error("There is no such job any more.");
@@ -115,8 +117,17 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       listeners.add(listen);
       try {
         const limit = timeout === null ? {} : { timeout };
-        const outcome = await invoke(generation, { trigger, input, awaited: false, caller: null, depth: 0, ...limit });
+        const outcome = await invoke(generation, {
+          trigger,
+          input,
+          awaited: false,
+          caller: null,
+          depth: 0,
+          step,
+          ...limit,
+        });
         if (!outcome.ok) throw new Error(wordsOf(outcome));
+        return untilOf(outcome.value);
       } finally {
         listeners.delete(listen);
       }
@@ -126,6 +137,12 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     retire: () => loader.retire(),
     kill: () => loader.kill(),
   };
+}
+
+/** When a job is to go on, if it has said so. */
+function untilOf(value: unknown): number | null {
+  if (typeof value !== "object" || value === null || !("until" in value)) return null;
+  return typeof value.until === "number" && Number.isSafeInteger(value.until) ? value.until : null;
 }
 
 /** Why a call failed, in words for admins. */

@@ -1,10 +1,11 @@
+import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { FunctionAccess } from "./access.ts";
 import { createDbDoor, type DbDoor } from "./answer-db.ts";
 import type { Generation } from "./loader.ts";
 import type { Logger } from "./log.ts";
-import type { CallInput } from "./messages.ts";
+import type { CallInput, StepQuestion } from "./messages.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import { readQuery } from "./read-ask.ts";
 import type { Trigger } from "./registry.ts";
@@ -18,6 +19,8 @@ export interface Invocation {
   readonly awaited: boolean;
   /** Milliseconds that it may take, where that is not what all functions may. */
   readonly timeout?: number;
+  /** Answers what a job asks about its steps. */
+  step?(ask: StepQuestion): Promise<unknown>;
   /** Whoever made the request that the call belongs to. */
   readonly caller: Principal | null;
   /** How many functions stand before this one. */
@@ -50,12 +53,16 @@ const ENQUEUE = { delay: "number", at: "text", key: "text", priority: "number" }
 /** Makes a call of one generation's function. Never rejects. */
 export type Invoke = (generation: Generation, invocation: Invocation) => Promise<Outcome>;
 
+function noSteps(): BakendError {
+  return new BakendError("bad_request", "Only jobs have steps.");
+}
+
 /** How many functions may stand in a row, each set off by what the one before has written. */
 export const MAX_DEPTH = 8;
 
 /** Makes calls, and tells what became of them: `function.started`, `.completed`, `.failed`, without any data. */
 export function createInvoke({ access, runner, events, logger, timers, enqueue }: InvokeDeps): Invoke {
-  return async (generation, { trigger, input, awaited, caller, depth, timeout, announced = true }) => {
+  return async (generation, { trigger, input, awaited, caller, depth, timeout, step, announced = true }) => {
     const { name, text } = trigger;
     const announce = (what: string, facts: () => object): void => {
       const type = `function.${what}`;
@@ -75,6 +82,7 @@ export function createInvoke({ access, runner, events, logger, timers, enqueue }
             ...(timeout === undefined ? {} : { timeout }),
             answer(ask, signal) {
               if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
+              if (ask.op === "step") return step ? step(ask.what) : Promise.reject(noSteps());
               if (ask.op === "fetch") return runner.fetch(ask.request, signal);
               db ??= createDbDoor(access, { name, caller, depth: depth + 1 });
               return db(ask);

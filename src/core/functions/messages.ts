@@ -68,8 +68,16 @@ export interface CallInput {
   readonly job?: { readonly id: string; readonly name: string; readonly attempt: number };
 }
 
+/** What a job asks about one of its steps: whether it is done, that it is, to go on later, or when something happens. */
+export type StepQuestion =
+  | { readonly do: "begin"; readonly name: string }
+  | { readonly do: "end"; readonly name: string; readonly value: unknown }
+  | { readonly do: "sleep"; readonly name: string; readonly milliseconds: number }
+  | { readonly do: "wait"; readonly name: string; readonly pattern: string; readonly milliseconds: number };
+
 /** What a running call may ask the parent for. */
 export type Ask =
+  | { readonly op: "step"; readonly what: StepQuestion }
   | { readonly op: "enqueue"; readonly job: string; readonly payload: unknown; readonly options: unknown }
   | { readonly op: "fetch"; readonly request: WireRequest }
   | {

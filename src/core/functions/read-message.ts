@@ -1,4 +1,4 @@
-import { type Fault, GUEST_LEVELS, type GuestMessage, type LoadFault } from "./messages.ts";
+import { type Fault, GUEST_LEVELS, type GuestMessage, type LoadFault, type StepQuestion } from "./messages.ts";
 import type { TriggerSpec } from "./trigger.ts";
 
 /** Reads what a child says; null for anything that no child of ours would say. A child is not trusted with anything. */
@@ -43,6 +43,10 @@ export function readGuestMessage(text: string): GuestMessage | null {
 function readAsk(call: number, ask: number, what: unknown): GuestMessage | null {
   if (!isObject(what)) return null;
   const { op, method, collection, args, as } = what;
+  if (op === "step") {
+    const step = readStep(what.what);
+    return step && { type: "ask", call, ask, what: { op, what: step } };
+  }
   if (op === "enqueue") {
     const { job, payload = null, options = null } = what;
     return isText(job) ? { type: "ask", call, ask, what: { op, job, payload, options } } : null;
@@ -63,6 +67,16 @@ function readAsk(call: number, ask: number, what: unknown): GuestMessage | null 
   if (!isObject(as) || !isText(as.collection) || !isText(as.id)) return null;
   const user = { collection: as.collection, id: as.id };
   return { type: "ask", call, ask, what: { op, method, collection, args, as: user } };
+}
+
+function readStep(value: unknown): StepQuestion | null {
+  if (!isObject(value) || !isText(value.name)) return null;
+  const { name, milliseconds, pattern } = value;
+  if (value.do === "begin") return { do: "begin", name };
+  if (value.do === "end") return { do: "end", name, value: value.value };
+  if (typeof milliseconds !== "number") return null;
+  if (value.do === "sleep") return { do: "sleep", name, milliseconds };
+  return value.do === "wait" && isText(pattern) ? { do: "wait", name, pattern, milliseconds } : null;
 }
 
 function readFault(value: unknown): Fault | null {

@@ -10,3 +10,4 @@ export {
 } from "./jobs.ts";
 export type { Job, JobRun, JobState } from "./queue.ts";
 export { readSchedule, type Schedule } from "./schedule.ts";
+export type { StepAnswer, StepAsk } from "./steps.ts";

@@ -5,6 +5,7 @@ import { BakendError } from "../errors.ts";
 import { type BakendEvent, compilePattern, type EventBus, type Every } from "../events/index.ts";
 import type { JobDefinition } from "./definition.ts";
 import { type Claim, createQueue, JOB_TABLES, type Job, noteSchedule, type Outcome, type Queue } from "./queue.ts";
+import { openSteps, STEP_TABLE, type StepAnswer, type StepAsk, type Steps } from "./steps.ts";
 
 /** What a job is run with. */
 export interface JobCall {
@@ -17,6 +18,8 @@ export interface JobCall {
   /** Aborted when the job is canceled. */
   readonly signal: AbortSignal;
   log(line: string): void;
+  /** Asks about a step. @throws BakendError `bad_request` */
+  step(ask: StepAsk): Promise<StepAnswer>;
 }
 
 /** How a job may be queued. */
@@ -37,8 +40,10 @@ export interface JobsDeps {
   readonly events: EventBus;
   /** The jobs that there are, now. */
   definitions(): readonly JobDefinition[];
-  /** Runs a job once. What it rejects with is why it failed. */
-  run(call: JobCall): Promise<void>;
+  /** Runs a job once. Resolves to when it is to go on, in milliseconds since 1970, or to null; rejects with why it failed. */
+  run(call: JobCall): Promise<number | null>;
+  /** Called when events are waited for; resolves once none of them is missed. */
+  onWait(): Promise<unknown>;
   newId(): string;
   every: Every;
   /** Milliseconds since 1970. */
@@ -75,6 +80,8 @@ export interface Jobs {
   /** @throws BakendError `not_found` */
   pause(name: string, paused: boolean): Promise<void>;
   overview(): Promise<readonly JobOverview[]>;
+  /** What steps wait for. */
+  readonly steps: Pick<Steps, "listens" | "targets" | "deliver">;
   readonly queue: Pick<Queue, "list" | "runs" | "job">;
   /** Resolves when nothing that is due waits or runs here. */
   idle(): Promise<void>;
@@ -106,7 +113,8 @@ const LINE_LENGTH = 2000;
 /** Opens the jobs of a database. Nothing runs before the first tick. */
 export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const { db, events, now, newId } = deps;
-  await db.alter(JOB_TABLES);
+  await db.alter([...JOB_TABLES, STEP_TABLE]);
+  const steps = await openSteps({ db, now, onWait: deps.onWait, onDone: () => work() });
   const queue = createQueue(db, newId());
   /** What runs here, by job. */
   const running = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
@@ -207,8 +215,9 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     const started = now();
     let outcome: Outcome;
     try {
-      await deps.run({ id, name, payload, attempt: tries, timeout, signal, log });
-      outcome = { state: "done", error: null, lines, again: null };
+      const step = (ask: StepAsk): Promise<StepAnswer> => steps.ask(id, ask);
+      const again = await deps.run({ id, name, payload, attempt: tries, timeout, signal, log, step });
+      outcome = { state: again === null ? "done" : "paused", error: null, lines, again };
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       const next = tries < maxTries && !signal.aborted ? now() + pauseAfter(tries) : null;
@@ -221,11 +230,13 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     }
     await queue.end(claim, outcome, now());
     const ms = now() - started;
-    if (outcome.state === "done") events.emit("job.completed", { ...told, ms }, "jobs");
+    if (outcome.state === "paused") events.emit("job.paused", { ...told, ms }, "jobs");
+    else if (outcome.state === "done") events.emit("job.completed", { ...told, ms }, "jobs");
     else events.emit("job.failed", { ...told, ms, error: outcome.error, last: outcome.again === null }, "jobs");
   }
 
   const offTick = deps.every(TICK, () => {
+    steps.refresh().catch(deps.onError);
     work();
     if (running.size > 0) queue.keep([...running.keys()], now() + LEASE).catch(deps.onError);
     if (now() - pruned < PRUNE_EVERY) return;
@@ -283,6 +294,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
         return { name, schedule: schedule?.text ?? null, timezone: schedule?.timezone ?? null, on, paused, nextAt };
       });
     },
+    steps,
     queue,
     async idle() {
       while (working || running.size > 0) await Promise.all([working, ...[...running.values()].map((one) => one.done)]);

@@ -26,7 +26,8 @@ export interface JobRun {
   readonly job: string;
   readonly name: string;
   readonly attempt: number;
-  readonly state: "running" | "done" | "failed" | "lost" | "canceled";
+  /** `paused`: it goes on later, with its next step; `lost`: its process has ended. */
+  readonly state: "running" | "done" | "failed" | "lost" | "canceled" | "paused";
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly error: string | null;
@@ -100,7 +101,7 @@ export interface Queue {
 
 /** How a try ended. */
 export interface Outcome {
-  readonly state: "done" | "failed" | "canceled";
+  readonly state: "done" | "failed" | "canceled" | "paused";
   readonly error: string | null;
   readonly lines: readonly string[];
   /** When it is tried again; null for never. */
@@ -176,8 +177,16 @@ export function createQueue(db: Database, owner: string): Queue {
           params: [state, now, error, JSON.stringify(lines), run],
         },
         {
-          sql: `UPDATE "_jobs" SET "state" = ?, "runAt" = coalesce(?, "runAt"), "endedAt" = ?, "error" = ?, "owner" = NULL WHERE "id" = ? AND "owner" = ? AND "state" = 'running' AND "tries" = ?`,
-          params: [next, again, again === null ? now : null, error, job.id, owner, job.tries],
+          // a pause is no failed try; and what it was for may have happened by now
+          sql: `UPDATE "_jobs" SET "state" = ?, "maxTries" = "maxTries" + ?, "runAt" = iif(? AND NOT EXISTS (SELECT 1 FROM "_steps" WHERE "job" = "_jobs"."id" AND "value" IS NULL), ?, coalesce(?, "runAt")), "endedAt" = ?, "error" = ?, "owner" = NULL WHERE "id" = ? AND "owner" = ? AND "state" = 'running' AND "tries" = ?`,
+          params: [
+            ...[next, Number(state === "paused"), Number(state === "paused"), now, again],
+            ...[again === null ? now : null, error, job.id, owner, job.tries],
+          ],
+        },
+        {
+          sql: `DELETE FROM "_steps" WHERE "job" IN (SELECT "id" FROM "_jobs" WHERE "id" = ? AND "endedAt" IS NOT NULL)`,
+          params: [job.id],
         },
       ]);
     },
@@ -200,6 +209,7 @@ export function createQueue(db: Database, owner: string): Queue {
           sql: `UPDATE "_jobs" SET "state" = 'canceled', "endedAt" = ?, "owner" = NULL WHERE "id" = ? AND "state" IN ('queued', 'running') RETURNING ${COLUMNS}`,
           params: [now, id],
         },
+        { sql: `DELETE FROM "_steps" WHERE "job" = ?`, params: [id] },
         {
           sql: `UPDATE "_job_runs" SET "state" = 'canceled', "endedAt" = ? WHERE "job" = ? AND "state" = 'running'`,
           params: [now, id],

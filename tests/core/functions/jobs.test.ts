@@ -136,6 +136,50 @@ describe("jobs of a project", () => {
     await world.close();
   });
 
+  test("go on at the next step after a pause, a restart and a failure, and do none twice", async () => {
+    const { world, token, pass } = await open({
+      "jobs/order.ts": `
+        export const retries = 1;
+        export default async ({ payload, job, step, db, log }) => {
+          const note = (what) => db.collection("notes").create({ what });
+          const made = await step.run("make", async () => { await note("made"); return { number: payload.number + 1 }; });
+          await step.sleep("rest", 60_000);
+          await step.run("first try fails", async () => { if (job.attempt < 3) throw new Error("not yet"); });
+          const paid = await step.waitForEvent("paid", "notes.updated", { timeout: 3_600_000 });
+          await step.run("end", () => note("ended " + made.number + " " + (paid ? paid.payload.what : "unpaid")));
+        };`,
+    });
+    const run = (): Promise<unknown> =>
+      world.ok("POST", "/api/admin/jobs/order/run", { token, body: { payload: { number: 1 } } });
+    await run();
+    await world.app.app.idle();
+    await pass(30_000);
+    assert.deepEqual(await noted(world), ["made"]);
+    await pass(31_000);
+    // the second try has failed, the third comes after a pause
+    await pass(5000);
+    assert.deepEqual(await noted(world), ["made"]);
+    const { items } = await world.ok("GET", "/api/notes", { token });
+    await world.ok("PATCH", `/api/notes/${items[0].id}`, { token, body: { what: "paid" } });
+    await world.app.app.idle();
+    await pass(1000);
+    assert.deepEqual([...(await noted(world))].sort(), ["ended 2 paid", "paid"]);
+    const runs = await world.ok("GET", "/api/admin/jobs/order/runs", { token });
+    assert.deepEqual(
+      runs.items.map((one: { state: string }) => one.state),
+      ["done", "paused", "failed", "paused"],
+    );
+    assert.deepEqual(await world.app.sql(`SELECT * FROM "_steps"`), []);
+    // nobody pays: it goes on when its time is up
+    await run();
+    await world.app.app.idle();
+    await pass(61_000);
+    await pass(5000);
+    await pass(3_600_001);
+    assert.ok((await noted(world)).includes("ended 2 unpaid"));
+    await world.close();
+  });
+
   test("that cannot be as they are written are faults of their file", async () => {
     const { world } = await open({
       "jobs/a.ts": `export const schedule = "61 * * * *"; export default () => {};`,

@@ -39,7 +39,9 @@ async function open(inputs: Readonly<Record<string, JobInput>>) {
         if (signal.aborted) throw new Error("canceled");
         const fault = faults.get(text || name);
         if (fault) throw new Error(fault);
+        return null;
       },
+      onWait: async () => undefined,
       every: (_, task) => {
         ticks.add(task);
         return () => void ticks.delete(task);

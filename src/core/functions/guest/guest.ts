@@ -6,6 +6,7 @@ import { faultOf } from "./errors.ts";
 import { createFetch, requestOf, wireResponse } from "./http.ts";
 import { type IntrinsicsWatch, watchIntrinsics } from "./intrinsics.ts";
 import { createDeclarations, type Declarations } from "./module.ts";
+import { createSteps } from "./steps.ts";
 
 /** What the platform of a child provides. */
 export interface GuestPlatform {
@@ -117,8 +118,11 @@ export function createGuest(platform: GuestPlatform): Guest {
       const name = functionName(spec.file);
       const fetch = createFetch(own);
       const { request, ...rest } = input;
+      const paused = Promise.withResolvers<{ readonly until: number }>();
+      const steps = spec.kind === "job" ? { step: createSteps(own, (until) => paused.resolve({ until })) } : {};
       const context = {
         ...rest,
+        ...steps,
         ...(request ? { request: requestOf(request) } : {}),
         db: createDb(own),
         jobs: {
@@ -129,13 +133,9 @@ export function createGuest(platform: GuestPlatform): Guest {
         env,
         log: logOf(name),
       };
-      const value = await platform.within({ name, fetch }, () => handler(context));
-      const done =
-        spec.kind === "event" || spec.kind === "job"
-          ? undefined
-          : spec.kind === "http"
-            ? await wireResponse(value)
-            : value;
+      const work = async (): Promise<unknown> => platform.within({ name, fetch }, () => handler(context));
+      const value = await (spec.kind === "job" ? Promise.race([paused.promise, work().then(nothing)]) : work());
+      const done = spec.kind === "event" ? undefined : spec.kind === "http" ? await wireResponse(value) : value;
       if (typeof done === "function" || typeof done === "symbol") throw new TypeError("The function returned no data.");
       answer = stringify({ type: "done", call, value: done });
       if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");
@@ -193,6 +193,10 @@ export function createGuest(platform: GuestPlatform): Guest {
     receive,
     log: (level, message) => put(level, platform.current()?.name ?? "", message),
   };
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 const MAX_LINE = 8192;
