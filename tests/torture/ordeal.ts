@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Random } from "../core/rules/random.ts";
 import { type Clients, send, startClients } from "./clients.ts";
+import { checkEffects } from "./effects.ts";
 import { createLedger, type Ledger, type Row } from "./ledger.ts";
 import { makeProject } from "./project.ts";
 import { createReplica } from "./replica.ts";
@@ -58,6 +59,7 @@ export async function killRounds(rounds: number, options: OrdealOptions): Promis
         report = added(report, { ...verdict, unanswered });
       }
       report = { ...report, acknowledged: report.acknowledged + bench.ledger.acknowledged };
+      noFaults(await checkEffects(bench.database), "functions");
       await endInOrder(server);
     } finally {
       await bench.remove();

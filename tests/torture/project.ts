@@ -37,11 +37,25 @@ const COLLECTIONS = [
   },
 ];
 
+/** What functions have done: a record for each item that was made, under the id of its event. */
+const SEEN = { name: "seen", fields: [{ name: "item", type: "text" }] };
+
+const FUNCTIONS = `
+import { onCreate } from "bakend";
+onCreate("items", async ({ event, record, db }) => {
+  await db.collection("seen").create({ id: event.id, item: record.id }).catch((error) => {
+    if (error.code !== "conflict") throw error;
+  });
+});
+`;
+
 /** Writes a project into a new folder below the system's temporary one. */
 export function makeProject(): Project {
   const folder = mkdtempSync(join(tmpdir(), "bakend-torture-"));
   mkdirSync(join(folder, "collections"));
-  for (const definition of COLLECTIONS) {
+  mkdirSync(join(folder, "functions"));
+  writeFileSync(join(folder, "functions/seen.ts"), FUNCTIONS);
+  for (const definition of [...COLLECTIONS, SEEN]) {
     writeFileSync(join(folder, "collections", `${definition.name}.json`), JSON.stringify(definition));
   }
   const config = join(folder, "bakend.json");

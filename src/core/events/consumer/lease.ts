@@ -13,7 +13,7 @@ export interface Lease {
 }
 
 /** Milliseconds after which others may take over from a process that has not been heard of. */
-export const LEASE = 5000;
+export const LEASE = 3000;
 
 /** What a lease needs. */
 export interface LeaseDeps {
