@@ -156,8 +156,12 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       const body = await prepared(engine, collection, caller, "create", data);
       const record = await writeRecords(
         engine,
-        async (plan) =>
-          planCreate(engine, plan, collection, caller, await hookedCreate(engine, collection, caller, body)),
+        (plan) => {
+          const create = (data: unknown): StoredRecord => planCreate(engine, plan, collection, caller, data);
+          // a promise would cost every write that no hook is asked about
+          if (!engine.hooks.has(collection.name, "create")) return create(body);
+          return hookedCreate(engine, collection, caller, body).then(create);
+        },
         alongside && ((result) => alongside(answer(result))),
       );
       return answer(record);

@@ -86,12 +86,12 @@ export function createEventBus(deps: EventBusDeps): EventBus {
 
   const prepare: EventBus["prepare"] = (type, payload, source, made) => {
     const { id = deps.newId(), timestamp = deps.timestamp() } = made ?? {};
-    return Object.freeze({ id, type, timestamp, source, payload: deepFreeze(payload) });
+    return { id, type, timestamp, source, payload };
   };
 
   const publish: EventBus["publish"] = (event, detail = NO_DETAIL) => {
     if (handlersOf(event.type).length === 0) return;
-    queue.push([event, detail]);
+    queue.push([deepFreeze(event), detail]);
     if (scheduled) return;
     scheduled = true;
     deps.defer(drain);
@@ -101,7 +101,7 @@ export function createEventBus(deps: EventBusDeps): EventBus {
     prepare,
     publish,
     emit(type, payload, source, detail) {
-      const event = prepare(type, payload, source);
+      const event = deepFreeze(prepare(type, payload, source));
       publish(event, detail);
       return event;
     },

@@ -42,7 +42,10 @@ export interface EventBus {
    * `payload` is frozen, deeply.
    */
   emit(type: string, payload: unknown, source: string, detail?: EventDetail): BakendEvent;
-  /** An event that will have happened once it is published: what is committed first, or made elsewhere under an id. */
+  /**
+   * An event that will have happened once it is published: what is committed first, or made elsewhere under an id. It is
+   * frozen then, and not to be changed before.
+   */
   prepare(type: string, payload: unknown, source: string, made?: Pick<BakendEvent, "id" | "timestamp">): BakendEvent;
   /** Announces a prepared event, as `emit` does. */
   publish(event: BakendEvent, detail?: EventDetail): void;

@@ -84,6 +84,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   /** Whether somebody else may have changed what is kept. */
   let told = false;
   let resting = false;
+  let offNews: (() => void) | null = null;
   /** Of events that are not done, how many deliveries are left. */
   const open = new Map<number, number>();
   /** The last delivery of each target and key that is under way. */
@@ -111,6 +112,17 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     return true;
   }
 
+  /** Listens for news only while something is wanted: to be called for every event costs every write. */
+  function attend(): void {
+    const wanted = !stopped && deps.isWanted();
+    if (wanted) offNews ??= stream.onNews(pump);
+    else {
+      offNews?.();
+      offNews = null;
+      resting = true;
+    }
+  }
+
   function pump(): void {
     again = true;
     if (stopped) return;
@@ -120,10 +132,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       try {
         while (again && !stopped) {
           again = false;
-          if (!deps.isWanted()) {
-            resting = true;
-            continue;
-          }
+          attend();
+          if (offNews === null) continue;
           if (resting) await wakeUp();
           if (parked.size > 0 || told) await retryKept();
           told = false;
@@ -265,7 +275,6 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     noted = Math.max(noted, place);
   }
 
-  const offNews = stream.onNews(pump);
   const offLook = deps.every(LOOK_EVERY, () => {
     if (parked.size > 0) pump();
     // whoever works for long keeps the lease meanwhile, and what is done is not done again
@@ -293,7 +302,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     },
     async stop() {
       stopped = true;
-      offNews();
+      attend();
       offLook();
       await settled();
       if (position > noted) await note();
