@@ -11,6 +11,8 @@ export interface DeliveryDeps<W> {
   placeOf(watch: W): { readonly collection: string; readonly key: string };
   /** Called for each event before anybody is told of it: it may change what somebody may see. */
   before(event: BakendEvent): Promise<void> | void;
+  /** Runs a task once the current one is over. */
+  defer(task: () => void): void;
   onError(error: unknown): void;
 }
 
@@ -51,6 +53,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   const catchingUp = new Set<Promise<void>>();
   let delivered = 0;
 
+  const breathe = (): Promise<void> => new Promise((resolve) => deps.defer(resolve));
   const cursorOf = (seq: number): string => toCursor(stream.epoch, seq);
 
   function pump(): void {
@@ -82,8 +85,9 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       if (events.length === 0) return;
       for (const logged of events) {
         await deps.before(logged.event);
-        await deliver(logged);
+        // who catches up from now on reads this one by itself: it is told of in parts, and others do things in between
         position = logged.seq;
+        await deliver(logged);
         if (!offNews) return;
       }
     }
@@ -103,7 +107,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     }
     for (const one of families)
       if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type)) post.add(one, WHOLE);
-    for (const client of post.send()) fallBehind(client);
+    for (const client of await post.send(breathe)) fallBehind(client);
     delivered += post.count();
   }
 
@@ -149,7 +153,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       const [sight] = (await deps.sights(logged, [one.watch])) ?? [];
       if (sight && isFor(one, action)) post.add(one, sight);
     }
-    post.send();
+    await post.send(breathe);
     delivered += post.count();
   }
 
@@ -226,6 +230,9 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   };
 }
 
+/** Messages that are sent in one go: a request that comes meanwhile waits for no more than these. */
+const AT_ONCE = 100;
+
 const WHOLE = Object.freeze({ kind: "whole" as const });
 
 /** Whether a subscription wants to know of an action. A record that leaves the view does so by being changed. */
@@ -246,8 +253,8 @@ function createPost<W>(event: BakendEvent, cursor: string, collection: string) {
       if (ids) ids.push(id);
       else clients.set(client, [id]);
     },
-    /** Sends it all; returns the clients that do not keep up. */
-    send(): ReadonlySet<Client<W>> {
+    /** Sends it all, and lets others do something in between; returns the clients that do not keep up. */
+    async send(breathe: () => Promise<void>): Promise<ReadonlySet<Client<W>>> {
       const slow = new Set<Client<W>>();
       for (const [what, clients] of told) {
         const tail = what === "leave" ? leaveText(event, collection, cursor) : eventText(event, what, cursor);
@@ -259,6 +266,7 @@ function createPost<W>(event: BakendEvent, cursor: string, collection: string) {
           lastIds = key;
           client.sendText(text, cursor);
           count += 1;
+          if (count % AT_ONCE === 0) await breathe();
           if (client.isSlow()) slow.add(client);
         }
       }

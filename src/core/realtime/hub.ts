@@ -16,6 +16,8 @@ export interface HubDeps<W> {
   /** Who a bearer token belongs to. @throws BakendError `unauthenticated` */
   identify(token: string): Promise<Principal>;
   every: Every;
+  /** Runs a task once the current one is over. */
+  defer(task: () => void): void;
   /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
   onUrgent(listener: (event: BakendEvent) => void): () => void;
   newId(): string;
@@ -73,7 +75,13 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
   const turns = new Map<Client<W>, Promise<void>>();
   let closed = false;
   const delivery: Delivery<W> = createDelivery<W>({
-    ...{ stream: deps.stream, sights: deps.records.sights, placeOf: deps.records.placeOf, onError: deps.onError },
+    ...{
+      stream: deps.stream,
+      sights: deps.records.sights,
+      placeOf: deps.records.placeOf,
+      defer: deps.defer,
+      onError: deps.onError,
+    },
     before: (event) => vigil.heed(event),
   });
   const subscriptions = createSubscriptions({ ...deps, delivery });
