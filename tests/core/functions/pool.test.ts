@@ -99,7 +99,7 @@ describe("starting", () => {
       },
       /^no$/,
     ],
-    ["an end", (child) => child.end("signal SIGKILL"), /signal SIGKILL/],
+    ["an end", (child) => child.end("exit code 1"), /exit code 1/],
     ["another version", (child) => child.say({ type: "hello", version: 2, sandbox: "", confined: false }), /greeting/],
     ["no greeting", (child) => child.say({ type: "loaded", triggers: [] }), /answered/],
     ["nonsense", (child) => child.say("{"), /none/],
@@ -124,6 +124,24 @@ describe("starting", () => {
         assert.equal(childAt(children, 0).killed, true);
         assert.equal(children.length, 1);
       }));
+  }
+
+  for (const [crashes, ok] of [
+    [1, true],
+    [2, true],
+    [3, false],
+  ] as const) {
+    test(`a first child that crashes ${crashes} times ${ok ? "is started again" : "is given up"}`, () =>
+      play(async ({ pool, children, time }) => {
+        const started = pool.start();
+        for (let number = 0; number < crashes; number += 1) {
+          childAt(children, number).end("signal SIGABRT");
+          await time.pass(0);
+        }
+        if (ok) childAt(children, crashes).load(TRIGGERS);
+        assert.equal((await started).ok, ok);
+        assert.equal(children.length, ok ? crashes + 1 : 3);
+      }, 1));
   }
 
   test("a further child that declares something else is not used, and the next one waits longer each time", () =>

@@ -152,8 +152,13 @@ export function createPool(deps: PoolDeps): Pool {
 
   return {
     async start() {
-      const first = spawn();
-      const loaded = await first.loaded;
+      let first = spawn();
+      let loaded = await first.loaded;
+      // a process may crash for reasons of its own, such as memory that the machine has not got at the moment
+      for (let tries = 1; !loaded.ok && loaded.crashed && tries < MAX_TRIES && state === "running"; tries += 1) {
+        first = spawn();
+        loaded = await first.loaded;
+      }
       if (loaded.ok) {
         shape = JSON.stringify(loaded.triggers);
         // calls that come at once would all go to the first

@@ -21,7 +21,8 @@ export type Loaded =
       readonly sandbox: string;
       readonly confined: boolean;
     }
-  | { readonly ok: false; readonly faults: readonly LoadFault[] };
+  /** `crashed`: the process was ended by a signal, which no file of functions asks for. */
+  | { readonly ok: false; readonly faults: readonly LoadFault[]; readonly crashed?: true };
 
 /** One child process and the calls that run in it. */
 export interface Worker {
@@ -183,7 +184,8 @@ export function createWorker(deps: WorkerDeps): Worker {
     lastWords ||= reason;
     timers.clear(loadTimer);
     timers.clear(watching);
-    loading.resolve({ ok: false, faults: [{ file: "", message: `the process ended: ${lastWords}` }] });
+    const crashed = reason.startsWith("signal ") ? ({ crashed: true } as const) : {};
+    loading.resolve({ ok: false, faults: [{ file: "", message: `the process ended: ${lastWords}` }], ...crashed });
     calls.end(lastWords);
     gone.resolve(spared);
   }
