@@ -2,7 +2,10 @@ import { z } from "zod";
 import type { ClientMessage } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
 
-const id = z.string().min(1).max(64);
+/** Characters of a client's own name for a subscription: a stream over HTTP names them after their channels. */
+export const MAX_ID = 256;
+
+const id = z.string().min(1).max(MAX_ID);
 
 const clientMessage: z.ZodType<ClientMessage> = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("auth"), token: z.string().min(1).max(4096) }),

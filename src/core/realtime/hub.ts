@@ -2,7 +2,7 @@ import { BakendError } from "../errors.ts";
 import type { BakendEvent, EventStream, Every } from "../events/index.ts";
 import { ANONYMOUS, type Principal } from "../principal.ts";
 import { type Client, createClient, type RealtimeSocket } from "./client.ts";
-import { readClientMessage } from "./client-message.ts";
+import { MAX_ID, readClientMessage } from "./client-message.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
 import { createSubscriptions, type SubscriptionLimits } from "./subscriptions.ts";
 import { createVigil, type Vigil } from "./vigil.ts";
@@ -36,6 +36,8 @@ export interface HubLimits extends SubscriptionLimits {
 export interface RealtimeConnection {
   /** Takes a message of the client. */
   receive(text: string): void;
+  /** Takes a message, and fails with what the client would be told of. @throws BakendError */
+  demand(text: string): Promise<void>;
   /** What waited to be sent has been sent. */
   drained(): void;
   /** The other side has gone. */
@@ -145,30 +147,38 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
         (error) => deps.onError(error),
       );
       turns.set(client, began);
-      const attempt = async (text: string): Promise<void> => {
-        waiting -= 1;
-        if (client.closed) return;
-        try {
-          await handle(client, text);
-        } catch (error) {
-          const known = error instanceof BakendError ? error : new BakendError("internal", "That did not work.");
-          if (known !== error) deps.onError(error);
-          client.fail(known, idIn(text));
-        }
+      const inTurn = (work: () => Promise<void>): Promise<void> => {
+        waiting += 1;
+        const done = (turns.get(client) ?? began).then(() => {
+          waiting -= 1;
+          return client.closed ? undefined : work();
+        });
+        turns.set(
+          client,
+          done.catch(() => undefined),
+        );
+        return done;
+      };
+      const known = (error: unknown): BakendError => {
+        if (error instanceof BakendError) return error;
+        deps.onError(error);
+        return new BakendError("internal", "That did not work.");
       };
       return {
         receive(text) {
           if (client.closed) return;
-          waiting += 1;
-          if (text.length > MAX_MESSAGE || waiting > MAX_WAITING) {
+          if (text.length > MAX_MESSAGE || waiting >= MAX_WAITING) {
             client.close("misuse");
             return leave(client, address);
           }
-          turns.set(
-            client,
-            (turns.get(client) ?? began).then(() => attempt(text)),
-          );
+          void inTurn(() => handle(client, text).catch((error: unknown) => client.fail(known(error), idIn(text))));
         },
+        demand: (text) =>
+          inTurn(() =>
+            handle(client, text).catch((error: unknown) => {
+              throw known(error);
+            }),
+          ),
         drained: client.drained,
         gone() {
           client.gone();
@@ -200,7 +210,7 @@ function idIn(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || !("id" in value)) return undefined;
-    return typeof value.id === "string" ? value.id.slice(0, 64) : undefined;
+    return typeof value.id === "string" ? value.id.slice(0, MAX_ID) : undefined;
   } catch {
     return undefined;
   }

@@ -36,10 +36,10 @@ export function realtimeRoutes(deps: RealtimeRoutesDeps): readonly Route[] {
   ];
 }
 
-function stream(
+async function stream(
   { hub, identify, every }: RealtimeRoutesDeps,
   { request, principal, query, scope }: RequestContext,
-): Reply {
+): Promise<Reply> {
   const channels = query.getAll("channel").flatMap((text) => readList(text) ?? []);
   if (channels.length === 0) throw new BakendError("bad_request", 'Say which channel: "?channel=posts.*".');
   const [filter, since] = [query.get("filter"), request.headers.get("last-event-id") ?? query.get("since")];
@@ -63,15 +63,19 @@ function stream(
     stopBeating();
     connection.gone();
   });
-  for (const [index, channel] of channels.entries()) {
-    const wish = {
-      action: "subscribe",
-      id: channels.length === 1 ? channel : `${index}:${channel}`,
-      channel,
-      ...(filter === null ? {} : { filter }),
-      ...(since === null || since === "" ? {} : { since }),
-    };
-    connection.receive(JSON.stringify(wish));
+  const wishes = channels.map((channel, index) => ({
+    action: "subscribe",
+    id: channels.length === 1 ? channel : `${index}:${channel}`,
+    channel,
+    ...(filter === null ? {} : { filter }),
+    ...(since === null || since === "" ? {} : { since }),
+  }));
+  try {
+    for (const wish of wishes) await connection.demand(JSON.stringify(wish));
+  } catch (error) {
+    stopBeating();
+    connection.gone();
+    throw error;
   }
   return {
     status: 200,
