@@ -12,7 +12,7 @@ const serve = "Bun" in globalThis ? serveBun : serveNode;
 const LONG = "l".repeat(63);
 const fields = [{ name: "text", type: "text" }];
 const collections = [
-  { name: "notes", fields, permissions: OPEN },
+  { name: "notes", fields, permissions: { ...OPEN, join: "public", send: "public" } },
   { name: LONG, fields, permissions: OPEN },
   { name: "closed", fields },
 ];
@@ -81,6 +81,29 @@ describe("a WebSocket", () => {
     second.say({ action: "subscribe", id: "m", channel: "notes.*", since: event.cursor });
     assert.equal((await second.next()).type, "subscribed");
     assert.equal((await second.next()).event.payload.text, "two");
+    second.close();
+    await second.closed;
+  });
+
+  test("is in a room, hears who comes, says something, and is heard in order", async () => {
+    const { id } = (await (await write("a room")).json()) as { id: string };
+    const channel = `notes/${id}/room`;
+    const [first, second] = [await open(), await open()];
+    const { clientId } = await first.next();
+    await second.next();
+    first.say({ action: "subscribe", id: "r", channel, state: { name: "first" } });
+    assert.equal((await first.next()).type, "subscribed");
+    assert.equal((await first.next()).present.length, 1);
+    second.say({ action: "subscribe", id: "s", channel });
+    assert.equal((await second.next()).type, "subscribed");
+    assert.deepEqual((await second.next()).present, [{ clientId, user: null, state: { name: "first" } }]);
+    for (let n = 0; n < 20; n += 1) first.say({ action: "broadcast", id: "r", event: "n", payload: n });
+    for (let n = 0; n < 20; n += 1) assert.equal((await second.next()).payload, n);
+    second.say({ action: "presence", id: "s", state: { name: "second" } });
+    assert.deepEqual((await first.next()).client.state, { name: "second" });
+    first.close();
+    const left = await second.next();
+    assert.deepEqual([left.type, left.client], ["left", { clientId, user: null }]);
     second.close();
     await second.closed;
   });

@@ -7,6 +7,16 @@ export const MAX_ID = 256;
 
 const id = z.string().min(1).max(MAX_ID);
 
+/** Bytes of what a client says of itself in a room, as JSON. */
+const MAX_STATE = 2048;
+
+/** The object itself, not a copy: whatever its keys are called. */
+const state = z
+  .custom<object>((value) => typeof value === "object" && value !== null && !Array.isArray(value), "must be an object")
+  .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_STATE, {
+    error: `must have at most ${MAX_STATE} bytes`,
+  });
+
 const clientMessage: z.ZodType<ClientMessage> = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("auth"), token: z.string().min(1).max(4096) }),
   z.strictObject({
@@ -15,6 +25,14 @@ const clientMessage: z.ZodType<ClientMessage> = z.discriminatedUnion("action", [
     channel: z.string().min(1).max(200),
     filter: z.string().max(4000).optional(),
     since: z.string().max(100).optional(),
+    state: state.nullable().optional(),
+  }),
+  z.strictObject({ action: z.literal("presence"), id, state: state.nullable() }),
+  z.strictObject({
+    action: z.literal("broadcast"),
+    id,
+    event: z.string().min(1).max(64),
+    payload: z.unknown().optional(),
   }),
   z.strictObject({ action: z.literal("unsubscribe"), id }),
   z.strictObject({ action: z.literal("ping") }),
@@ -28,7 +46,7 @@ export function readClientMessage(text: string): ClientMessage {
   throw new BakendError(
     "bad_request",
     issue === undefined || issue.path.length === 0
-      ? 'A message has an "action": auth, subscribe, unsubscribe or ping, and nothing that does not belong to it.'
+      ? 'A message has an "action": auth, subscribe, unsubscribe, presence, broadcast or ping, and nothing that does not belong to it.'
       : `${issue.path.map(String).join(".")}: ${issue.message}.`,
   );
 }

@@ -4,6 +4,7 @@ import { ANONYMOUS, type Principal } from "../principal.ts";
 import { type Client, createClient, type RealtimeSocket } from "./client.ts";
 import { MAX_ID, readClientMessage } from "./client-message.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
+import { createRooms, type RoomLimits, type Rooms } from "./rooms.ts";
 import { createSubscriptions, type SubscriptionLimits } from "./subscriptions.ts";
 import { createVigil, type Vigil } from "./vigil.ts";
 import type { RecordWatching } from "./watching.ts";
@@ -21,11 +22,13 @@ export interface HubDeps<W> {
   /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
   onUrgent(listener: (event: BakendEvent) => void): () => void;
   newId(): string;
+  /** Milliseconds that only go forward. */
+  stopwatch(): number;
   onError(error: unknown): void;
 }
 
 /** How much the hub takes on. */
-export interface HubLimits extends SubscriptionLimits {
+export interface HubLimits extends SubscriptionLimits, RoomLimits {
   /** Connections in all. */
   readonly connections: number;
   /** Connections from one address. */
@@ -84,10 +87,20 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       defer: deps.defer,
       onError: deps.onError,
     },
-    before: (event) => vigil.heed(event),
+    fallBehind: (client) => subscriptions.fallBehind(client),
+    async before(event) {
+      await vigil.heed(event);
+      rooms.heed(event);
+    },
   });
-  const subscriptions = createSubscriptions({ ...deps, delivery });
-  const vigil: Vigil<W> = createVigil<W>({ ...deps, clients, subscriptions });
+  const rooms: Rooms<W> = createRooms<W>({
+    ...deps,
+    end: (client, id) => subscriptions.end(client, id),
+    fallBehind: (client) => subscriptions.fallBehind(client),
+    cursor: delivery.cursor,
+  });
+  const subscriptions = createSubscriptions({ ...deps, delivery, rooms });
+  const vigil: Vigil<W> = createVigil<W>({ ...deps, clients, subscriptions, onRound: rooms.round });
 
   async function handle(client: Client<W>, text: string): Promise<void> {
     const data = readClientMessage(text);
@@ -108,6 +121,10 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       case "unsubscribe":
         subscriptions.end(client, data.id);
         return client.send({ type: "unsubscribed", id: data.id });
+      case "presence":
+        return rooms.present(client, data);
+      case "broadcast":
+        return rooms.broadcast(client, data);
     }
   }
 
@@ -194,6 +211,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
     async idle() {
       await Promise.all(turns.values());
       await delivery.idle();
+      await rooms.idle();
     },
     close() {
       closed = true;
