@@ -13,6 +13,8 @@ export interface DeliveryDeps<W> {
   before(event: BakendEvent): Promise<void> | void;
   /** A client does not keep up. */
   fallBehind(client: Client<W>): void;
+  /** Events were there that nobody can be told of any more. */
+  onGap(): void;
   /** Runs a task once the current one is over. */
   defer(task: () => void): void;
   onError(error: unknown): void;
@@ -82,6 +84,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       if (events === null) {
         position = (await stream.ends()).newest;
         for (const one of everybody()) reset(one, "cursor");
+        deps.onGap();
         return;
       }
       if (events.length === 0) return;

@@ -88,6 +88,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       onError: deps.onError,
     },
     fallBehind: (client) => subscriptions.fallBehind(client),
+    onGap: () => rooms.lose(),
     async before(event) {
       await vigil.heed(event);
       rooms.heed(event);

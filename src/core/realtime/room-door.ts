@@ -14,8 +14,8 @@ export interface RoomDoorDeps<W> {
   find(collection: string, record: string): Room<W> | undefined;
   /** A member may be here no longer. */
   expel(member: Member<W>, why: BakendError): void;
-  /** Nobody can tell whether a member may still be here. */
-  lose(member: Member<W>): void;
+  /** It cannot be told who may still be in a room. */
+  lose(room: Room<W>): void;
   onError(error: unknown): void;
 }
 
@@ -110,7 +110,7 @@ export function createRoomDoor<W>(deps: RoomDoorDeps<W>): RoomDoor<W> {
         await look(room);
       } catch (error) {
         deps.onError(error);
-        for (const member of [...room.members.values()]) deps.lose(member);
+        deps.lose(room);
       }
     }
     now = null;

@@ -50,6 +50,8 @@ export interface Rooms<W> {
   heed(event: BakendEvent): void;
   /** Decides anew where the clock may have changed it. */
   round(): void;
+  /** Ends all of them: what has happened that may have changed who may be there is not known. */
+  lose(): void;
   /** Resolves once everything is decided and told. */
   idle(): Promise<void>;
 }
@@ -63,15 +65,18 @@ export function createRooms<W>(deps: RoomsDeps<W>): Rooms<W> {
   const fullAt = new WeakMap<Client<W>, number>();
   const find = (collection: string, record: string): Room<W> | undefined => rooms.get(`${collection}/${record}`);
 
+  const lose = (room: Room<W>): void => {
+    for (const { one } of [...room.members.values()]) {
+      deps.end(one.client, one.id);
+      one.client.send({ type: "reset", id: one.id, reason: "missed" });
+    }
+  };
+
   const door = createRoomDoor<W>({
-    ...{ records: deps.records, onError: deps.onError, rooms: () => rooms.values(), find },
+    ...{ records: deps.records, onError: deps.onError, rooms: () => rooms.values(), find, lose },
     expel({ one: { client, id } }, why) {
       deps.end(client, id);
       client.fail(why, id);
-    },
-    lose({ one: { client, id } }) {
-      deps.end(client, id);
-      client.send({ type: "reset", id, reason: "missed" });
     },
   });
 
@@ -172,6 +177,12 @@ export function createRooms<W>(deps: RoomsDeps<W>): Rooms<W> {
     },
     heed: door.heed,
     round: door.round,
+    lose() {
+      for (const room of [...rooms.values()]) {
+        room.version += 1;
+        lose(room);
+      }
+    },
     async idle() {
       await door.idle();
       await Promise.all([...rooms.values()].map((room) => room.idle()));

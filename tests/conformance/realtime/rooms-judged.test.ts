@@ -288,3 +288,16 @@ test(
     }
   }),
 );
+
+test(
+  "whoever is in a room while events are lost begins anew",
+  inRoom({ join: "public", send: "public" }, async ({ world, enter, change }) => {
+    const [client, guest] = [await enter("owner", { at: 1 }), await enter("guest")];
+    await client.take();
+    // an event that is gone before it was read
+    await world.app.sql(`UPDATE "_events" SET "seq" = "seq" + 5 WHERE "seq" = (SELECT max("seq") FROM "_events")`);
+    await change({ title: "two" });
+    for (const one of [client, guest]) assert.equal((await told(one)).at(-1), "r reset missed");
+    await client.subscribe("r", CHANNEL);
+  }),
+);
