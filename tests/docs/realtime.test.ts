@@ -29,6 +29,7 @@ test(
       'board reaction {"emoji":"👍"}',
     ]);
     await world.ok("PATCH", `/api/boards/${uuid(1)}`, { token, body: { locked: true } });
+    await ann.take();
     assert.deepEqual(brief(await ann.say({ action: "broadcast", id: "board", event: "e" })), ["board error forbidden"]);
   }),
 );

@@ -13,7 +13,7 @@ const MAX_STATE = 2048;
 /** The object itself, not a copy: whatever its keys are called. */
 const state = z
   .custom<object>((value) => typeof value === "object" && value !== null && !Array.isArray(value), "must be an object")
-  .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_STATE, {
+  .refine((value) => new TextEncoder().encode(toJson(value)).length <= MAX_STATE, {
     error: `must have at most ${MAX_STATE} bytes`,
   });
 
@@ -56,5 +56,14 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     throw new BakendError("bad_request", "A message is one JSON object.");
+  }
+}
+
+/** What came as JSON as JSON again. @throws BakendError `bad_request` for what can be read, but is nested too deep to be written */
+export function toJson(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw new BakendError("bad_request", "That is nested too deep.");
   }
 }

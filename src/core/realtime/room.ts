@@ -2,6 +2,7 @@ import type { PresentClient, RoomClient, RoomMessage, RoomUser } from "../../pro
 import type { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 import type { Client, Subscription } from "./client.ts";
+import { toJson } from "./client-message.ts";
 
 /** What decides whether a client may be in a room, and whether it may say something there. */
 export interface Pass<W> {
@@ -43,7 +44,7 @@ export interface Room<W> {
   idle(): Promise<void>;
   /**
    * Tells everybody who is in it now, except one, after all that they are told already: all of them hear the same in the same
-   * order. Resolves once they have been told.
+   * order. Resolves once they have been told. @throws BakendError `bad_request` for what is nested too deep
    */
   tell(message: RoomMessage, except: Member<W>): Promise<void>;
 }
@@ -126,7 +127,7 @@ export function createRoom<W>(
     present: () => [...members.values()].flatMap((member) => presentAs(member) ?? []),
     tell({ type, ...rest }, except) {
       list ??= [...members.values()];
-      waiting.push({ type, tail: JSON.stringify(rest).slice(1), to: list, except });
+      waiting.push({ type, tail: toJson(rest).slice(1), to: list, except });
       telling ??= tellAll()
         .catch(onError)
         .finally(() => {

@@ -211,9 +211,14 @@ describe("a broadcast", () => {
     "that is nested as deep as a message can be is no fault of the server",
     inRoom(OPEN, async ({ enter }) => {
       const [client, other] = [await enter("owner"), await enter("guest")];
-      const deep = `${"[".repeat(8000)}${"]".repeat(8000)}`;
-      await client.say(`{"action":"broadcast","id":"r","event":"e","payload":${deep}}`);
-      await client.say(`{"action":"presence","id":"r","state":{"a":${deep.slice(7500, 8500)}}}`);
+      const [open, shut] = ["[".repeat(8000), "]".repeat(8000)];
+      const said = [
+        `{"action":"broadcast","id":"r","event":"e","payload":${open}${shut}}`,
+        `{"action":"presence","id":"r","state":{"a":${open.slice(0, 900)}${shut.slice(0, 900)}}}`,
+        `{"action":"presence","id":"r","state":{"a":${open}${shut}}}`,
+      ];
+      for (const text of said)
+        for (const line of brief(await client.say(text))) assert.equal(line, "r error bad_request");
       await say(client, "on");
       const heard = await told(other);
       assert.equal(heard.at(-1), "r on null");
