@@ -156,7 +156,7 @@ export function createApp(options: AppOptions): App {
               timeout: config.functions.timeout,
               processes: config.functions.processes,
             },
-            ...functionDeps({ stopwatch, opened: () => ({ db, collections }) }),
+            ...functionDeps({ stopwatch, outbox, opened: () => ({ db, collections, byCode }) }),
             changed: () => void changed(),
             enqueue: (job, payload, how) => queue(job, payload, how),
           })
@@ -174,6 +174,7 @@ export function createApp(options: AppOptions): App {
         forget,
         ...(functions ? { hooks: functions.hooks } : {}),
       });
+      const { accounts, mailFlows, keys, oauth, passkeys, guard, byCode, sessions } = auth.over(collections);
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections.schema);
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
@@ -206,7 +207,6 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 5. the HTTP edge
-      const { accounts, mailFlows, keys, oauth, passkeys, guard, sessions } = auth.over(collections);
       const limit = createRateLimit(stopwatch, config.limits.rates);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));

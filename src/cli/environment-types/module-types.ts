@@ -50,6 +50,42 @@ export const MODULE_TYPES = `
     /** The same under the rules that hold for a user. */
     as(user: { readonly id: string; readonly collection?: string }): Db;
   }
+  /** A session: \`token\` is good until \`expiresAt\`, then \`refreshToken\` gets the next one. */
+  export interface SignedIn {
+    readonly token: string;
+    readonly refreshToken: string;
+    readonly expiresAt: string;
+    readonly user: User;
+  }
+  /** Accounts, beside their records; those of \`users\` unless another collection is named. */
+  export interface Auth {
+    /** The account of this id, or null. */
+    user(id: string, collection?: string): Promise<User | null>;
+    /** Whose access token or API key this is; null if it is nobody's. A key has to be good for functions in full. */
+    verify(token: string): Promise<User | null>;
+    /** Begins a session. Nothing is asked, no second factor either: prove first who it is. */
+    signIn(id: string, collection?: string): Promise<SignedIn>;
+    /** Ends all sessions. */
+    signOut(id: string, collection?: string): Promise<void>;
+    /** Sends an invitation, which makes the account once it is accepted. */
+    invite(
+      email: string,
+      options?: { readonly role?: string; readonly collection?: string },
+    ): Promise<{ readonly email: string; readonly role: string; readonly collection: string; readonly expiresAt: string }>;
+    /** Sends a link, if the address has an account. */
+    sendPasswordReset(email: string, collection?: string): Promise<void>;
+    /** Sends a link, if the address has an account that is not proven. */
+    sendVerification(email: string, collection?: string): Promise<void>;
+  }
+  export interface Mail {
+    /** One address. */
+    readonly to: string;
+    /** One line, with nothing secret in it. */
+    readonly subject: string;
+    readonly text: string;
+    /** Made of the text if it is left out. */
+    readonly html?: string;
+  }
   export interface BakendEvent<P = unknown> {
     readonly id: string;
     readonly type: string;
@@ -61,6 +97,9 @@ export const MODULE_TYPES = `
   }
   export interface Context {
     readonly db: Db;
+    readonly auth: Auth;
+    /** Resolves once the mail is taken; it is sent, and sent again where that fails. */
+    readonly mail: { send(mail: Mail): Promise<void> };
     /** The variables that the configuration grants. */
     readonly env: Readonly<Record<string, string>>;
     readonly jobs: {
@@ -140,7 +179,7 @@ export const MODULE_TYPES = `
     readonly field: string;
     readonly code: string;
   }
-  /** Thrown by \`db\` and \`fetch\` where the server refuses. */
+  /** Thrown by \`db\`, \`auth\`, \`mail\` and \`fetch\` where the server refuses. */
   export class BakendError extends Error {
     readonly code: string;
     readonly status: number;

@@ -1,8 +1,10 @@
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import type { FunctionAccess } from "./access.ts";
+import type { FunctionAccess, FunctionAccounts, FunctionMails } from "./access.ts";
+import { createAuthDoor } from "./answer-auth.ts";
 import { createDbDoor, type DbDoor } from "./answer-db.ts";
+import { createMailDoor } from "./answer-mail.ts";
 import type { Generation } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, StepQuestion } from "./messages.ts";
@@ -32,6 +34,8 @@ export interface Invocation {
 /** What making calls needs. */
 export interface InvokeDeps {
   readonly access: FunctionAccess;
+  readonly accounts: FunctionAccounts;
+  readonly mails: FunctionMails;
   readonly runner: FunctionRunner;
   readonly events: EventBus;
   readonly logger: Logger;
@@ -61,7 +65,9 @@ function noSteps(): BakendError {
 export const MAX_DEPTH = 8;
 
 /** Makes calls, and tells what became of them: `function.started`, `.completed`, `.failed`, without any data. */
-export function createInvoke({ access, runner, events, logger, timers, enqueue }: InvokeDeps): Invoke {
+export function createInvoke(deps: InvokeDeps): Invoke {
+  const { access, accounts, runner, events, logger, timers, enqueue } = deps;
+  const mail = createMailDoor(deps.mails);
   return async (generation, { trigger, input, awaited, caller, depth, timeout, step, announced = true }) => {
     const { name, text } = trigger;
     const announce = (what: string, facts: () => object): void => {
@@ -70,6 +76,7 @@ export function createInvoke({ access, runner, events, logger, timers, enqueue }
         events.emit(type, { function: name, trigger: text, ...facts() }, "functions");
     };
     let db: DbDoor | undefined;
+    const by = { name, depth: depth + 1 };
     const started = timers.now();
     announce("started", () => ({}));
     const outcome: Outcome =
@@ -84,7 +91,9 @@ export function createInvoke({ access, runner, events, logger, timers, enqueue }
               if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
               if (ask.op === "step") return step ? step(ask.what) : Promise.reject(noSteps());
               if (ask.op === "fetch") return runner.fetch(ask.request, signal);
-              db ??= createDbDoor(access, { name, caller, depth: depth + 1 });
+              if (ask.op === "mail") return mail(ask);
+              if (ask.op === "auth") return createAuthDoor({ access, accounts, by })(ask);
+              db ??= createDbDoor(access, { ...by, caller });
               return db(ask);
             },
           });

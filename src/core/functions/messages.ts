@@ -75,11 +75,19 @@ export type StepQuestion =
   | { readonly do: "sleep"; readonly name: string; readonly milliseconds: number }
   | { readonly do: "wait"; readonly name: string; readonly pattern: string; readonly milliseconds: number };
 
+/** A method of something in the context, and what it is called with. */
+export interface MethodAsk {
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
 /** What a running call may ask the parent for. */
 export type Ask =
   | { readonly op: "step"; readonly what: StepQuestion }
   | { readonly op: "enqueue"; readonly job: string; readonly payload: unknown; readonly options: unknown }
   | { readonly op: "fetch"; readonly request: WireRequest }
+  | ({ readonly op: "auth" } & MethodAsk)
+  | ({ readonly op: "mail" } & MethodAsk)
   | {
       readonly op: "db";
       readonly method: string;

@@ -1,10 +1,12 @@
 import type { CallInput, FunctionFile, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
 import { functionName } from "../trigger.ts";
 import { createAsks } from "./asks.ts";
+import { createAuth } from "./auth.ts";
 import { createDb } from "./db.ts";
 import { faultOf } from "./errors.ts";
 import { createFetch, requestOf, wireResponse } from "./http.ts";
 import { type IntrinsicsWatch, watchIntrinsics } from "./intrinsics.ts";
+import { createMail } from "./mail.ts";
 import { createDeclarations, type Declarations } from "./module.ts";
 import { createSteps } from "./steps.ts";
 
@@ -125,6 +127,8 @@ export function createGuest(platform: GuestPlatform): Guest {
         ...steps,
         ...(request ? { request: requestOf(request) } : {}),
         db: createDb(own),
+        auth: createAuth(own),
+        mail: createMail(own),
         jobs: {
           enqueue: (job: string, payload?: unknown, options?: object): Promise<unknown> =>
             own.ask({ op: "enqueue", job: String(job), payload, options }),
