@@ -10,6 +10,7 @@ import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, openDeliveryOffice } from "./events/index.ts";
 import { functionDeps } from "./function-access.ts";
+import { followingFunctions } from "./function-runs.ts";
 import { createFunctions, type Functions, NO_FUNCTIONS } from "./functions/index.ts";
 import type { Jobs } from "./jobs/index.ts";
 import { logEvents, requestLogger } from "./logging/index.ts";
@@ -188,16 +189,11 @@ export function createApp(options: AppOptions): App {
         newId,
         now: clock,
       });
-      const onError = (error: unknown): void => logger.error("jobs cannot be run", { error: describeError(error) });
-      const jobs = await openProjectJobs(
-        { db, events, newId, every, now: clock, onError, onWait: async () => changed() },
-        functions,
-      );
+      const jobs = await openProjectJobs(eventsDeps, kept, functions);
       queue = jobs.enqueue;
       const following = await followEvents(eventsDeps, kept, [
-        ...(functions ? [{ name: "function", ...functions }] : []),
+        ...(functions ? [followingFunctions(functions, jobs.continuations)] : []),
         { name: "job", ...jobs },
-        { name: "step", ...jobs.steps },
         { name: "webhook", ...webhooks },
       ]);
       changed = following.wake;

@@ -118,17 +118,20 @@ export const MODULE_TYPES = `
   export interface JobContext<P = unknown> extends Context {
     readonly payload: P;
     readonly job: { readonly id: string; readonly name: string; readonly attempt: number };
-    /** Steps have names of their own in their job; one that is done is not done again, whatever happens to the process. */
-    readonly step: {
-      run<T>(name: string, work: () => Awaitable<T>): Promise<T>;
-      /** Goes on after so many milliseconds. */
-      sleep(name: string, milliseconds: number): Promise<void>;
-      /** Goes on with the next event of the kind, or with null after a week, or \`timeout\` milliseconds. */
-      waitForEvent(name: string, pattern: string, options?: { readonly timeout?: number }): Promise<BakendEvent | null>;
-    };
+    readonly step: Steps;
+  }
+  /** Steps have names of their own in their job or call; one that is done is not done again, whatever happens to the process. */
+  export interface Steps {
+    run<T>(name: string, work: () => Awaitable<T>): Promise<T>;
+    /** Goes on after so many milliseconds. */
+    sleep(name: string, milliseconds: number): Promise<void>;
+    /** Goes on with the next event of the kind, or with null after a week, or \`timeout\` milliseconds. */
+    waitForEvent(name: string, pattern: string, options?: { readonly timeout?: number }): Promise<BakendEvent | null>;
   }
   export interface EventContext extends Context {
     readonly event: BakendEvent;
+    /** For events that are kept, which most are. */
+    readonly step: Steps;
   }
   export interface RecordContext<T> extends EventContext {
     readonly record: T;

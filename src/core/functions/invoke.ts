@@ -7,7 +7,7 @@ import { createDbDoor, type DbDoor } from "./answer-db.ts";
 import { createMailDoor } from "./answer-mail.ts";
 import type { Generation } from "./loader.ts";
 import type { Logger } from "./log.ts";
-import type { CallInput, StepQuestion } from "./messages.ts";
+import type { CallInput, StepQuestion, StepReply } from "./messages.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import { readQuery } from "./read-ask.ts";
 import type { Trigger } from "./registry.ts";
@@ -21,8 +21,8 @@ export interface Invocation {
   readonly awaited: boolean;
   /** Milliseconds that it may take, where that is not what all functions may. */
   readonly timeout?: number;
-  /** Answers what a job asks about its steps. */
-  step?(ask: StepQuestion): Promise<unknown>;
+  /** Answers what is asked about steps, of what has any. */
+  step?(ask: StepQuestion): Promise<StepReply>;
   /** Whoever made the request that the call belongs to. */
   readonly caller: Principal | null;
   /** How many functions stand before this one. */
@@ -58,7 +58,7 @@ const ENQUEUE = { delay: "number", at: "text", key: "text", priority: "number" }
 export type Invoke = (generation: Generation, invocation: Invocation) => Promise<Outcome>;
 
 function noSteps(): BakendError {
-  return new BakendError("bad_request", "Only jobs have steps.");
+  return new BakendError("bad_request", "Only jobs, and functions of events that are kept, have steps.");
 }
 
 /** How many functions may stand in a row, each set off by what the one before has written. */

@@ -121,10 +121,9 @@ export function createGuest(platform: GuestPlatform): Guest {
       const fetch = createFetch(own);
       const { request, ...rest } = input;
       const paused = Promise.withResolvers<{ readonly until: number }>();
-      const steps = spec.kind === "job" ? { step: createSteps(own, (until) => paused.resolve({ until })) } : {};
       const context = {
         ...rest,
-        ...steps,
+        step: createSteps(own, (until) => paused.resolve({ until })),
         ...(request ? { request: requestOf(request) } : {}),
         db: createDb(own),
         auth: createAuth(own),
@@ -138,8 +137,9 @@ export function createGuest(platform: GuestPlatform): Guest {
         log: logOf(name),
       };
       const work = async (): Promise<unknown> => platform.within({ name, fetch }, () => handler(context));
-      const value = await (spec.kind === "job" ? Promise.race([paused.promise, work().then(nothing)]) : work());
-      const done = spec.kind === "event" ? undefined : spec.kind === "http" ? await wireResponse(value) : value;
+      const inSteps = spec.kind === "job" || spec.kind === "event";
+      const value = await (inSteps ? Promise.race([paused.promise, work().then(nothing)]) : work());
+      const done = spec.kind === "http" ? await wireResponse(value) : value;
       if (typeof done === "function" || typeof done === "symbol") throw new TypeError("The function returned no data.");
       answer = stringify({ type: "done", call, value: done });
       if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");
