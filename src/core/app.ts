@@ -327,6 +327,8 @@ export function createApp(options: AppOptions): App {
     await following.stop();
     await jobs.stop(HANDLERS_GET);
     await functions?.retire();
+    // what has ended just now is told too
+    await events.idle();
   }
 
   const app: App = {
