@@ -40,7 +40,8 @@ export function createSqliteDriver(
   const file = inMemory ? path : resolve(path);
 
   const options = (readOnly: boolean): SessionOptions => ({ durability, busyTimeout, readOnly });
-  const inThread = (readOnly: boolean) => createConnection(openSession(platform.openEngine, file, options(readOnly)));
+  const inThread = (readOnly: boolean) =>
+    createConnection(openSession(platform.openEngine, file, options(readOnly)), readOnly);
   const threaded = (readOnly: boolean) => openThreadedConnection(platform.startThread(), file, options(readOnly));
 
   return {
