@@ -6,6 +6,7 @@ import type { Database } from "./database/index.ts";
 import { BakendError, invalidField } from "./errors.ts";
 import type { FunctionAccess, FunctionAccounts, FunctionMails, FunctionsDeps } from "./functions/index.ts";
 import type { Outbox } from "./mail/index.ts";
+import { systemPrincipal } from "./principal.ts";
 
 /** What there is once functions run. */
 interface Opened {
@@ -39,7 +40,7 @@ function functionAccess(opened: () => Opened): FunctionAccess {
 function functionAccounts(opened: () => Opened): FunctionAccounts {
   const code = ({ name, depth }: { readonly name: string; readonly depth: number }) => ({
     name: `function ${name}`,
-    detail: { actor: { kind: "system", depth } },
+    principal: { ...systemPrincipal(`function ${name}`), depth },
   });
   return {
     verify: (token) => opened().byCode.verify(token),

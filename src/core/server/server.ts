@@ -1,6 +1,6 @@
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
-import type { Principal } from "../principal.ts";
+import { asking, type Principal } from "../principal.ts";
 import { createClientAddress } from "./client-address.ts";
 import { gzip, isWorthwhile, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
@@ -114,7 +114,15 @@ export function createServer(deps: ServerDeps): Server {
       const { route, params } = requireRoute(finding, method);
       // 3. who asks, and what they get
       const handle = (principal: Principal): Reply | Promise<Reply> =>
-        route.handle({ request, requestId, scope, principal, params, path, query: queryOf(url) });
+        route.handle({
+          request,
+          requestId,
+          scope,
+          principal: asking(principal, scope),
+          params,
+          path,
+          query: queryOf(url),
+        });
       const principal = deps.identify(request);
       const reply = principal instanceof Promise ? principal.then(handle) : handle(principal);
       return reply instanceof Promise ? reply.then(finish).catch(fail) : finish(reply);
