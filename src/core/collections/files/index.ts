@@ -1,0 +1,3 @@
+export { FILE, type FileRight, fileCondition, isInFileScope, mayWithAll } from "./access.ts";
+export { fileStatement, readFile } from "./read.ts";
+export { disownFiles, FILE_TABLES, FILES, fileUrl, type StoredFile, storedFile, type Visibility } from "./table.ts";
