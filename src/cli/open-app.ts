@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { functionProcesses } from "../adapters/bun/functions.ts";
 import { bunPasswords } from "../adapters/bun/passwords.ts";
 import { sqlite } from "../adapters/bun/sqlite.ts";
+import { blobFolder } from "../adapters/node/blob-folder.ts";
 import { consoleSink } from "../adapters/node/console.ts";
 import { mailFolder } from "../adapters/node/mail-folder.ts";
 import { smtp } from "../adapters/node/smtp.ts";
@@ -35,6 +36,7 @@ export function createProjectApp({ config, sources, collections, mails }: Projec
     passwords: bunPasswords,
     ...(logger ? { mailer: mailerOf(config, logger) } : {}),
     mails,
+    blobs: blobFolder(config.storage),
     sendOut: sendWebhooks(config.webhooks.hosts),
     settingSources: sources,
     collections: collections.map(({ definition }) => definition),

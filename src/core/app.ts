@@ -3,6 +3,7 @@ import { afterThisTask, byTimer, configOf, describeError, NO_WAY_OUT, silent, wi
 import { type Following, followEvents, type KeptEvents, openKeptEvents } from "./app-events.ts";
 import type { App, AppOptions } from "./app-interface.ts";
 import { openProjectJobs } from "./app-jobs.ts";
+import { type AppStorage, openAppStorage } from "./app-storage.ts";
 import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
 import { type Collections, openCollections, type SchemaStatus, updateSchema } from "./collections/index.ts";
 import { settingSources, settingsInForce } from "./config/index.ts";
@@ -73,6 +74,7 @@ interface Built {
   readonly kept: KeptEvents;
   readonly following: Following;
   readonly jobs: Jobs;
+  readonly storage: AppStorage;
   readonly plugins: { end(): Promise<void> };
   identify(request: Request): Promise<Principal> | Principal;
   readonly status: SchemaStatus;
@@ -200,6 +202,7 @@ export function createApp(options: AppOptions): App {
         { name: "webhook", ...webhooks },
       ]);
       changed = following.wake;
+      const storage = openAppStorage({ ...eventsDeps, log, config, auth, collections, blobs: options.blobs });
       // 4. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
@@ -251,6 +254,7 @@ export function createApp(options: AppOptions): App {
           ...adminEventRoutes({ log, deliveries: openDeliveryOffice(db), wake: following.wake }),
           ...adminJobRoutes(jobs, limits.body),
           ...adminWebhookRoutes({ webhooks, changed: following.wake, bodyLimit: limits.body }),
+          ...storage.routes,
           ...pluginRoutes(plugins.routes),
           ...explainRoutes(collections, limits.body),
           ...realtimeRoutes({ hub, identify, every }),
@@ -274,17 +278,7 @@ export function createApp(options: AppOptions): App {
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
       return {
-        db,
-        functions,
-        collections,
-        server,
-        hub,
-        kept,
-        following,
-        plugins,
-        jobs,
-        identify,
-        status,
+        ...{ db, functions, collections, server, hub, kept, following, plugins, jobs, storage, identify, status },
         needsAdmin: setup.open,
       };
     } catch (error) {
@@ -316,6 +310,7 @@ export function createApp(options: AppOptions): App {
     events.emit("system.stopping", {}, "system");
     open.hub.close();
     open.kept.stopPruning();
+    await open.storage.stop();
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
     await within(HANDLERS_GET, Promise.all([outbox.close(), finish(open)]));
@@ -384,6 +379,7 @@ export function createApp(options: AppOptions): App {
         newest = (await built?.kept.stream.ends())?.newest ?? before;
       }
       await built?.hub.idle();
+      await built?.storage.idle();
       await outbox.idle();
     },
     close() {

@@ -110,6 +110,7 @@ const REFUSED: readonly (readonly [what: string, body: Uint8Array])[] = [
   ["headers that are cut off", text(`--${BOUNDARY}`, "Content-Disp")],
   ["a boundary with something behind it", text(...field("a", "1"), `--${BOUNDARY}!`, "")],
   ["too many parts", text(...["a", "b", "c", "d"].flatMap((name) => field(name, "1")), ...END)],
+  ["much after the end", text(...field("a", "1"), ...END, "x".repeat(300))],
   ["headers without an end", text(`--${BOUNDARY}`, `X: ${"x".repeat(5000)}`)],
   ["headers over the limit", text(`--${BOUNDARY}`, `X: ${"x".repeat(200)}`, "", "1", ...END)],
   ["no headers", text(`--${BOUNDARY}`, "", "1", ...END)],

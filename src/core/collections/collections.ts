@@ -5,7 +5,7 @@ import { decidesOn } from "./caller-paths.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
 import { type Explanation, explainAccess, type Question, type Who } from "./explain/index.ts";
-import { FILE_TABLES, type FileRight, mayWithAll, readFile, type StoredFile } from "./files/index.ts";
+import { FILE_TABLES, type FileRight, isInFileScope, mayWithAll, readFile, type StoredFile } from "./files/index.ts";
 import { NO_HOOKS, type WriteHooks } from "./hooks.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
@@ -59,6 +59,8 @@ export interface Collections {
 export interface FileDoor {
   /** Whether somebody may do this with any file, whosever it is. */
   mayWithAll(principal: Principal, right: FileRight): boolean;
+  /** Whether the API key that somebody came with, if any, is good for this. */
+  isInScope(principal: Principal, right: FileRight): boolean;
   /** A file that somebody may read; null for what is not there and what they may not know of. */
   find(principal: Principal, id: string): Promise<StoredFile | null>;
   /**
@@ -91,6 +93,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     },
     files: {
       mayWithAll: (principal, right) => mayWithAll(engine.catalog(), principal, right),
+      isInScope: isInFileScope,
       find: (principal, id) => readFile(engine, { principal, now: engine.timestamp() }, id, "view"),
       remove: (principal, id, alongside) =>
         writeRecords(

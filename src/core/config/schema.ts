@@ -106,6 +106,8 @@ const rate = z.string().refine((text) => parseRateSetting(text) !== null);
 const limits = z.strictObject({
   /** Bytes of a JSON body. */
   body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
+  /** Bytes of a file. */
+  upload: bytes(KB, 1024 * GB, 'a size from "1kb" to "1024gb"').default(100 * 1024 * KB),
   /** Records or operations in one request. */
   batch: integer(1, 1000).default(1000),
   /** Milliseconds that a connection may be silent. */
@@ -180,6 +182,8 @@ export const configSchema = z
     database: text("a path").default("./bakend.db"),
     durability: choice("full", "normal").default("full"),
     storage: text("a path").default("./storage"),
+    /** Who may upload files, beside those whom a role grants `storage.upload`. */
+    uploads: choice("public", "authenticated", "admin").default("authenticated"),
     /** Signs tokens. */
     secret: z
       .string()

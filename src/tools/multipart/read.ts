@@ -15,7 +15,7 @@ export interface Part {
 /** How much of a form there may be beside the bodies of its parts. */
 export interface MultipartLimits {
   readonly parts: number;
-  /** Bytes of the headers of one part. */
+  /** Bytes of the headers of one part, and of what follows the last one. */
   readonly headers: number;
 }
 
@@ -53,7 +53,7 @@ export async function* readMultipart(
       yield { ...head, body: content.stream };
       await content.skip();
     }
-    await scanner.finish();
+    await scanner.finish(limits.headers);
   } finally {
     // whoever sends must not go on for nobody
     await reader.cancel().catch(() => undefined);

@@ -11,11 +11,9 @@ export interface Scanner {
   upTo(delimiter: Uint8Array, limit: number): Promise<Uint8Array>;
   /** The next so many bytes. */
   take(count: number): Promise<Uint8Array>;
-  /** Reads what is left, and forgets it. */
-  finish(): Promise<void>;
+  /** Reads what is left, and forgets it. @throws MultipartError if that is more than so many bytes */
+  finish(limit: number): Promise<void>;
 }
-
-const NOTHING = new Uint8Array();
 
 /**
  * Scans what a reader gives, after the bytes in `start`. Whatever asks for more than there is fails with MultipartError.
@@ -66,9 +64,13 @@ export function createScanner(reader: ReadableStreamDefaultReader<Uint8Array>, s
       while (held.length < count) await more();
       return pass(count);
     },
-    async finish() {
-      held = NOTHING;
-      while (!(await reader.read()).done);
+    async finish(limit) {
+      for (let left = held.length; left <= limit; ) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        left += value.length;
+      }
+      throw new MultipartError("something follows its last boundary");
     },
   };
 }

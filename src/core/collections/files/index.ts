@@ -1,3 +1,13 @@
 export { FILE, type FileRight, fileCondition, isInFileScope, mayWithAll } from "./access.ts";
 export { fileStatement, readFile } from "./read.ts";
-export { disownFiles, FILE_TABLES, FILES, fileUrl, type StoredFile, storedFile, type Visibility } from "./table.ts";
+export {
+  disownFiles,
+  FILE_TABLES,
+  FILES,
+  type FileOwner,
+  fileUrl,
+  insertFile,
+  type StoredFile,
+  storedFile,
+  type Visibility,
+} from "./table.ts";

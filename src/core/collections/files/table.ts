@@ -53,6 +53,22 @@ function columnSql({ name, type, nullable }: (typeof FILES.columns)[number]): st
   return `${quote(name)} ${type}${nullable ? "" : " NOT NULL"}${name === "id" ? " PRIMARY KEY" : ""}`;
 }
 
+/** Whose a file is. */
+export interface FileOwner {
+  readonly collection: string;
+  readonly id: string;
+}
+
+/** Adds the row of a file. */
+export function insertFile(file: Omit<StoredFile, "url" | "ownerId">, owner: FileOwner | null): Statement {
+  const { id, filename, mimeType, size, checksum, visibility, createdAt } = file;
+  const values = [id, filename, mimeType, size, checksum, visibility, owner?.collection ?? null, owner?.id ?? null];
+  return {
+    sql: `INSERT INTO ${quote(FILE_TABLE)} (${FILES.columns.map((column) => quote(column.name)).join(", ")}) VALUES (${FILES.columns.map(() => "?").join(", ")})`,
+    params: [...values, createdAt, createdAt, 1],
+  };
+}
+
 /** What clients see of a row. */
 export function storedFile(row: RecordData): StoredFile {
   return {

@@ -57,7 +57,8 @@ export function announceDerived(
   add(plan, [statement], { ...meaning, onMiss: "none" });
 }
 
-function actorOf(principal: Principal): Actor {
+/** Who does something, as events tell it. */
+export function actorOf(principal: Principal): Actor {
   const depth = "depth" in principal && principal.depth !== undefined ? { depth: principal.depth } : {};
   switch (principal.kind) {
     case "user":

@@ -1,4 +1,5 @@
 export { adminsOnlyIn, noAdmin } from "./accounts.ts";
+export { actorOf } from "./announce.ts";
 export { type Operation, planBatch, type Written } from "./batch.ts";
 export { type Alongside, rehearse, writeRecords } from "./commit.ts";
 export { planCreate } from "./create.ts";

@@ -1,0 +1,71 @@
+import { BakendError, invalidField } from "../../errors.ts";
+import type { Storage } from "../../storage/index.ts";
+import { readJson } from "../body.ts";
+import { fileReply } from "../file-reply.ts";
+import { json, NO_CONTENT } from "../reply.ts";
+import { type RequestContext, readQuery } from "../request.ts";
+import type { Method, Route } from "../route.ts";
+import { uploadForm } from "../upload-form.ts";
+
+/** Seconds for which a signed address is good. */
+const SIGNED = { default: 3600, max: 7 * 24 * 3600 };
+
+/** `/api/storage`: files come in, are served, shared for a time, and go. */
+export function storageRoutes(storage: Storage, bodyLimit: number): readonly Route[] {
+  const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
+  return [
+    route("POST", "/api/storage/upload", async ({ request, principal, query }) => {
+      readQuery(query, []);
+      // whoever may not upload is told so before anything is read
+      storage.admit(principal);
+      const file = await uploadForm(storage, principal, request);
+      return json(file, 201, { location: file.url });
+    }),
+    route("GET", "/api/storage/:id", async (context) => {
+      const { request, query } = context;
+      const { download, ...signature } = readQuery(query, ["download", "expires", "signature"]);
+      if (download !== undefined && !/^(0|1|true|false)$/.test(download))
+        throw new BakendError("bad_request", "download must be 0 or 1.");
+      const { file, signed } = await found(storage, context, signature);
+      return fileReply(storage, file, { request, download: download === "1" || download === "true", signed });
+    }),
+    route("POST", "/api/storage/:id/sign", async ({ request, principal, params: { id = "" }, query }) => {
+      readQuery(query, []);
+      // what is asked for is checked only for whoever may have it
+      const file = await storage.find(principal, id);
+      const hasBody = request.headers.get("content-type") !== null;
+      const seconds = hasBody ? secondsIn((await readJson(request, bodyLimit)).value) : SIGNED.default;
+      return json(await storage.sign(principal, file.id, seconds), 200, { "cache-control": "no-store" });
+    }),
+    route("DELETE", "/api/storage/:id", async ({ principal, params: { id = "" }, query }) => {
+      readQuery(query, []);
+      await storage.remove(principal, id);
+      return NO_CONTENT;
+    }),
+  ];
+}
+
+/** A signed address that is not good opens nothing, and takes away nothing either. */
+async function found(
+  storage: Storage,
+  { principal, params: { id = "" } }: RequestContext,
+  { expires, signature }: { readonly expires?: string; readonly signature?: string },
+) {
+  const isSigned = expires !== undefined && signature !== undefined;
+  const opened = isSigned ? await storage.findSigned(id, { expires, signature }) : null;
+  return { file: opened ?? (await storage.find(principal, id)), signed: opened !== null };
+}
+
+function secondsIn(value: unknown): number {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalidField("body", "type", "must be a JSON object");
+  const { expiresIn = SIGNED.default, ...rest } = value as Readonly<Record<string, unknown>>;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined)
+    throw invalidField(unknown.slice(0, 64).toWellFormed(), "unknown_field", "is not known here");
+  if (typeof expiresIn !== "number" || !Number.isInteger(expiresIn))
+    throw invalidField("expiresIn", "type", "must be a whole number of seconds");
+  if (expiresIn < 1) throw invalidField("expiresIn", "min", "must be at least 1");
+  if (expiresIn > SIGNED.max) throw invalidField("expiresIn", "max", `must be at most ${SIGNED.max}`);
+  return expiresIn;
+}

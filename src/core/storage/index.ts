@@ -1,0 +1,14 @@
+export type { BlobEntry, BlobInfo, BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
+export type { FileQuery, FileUsage } from "./file-rows.ts";
+export { fileTooLarge } from "./incoming.ts";
+export { isInert } from "./media-type.ts";
+export { memoryBlobs } from "./memory-blobs.ts";
+export type { SignedUrl } from "./signer.ts";
+export {
+  createStorage,
+  type FileDetails,
+  type IncomingFile,
+  type Signature,
+  type Storage,
+  type StorageDeps,
+} from "./storage.ts";
