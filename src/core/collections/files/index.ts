@@ -1,5 +1,5 @@
 export { FILE, type FileRight, fileCondition, isInFileScope, mayWithAll } from "./access.ts";
-export { fileStatement, readFile } from "./read.ts";
+export { fileStatement, filesStatement, readFile } from "./read.ts";
 export {
   disownFiles,
   FILE_TABLES,

@@ -22,3 +22,13 @@ export function fileStatement(engine: Engine, caller: Caller, id: string, right:
   const table = sqliteDialect.quote(FILE_TABLE);
   return { sql: `SELECT * FROM ${table} AS ${FILE} WHERE ${FILE}."id" = ? AND ${sql}`, params: [id, ...params] };
 }
+
+/** Finds the rows of those files that the caller may read. */
+export function filesStatement(engine: Engine, caller: Caller, ids: readonly string[]): Statement {
+  const { sql, params } = fileCondition(engine.catalog(), caller, "view");
+  const table = sqliteDialect.quote(FILE_TABLE);
+  return {
+    sql: `SELECT ${FILE}.* FROM json_each(?) AS j JOIN ${table} AS ${FILE} ON ${FILE}."id" = j."value" WHERE ${sql}`,
+    params: [JSON.stringify(ids), ...params],
+  };
+}

@@ -1,12 +1,10 @@
-import { type Statement, sqliteDialect } from "../../database/index.ts";
+import type { Statement } from "../../database/index.ts";
 import type { Caller } from "../access.ts";
 import type { Engine } from "../engine.ts";
 import { FILE_TABLE } from "../fields/index.ts";
-import { FILE, fileCondition } from "../files/index.ts";
+import { filesStatement } from "../files/index.ts";
 import type { StoredRecord } from "../record.ts";
 import { add, type Meaning, type WritePlan } from "./plan.ts";
-
-const TABLE = sqliteDialect.quote(FILE_TABLE);
 
 /**
  * Plans that the files which a record newly holds are such as the caller may read: a file that somebody could put into a record
@@ -25,17 +23,12 @@ export function planFileUse(
     const before = idsIn(old?.[name]);
     const ids = idsIn(record[name]).filter((id) => !before.includes(id));
     if (ids.length === 0) continue;
-    const { sql, params } = fileCondition(engine.catalog(), caller, "view");
-    const usable: Statement = {
-      sql: `SELECT 1 FROM json_each(?) AS j JOIN ${TABLE} AS ${FILE} ON ${FILE}."id" = j."value" WHERE ${sql}`,
-      params: [JSON.stringify(ids), ...params],
-      expect: ids.length,
-    };
+    const usable: Statement = { ...filesStatement(engine, caller, ids), expect: ids.length };
     add(plan, [usable], { ...meaning, onMiss: "file", field: name });
   }
 }
 
-function idsIn(value: unknown): readonly unknown[] {
+function idsIn(value: unknown): readonly string[] {
   if (value === null || value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
+  return Array.isArray(value) ? value.map(String) : [String(value)];
 }
