@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { blobFolder } from "../adapters/bun/blob-folder.ts";
 import { functionProcesses } from "../adapters/bun/functions.ts";
 import { bunPasswords } from "../adapters/bun/passwords.ts";
 import { sqlite } from "../adapters/bun/sqlite.ts";
-import { blobFolder } from "../adapters/node/blob-folder.ts";
 import { consoleSink } from "../adapters/node/console.ts";
 import { mailFolder } from "../adapters/node/mail-folder.ts";
 import { smtp } from "../adapters/node/smtp.ts";

@@ -5,6 +5,9 @@ import type { BlobStore, ByteRange } from "../../core/storage/index.ts";
 /** Bytes that are read at once. */
 const CHUNK = 256 * 1024;
 
+/** The folder of files, within the one that is said. */
+const FILES = "files";
+
 /** Ends the name of what is not whole. */
 const PART = ".part";
 
@@ -13,11 +16,8 @@ const PART = ".part";
  * name, brought to the disk, and only then gets its own.
  */
 export function blobFolder(folder: string): BlobStore {
-  const files = join(folder, "files");
-  const pathOf = (key: string): string => {
-    if (!/^[\w-]{1,100}$/.test(key)) throw new Error("This is no key of a file.");
-    return join(files, key);
-  };
+  const files = join(folder, FILES);
+  const pathOf = (key: string): string => blobPath(folder, key);
   let made: Promise<unknown> | undefined;
   const makeFolder = (): Promise<unknown> => {
     made ??= mkdir(files, { recursive: true, mode: 0o700 });
@@ -52,6 +52,12 @@ export function blobFolder(folder: string): BlobStore {
       }
     },
   };
+}
+
+/** Where the file of a key is, or would be. Throws for what is no key: no path leads out of the folder. */
+export function blobPath(folder: string, key: string): string {
+  if (!/^[\w-]{1,100}$/.test(key)) throw new Error("This is no key of a file.");
+  return join(folder, FILES, key);
 }
 
 /** Writes a body to a new file, all the way to the disk; nothing stays of one that fails. */

@@ -142,7 +142,7 @@ export function createServer(deps: ServerDeps): Server {
     cors.addTo(headers, request.headers.get("origin"));
     if (stream !== undefined) {
       if (request.method !== "HEAD") return new Response(stream, { status, headers });
-      void stream.cancel();
+      if (stream instanceof ReadableStream) void stream.cancel();
       return new Response(null, { status, headers });
     }
     if (body === undefined) {

@@ -13,8 +13,8 @@ export interface BlobInfo {
 export interface StoredBlob {
   /** Of all of it, whatever part was asked for. */
   readonly size: number;
-  /** To be read, or cancelled. */
-  readonly body: ReadableStream<Uint8Array>;
+  /** To be read once, or left alone. */
+  readonly body: ReadableStream<Uint8Array> | Blob;
 }
 
 /** Something that is kept under a key, whole or not. */

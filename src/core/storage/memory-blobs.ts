@@ -14,8 +14,7 @@ export function memoryBlobs(now: () => number = Date.now): BlobStore {
       const found = kept.get(key);
       if (!found) return null;
       const { blob } = found;
-      const part = range ? blob.slice(range.start, range.end + 1) : blob;
-      return { size: blob.size, body: part.stream() };
+      return { size: blob.size, body: range ? blob.slice(range.start, range.end + 1) : blob };
     },
     async delete(key) {
       kept.delete(key);

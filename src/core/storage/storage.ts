@@ -135,7 +135,7 @@ export function createStorage(deps: StorageDeps): Storage {
       const incoming = lookAt(body, limit);
       await blobs.put(id, incoming.body, { mimeType: said });
       const { size, checksum, head } = incoming.passed();
-      return { size, checksum, mimeType: mediaTypeOf(said, head), ...(await rest?.()) };
+      return { mimeType: mediaTypeOf(said, head), size, checksum, ...(await rest?.()) };
     } catch (error) {
       await discard(id);
       throw error;
@@ -153,10 +153,10 @@ export function createStorage(deps: StorageDeps): Storage {
         // 1. the bytes, and what else is said of them
         const { visibility = "protected", owner = ownerOf(principal), ...facts } = await takeIn(id, file, rest);
         // 2. the row that tells of them; where nobody can say whether it was written, a sweep finds out
-        const known = { id, filename: cleanFilename(file.filename), ...facts, visibility, createdAt: timestamp() };
-        const stored = { ...known, ownerId: owner?.id ?? null, url: fileUrl(id) };
+        const known = { id, filename: cleanFilename(file.filename), ...facts, visibility };
+        const stored = { ...known, ownerId: owner?.id ?? null, createdAt: timestamp(), url: fileUrl(id) };
         const told = eventOf(principal, "uploaded", stored);
-        await db.write([insertFile(known, owner), ...told.statements]);
+        await db.write([insertFile(stored, owner), ...told.statements]);
         told.publish();
         return stored;
       } finally {

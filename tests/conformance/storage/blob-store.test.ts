@@ -4,9 +4,14 @@ import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { blobFolder } from "../../../src/adapters/node/blob-folder.ts";
-import { memoryBlobs } from "../../../src/core/storage/index.ts";
+import { type BlobStore, memoryBlobs } from "../../../src/core/storage/index.ts";
 import { blobStoreSuite } from "./blob-store.ts";
+
+/** The folder of the platform that the tests run on. */
+const platform = "Bun" in globalThis ? "bun" : "node";
+const { blobFolder }: { readonly blobFolder: (folder: string) => BlobStore } = await import(
+  `../../../src/adapters/${platform}/blob-folder.ts`
+);
 
 async function inFolder() {
   const folder = await mkdtemp(join(tmpdir(), "bakend-blobs-"));

@@ -60,7 +60,7 @@ export interface FileOwner {
 }
 
 /** Adds the row of a file. */
-export function insertFile(file: Omit<StoredFile, "url" | "ownerId">, owner: FileOwner | null): Statement {
+export function insertFile(file: StoredFile, owner: FileOwner | null): Statement {
   const { id, filename, mimeType, size, checksum, visibility, createdAt } = file;
   const values = [id, filename, mimeType, size, checksum, visibility, owner?.collection ?? null, owner?.id ?? null];
   return {
