@@ -1,11 +1,12 @@
 export { fromBase64Url, toBase64Url } from "./base64url.ts";
+export { type Taken, takeOne } from "./bucket.ts";
 export { formatByteSize, parseByteSize } from "./byte-size.ts";
 export { toDate, toInstant } from "./dates.ts";
 export { type Disposition, readDisposition, writeDisposition } from "./disposition.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { deepFreeze } from "./freeze.ts";
 export { getOrAdd } from "./get-or-add.ts";
-export { createIdGenerator, type FillRandom, isUuid } from "./ids.ts";
+export { createIdGenerator, deriveId, type FillRandom, isUuid, timePrefix } from "./ids.ts";
 export { type IpRange, parseIpRange } from "./ip-range.ts";
 export { createLru, type Lru } from "./lru.ts";
 export { mergePatch } from "./merge-patch.ts";

@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describe, test } from "node:test";
 import type { DatabaseConnections } from "../../src/core/database/index.ts";
-import { type ConnectionSubject, connectionConformance } from "./connection.ts";
+import { type ConnectionSubject, connectionConformance, sql } from "./connection.ts";
 import { sqliteOnThisRuntime } from "./connection-platform.ts";
 
 const { sqlite } = await sqliteOnThisRuntime();
@@ -13,12 +15,14 @@ async function closeAll(opened: readonly DatabaseConnections[]): Promise<void> {
   }
 }
 
-async function openFile(threads: boolean): Promise<ConnectionSubject> {
+async function openFile(threads: boolean): Promise<ConnectionSubject & { readonly connections: DatabaseConnections }> {
   const folder = mkdtempSync(join(tmpdir(), "bakend-"));
   const driver = sqlite(join(folder, "data", "test.db"), { threads });
-  const opened = [await driver.open()];
+  const connections = await driver.open();
+  const opened = [connections];
   return {
-    connection: (opened[0] as DatabaseConnections).write,
+    connections,
+    connection: connections.write,
     async another() {
       const more = await driver.open();
       opened.push(more);
@@ -39,3 +43,39 @@ async function openMemory(): Promise<ConnectionSubject> {
 connectionConformance("SQLite file on this thread", () => openFile(false));
 connectionConformance("SQLite file on a thread of its own", () => openFile(true));
 connectionConformance("SQLite in memory", openMemory);
+
+describe("the version of a database", () => {
+  for (const threads of [false, true]) {
+    test(`is another after each commit of anybody, and only then; threads: ${threads}`, async () => {
+      const subject = await openFile(threads);
+      const other = await subject.another?.();
+      const { read, write } = subject.connections;
+      const version = (): number => read.version?.() ?? assert.fail("connections that only read have a version");
+      await write.run(sql("CREATE TABLE notes (value)"));
+      const seen = [version()];
+      for (const change of [
+        () => write.run(sql("INSERT INTO notes VALUES (1)")),
+        () => write.batch([sql("UPDATE notes SET value = 2"), sql("DELETE FROM notes")]),
+        () => other?.run(sql("INSERT INTO notes VALUES (3)")),
+        () => write.group?.([[sql("INSERT INTO notes VALUES (4)")], [sql("INSERT INTO nowhere VALUES (5)")]]),
+        () => write.alter([sql("ALTER TABLE notes ADD COLUMN more")]),
+      ]) {
+        await change();
+        seen.push(version());
+        await read.run(sql("SELECT * FROM notes"));
+        assert.equal(version(), seen.at(-1), "reading is no commit");
+        await assert.rejects(write.run(sql("INSERT INTO nowhere VALUES (1)")));
+        assert.equal(version(), seen.at(-1), "neither is what fails");
+      }
+      assert.equal(new Set(seen).size, seen.length, seen.join(" "));
+      assert.equal(write.version, undefined, "what a connection commits itself does not count for it");
+      await subject.release();
+    });
+  }
+
+  test("is not to be had where one connection reads and writes", async () => {
+    const { read, write } = await sqlite(":memory:").open();
+    assert.equal(read.version, undefined);
+    await write.close();
+  });
+});

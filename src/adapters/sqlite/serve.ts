@@ -3,7 +3,7 @@ import type { OpenEngine } from "./engine.ts";
 import { closedFault, NO_STATEMENT } from "./faults.ts";
 import { openSession } from "./open-session.ts";
 import { outcomeOf, type Session } from "./session.ts";
-import { createWireDecoder, type WireRequest } from "./wire.ts";
+import { createWireDecoder, formatAnswer, type WireRequest } from "./wire.ts";
 
 /** The thread's end of the line to the one that started it; `parentPort` of `node:worker_threads` is one. */
 export interface ServerPort {
@@ -46,7 +46,7 @@ export function serveSqlite(port: ServerPort, openEngine: OpenEngine): void {
 
   port.on("message", (message) => {
     const request: WireRequest = JSON.parse(message);
-    port.postMessage(JSON.stringify(answerOrFault(() => answer(request))));
+    port.postMessage(formatAnswer(answerOrFault(() => answer(request))));
     if (request.call === "close") port.close();
   });
 }

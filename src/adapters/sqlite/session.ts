@@ -13,6 +13,8 @@ import { createTransaction } from "./transaction.ts";
 /** What `Connection` promises, done at once on the calling thread. Failures throw `DatabaseError`. */
 export interface Session {
   run(statement: Statement): Result;
+  /** SQLite's `data_version`: it changes when another connection, of any process, has committed. */
+  version(): number;
   batch(statements: readonly Statement[]): readonly Result[];
   group(batches: readonly (readonly Statement[])[]): readonly Outcome[];
   alter(statements: readonly Statement[]): readonly Result[];
@@ -28,6 +30,7 @@ const NO_ROWS: Result["rows"] = Object.freeze([]);
 export function createSession(engine: Engine, readOnly: boolean): Session {
   const cache = createStatementCache(engine, CACHED_STATEMENTS);
   const transaction = createTransaction(engine, readOnly);
+  const dataVersion = engine.prepare("PRAGMA data_version");
   let open = true;
   /** Groups that are still to be run with savepoints. */
   let careful = 0;
@@ -152,6 +155,7 @@ export function createSession(engine: Engine, readOnly: boolean): Session {
       const [result] = statement.expect === undefined ? [execute(statement, 0)] : batch([statement]);
       return result ?? { rows: NO_ROWS, changes: 0 };
     }),
+    version: guarded(() => attempt(NO_STATEMENT, () => Number(dataVersion.all([])[0]?.data_version))),
     batch: guarded(batch),
     group: guarded(group),
     alter: guarded(alter),
@@ -160,6 +164,7 @@ export function createSession(engine: Engine, readOnly: boolean): Session {
       open = false;
       // Statements left open would keep the file open, and the write-ahead log beside it.
       cache.clear();
+      dataVersion.finalize();
       transaction.finalize();
       attempt(NO_STATEMENT, () => engine.close());
     },

@@ -1,9 +1,9 @@
-import type { Outcome, SqlValue, Statement } from "../../core/database/index.ts";
+import type { DatabaseFault, Outcome, Result, SqlValue, Statement } from "../../core/database/index.ts";
 import type { SessionOptions } from "./open-session.ts";
 
 /**
  * What crosses to the thread and back, as JSON text: strings cross about twice as fast as structured clones.
- * Requests are answered in the order in which they were sent; an answer is a JSON array of `Outcome`.
+ * Requests are answered in the order in which they were sent; an answer is a JSON array of `WireOutcome`.
  */
 export type WireRequest =
   | { readonly call: "open"; readonly path: string; readonly options: SessionOptions }
@@ -81,7 +81,29 @@ export function createWireDecoder(): WireDecoder {
   };
 }
 
+/** The results of a batch, or its fault. A result without rows, as nearly all are, is its number of changes. */
+type WireOutcome = readonly (number | Result)[] | DatabaseFault;
+
+/** Writes an answer. */
+export function formatAnswer(outcomes: readonly Outcome[]): string {
+  const wire = outcomes.map(({ results, fault }): WireOutcome => {
+    if (results === undefined) return fault;
+    return results.map((result) => (result.rows.length === 0 ? result.changes : result));
+  });
+  return JSON.stringify(wire);
+}
+
 /** Reads an answer. */
 export function parseAnswer(message: string): readonly Outcome[] {
-  return JSON.parse(message);
+  const wire: readonly WireOutcome[] = JSON.parse(message);
+  return wire.map((outcome) => ("map" in outcome ? { results: outcome.map(resultOf) } : { fault: outcome }));
 }
+
+function resultOf(result: number | Result): Result {
+  if (typeof result !== "number") return result;
+  return WITHOUT_ROWS[result] ?? { rows: NO_ROWS, changes: result };
+}
+
+const NO_ROWS: Result["rows"] = Object.freeze([]);
+/** By the number of changes. */
+const WITHOUT_ROWS: readonly Result[] = [0, 1].map((changes) => Object.freeze({ rows: NO_ROWS, changes }));

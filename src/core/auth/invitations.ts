@@ -1,6 +1,6 @@
 import type { RecordAccess } from "../collections/index.ts";
 import { BakendError, invalidField } from "../errors.ts";
-import type { EventBus } from "../events/index.ts";
+import type { EventBus, EventDetail } from "../events/index.ts";
 import type { Outbox } from "../mail/index.ts";
 import type { Principal } from "../principal.ts";
 import { requireCredentials } from "./accounts.ts";
@@ -22,7 +22,13 @@ export interface Invitation {
 /** Accounts for those whom an admin invites, whether registration is open or closed. */
 export interface Invitations {
   /** For admins; who asks must be checked before. @throws BakendError `validation_failed`; `conflict` if there is such an account */
-  invite(principal: Principal, collection: string, email: unknown, role?: unknown): Promise<Invitation>;
+  invite(
+    principal: Principal,
+    collection: string,
+    email: unknown,
+    role?: unknown,
+    detail?: EventDetail,
+  ): Promise<Invitation>;
   /** Those that are still open, the newest first. For admins; who asks must be checked before. */
   list(): Promise<readonly Invitation[]>;
   /** Makes the link void. For admins; who asks must be checked before. @throws BakendError `not_found` */
@@ -50,7 +56,7 @@ const ROLE = /^[a-z][A-Za-z0-9_-]{0,62}$/;
 export function createInvitations(deps: InvitationsDeps): Invitations {
   const { events, lookup, codes, outbox, signIn, system, now } = deps;
   return {
-    async invite(principal, collection, email, role = "user") {
+    async invite(principal, collection, email, role = "user", detail) {
       requireMail(outbox);
       const accounts = lookup.collection(collection);
       const address = requireAddress(email);
@@ -62,7 +68,7 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       const token = await codes.issue("invite", { collection, user: strangerOf(address) }, invited);
       const values = { token, lifetime: LIFETIMES.invite.words };
       outbox.post(async () => ({ name: "invitation", to: address, values }));
-      events.emit("auth.invited", { ...actorOf(principal), collection }, "auth");
+      events.emit("auth.invited", { ...actorOf(principal), collection }, "auth", detail);
       return { ...invited, collection, expiresAt };
     },
     async list() {

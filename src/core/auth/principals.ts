@@ -19,6 +19,16 @@ interface Known {
   readonly user: User;
 }
 
+/** A session that was there when the database had a version. */
+interface Seen {
+  readonly version: number;
+  readonly user: User;
+  readonly expiresAt: string;
+}
+
+/** What is no field of an account. */
+const EXPIRES = "session:expiresAt";
+
 /** Principals that are kept while nothing about them changes. */
 const REMEMBERED = 10_000;
 
@@ -30,14 +40,15 @@ export interface PrincipalsDeps {
 }
 
 /**
- * Makes the way from a session to its account. Both are read every time, so that logout, demotion and deletion count
- * from the next request on, whichever process they happened in; only the principal made of them is kept.
+ * Makes the way from a session to its account. Both are read whenever anything was committed since they last were, so that
+ * logout, demotion and deletion count from the next request on, whichever process they happened in.
  */
 export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
   readonly findUser: FindUser;
   readonly findAccount: FindAccount;
 } {
   const users = createLru<string, Known>(REMEMBERED);
+  const sessions = createLru<string, Seen>(REMEMBERED);
 
   /** `through` is the session, or the key, that the request came with. */
   const account = async (
@@ -70,15 +81,22 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
     findUser(id, session) {
       const kept = users.get(session);
       if (kept === undefined || kept.made !== catalog()) return findUser(id, session);
+      // before anything is read: what is committed meanwhile makes another version
+      const version = db.version?.() ?? null;
+      const seen = version === null ? undefined : sessions.get(session);
+      if (seen?.version === version && seen.user === kept.user && seen.user.id === id)
+        return seen.expiresAt > timestamp() ? seen.user : null;
       // one short row says whether all still is as it was
-      const answer = ({ rows }: Result): User | null | Promise<User | null> => {
-        if (rows[0] === undefined) return null;
-        return kept.beyond.keyOf(rows[0]) === kept.key ? kept.user : findUser(id, session);
+      const answer = ({ rows: [row] }: Result): User | null | Promise<User | null> => {
+        if (row === undefined) return null;
+        if (kept.beyond.keyOf(row) !== kept.key) return findUser(id, session);
+        if (version !== null) sessions.set(session, { version, user: kept.user, expiresAt: String(row[EXPIRES]) });
+        return kept.user;
       };
       const { beyond, user } = kept;
       const value = sqliteDialect.placeholder;
       const read = db.read({
-        sql: `SELECT r."version"${beyond.select} FROM "_sessions" AS s JOIN ${sqliteDialect.quote(user.collection)} AS r ON r."id" = s."user" WHERE s."id" = ${value} AND s."user" = ${value} AND s."collection" = ${value} AND s."expiresAt" > ${value}`,
+        sql: `SELECT r."version", s."expiresAt" AS ${sqliteDialect.quote(EXPIRES)}${beyond.select} FROM "_sessions" AS s JOIN ${sqliteDialect.quote(user.collection)} AS r ON r."id" = s."user" WHERE s."id" = ${value} AND s."user" = ${value} AND s."collection" = ${value} AND s."expiresAt" > ${value}`,
         params: [...beyond.params, session, id, user.collection, timestamp()],
       });
       return read instanceof Promise ? read.then(answer) : answer(read);

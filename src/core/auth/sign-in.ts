@@ -1,6 +1,6 @@
 import type { Collections, RecordData } from "../collections/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventBus } from "../events/index.ts";
+import type { EventBus, EventDetail } from "../events/index.ts";
 import type { AccountRow } from "./lookup.ts";
 import type { MfaTokens } from "./mfa-tokens.ts";
 import type { FindUser } from "./principals.ts";
@@ -24,8 +24,8 @@ export interface SignIn {
    * @throws BakendError `mfa_required`
    */
   enter(account: AccountRow, device: string, method: string): Promise<SignedIn>;
-  /** After all steps. */
-  logIn(account: Account, device: string, method: string): Promise<SignedIn>;
+  /** After all steps. `detail` says who did it, where that is not the account's owner. */
+  logIn(account: Account, device: string, method: string, detail?: EventDetail): Promise<SignedIn>;
   /** Begins a session, which is no login. */
   open(account: Account, device: string): Promise<SignedIn>;
   answer(session: OpenSession): Promise<SignedIn>;
@@ -55,9 +55,9 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
   };
   const proofOf: SignIn["proofOf"] = ({ passwordHash }) => tokens.digest(`proof:${passwordHash ?? ""}`);
-  const logIn: SignIn["logIn"] = async (account, device, method) => {
+  const logIn: SignIn["logIn"] = async (account, device, method, detail) => {
     const opened = await sessions.start(account, device);
-    events.emit("auth.login", { user: account.user, collection: account.collection, method }, "auth");
+    events.emit("auth.login", { user: account.user, collection: account.collection, method }, "auth", detail);
     return answer(opened);
   };
   return {

@@ -77,6 +77,11 @@ export interface Connection {
   run(statement: Statement): Promise<Result>;
   /** Like `run`, at once: only connections that do their work on the calling thread have it. Throws `DatabaseError`. */
   runNow?(statement: Statement): Result;
+  /**
+   * A number that is another as soon as anybody else has committed: as long as it stays the same, every read gives what it
+   * gave before. Only connections that work on the calling thread and never write have it.
+   */
+  version?(): number;
   /** Runs all statements in order and commits, or undoes all of them and rejects. */
   batch(statements: readonly Statement[]): Promise<readonly Result[]>;
   /**

@@ -36,6 +36,7 @@ export async function openDatabase(driver: DatabaseDriver, options: OpenOptions 
     description: driver.description,
     durability: driver.durability,
     read: createReader(connections, options.stopwatch ?? (() => performance.now())),
+    version: connections.read.version ?? null,
     readSlow: (statement) => slow.run(statement),
     async write(statements) {
       // Otherwise writes that keep arriving could put off the end for ever.

@@ -2,6 +2,9 @@ import { ALWAYS, type Condition, NEVER } from "./condition.ts";
 
 /** All of the conditions hold. Nested conjunctions become one, and what is always or never true disappears. */
 export function and(...conditions: readonly Condition[]): Condition {
+  const [only, ...more] = conditions.filter((condition) => !isAlways(condition));
+  // the same object, which what is known of it hangs on
+  if (only && more.length === 0) return only;
   const all: Condition[] = [];
   for (const condition of conditions) {
     if ("all" in condition) all.push(...condition.all);
@@ -13,6 +16,8 @@ export function and(...conditions: readonly Condition[]): Condition {
 
 /** Any of the conditions holds. Simplified like `and`. */
 export function or(...conditions: readonly Condition[]): Condition {
+  const [only, ...more] = conditions.filter((condition) => !isNever(condition));
+  if (only && more.length === 0) return only;
   const any: Condition[] = [];
   for (const condition of conditions) {
     if ("any" in condition) any.push(...condition.any);

@@ -1,8 +1,9 @@
 import { type Result, type Statement, sqliteDialect } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
-import { type Condition, compile, isAlways, isNever, type SqlFragment } from "../../rules/index.ts";
+import { type Condition, isAlways, isNever } from "../../rules/index.ts";
 import { accessCondition, type Caller, refuse } from "../access.ts";
 import { type Collection, type Projection, ROW } from "../collection.ts";
+import { compiledRule } from "../compiled-rule.ts";
 import type { Engine } from "../engine.ts";
 import type { RecordData } from "../record.ts";
 import { expandAnswer, NOTHING_EXPANDED, parseExpand } from "./expand.ts";
@@ -57,17 +58,6 @@ function viewStatement(collection: Collection, shown: Projection, rule: Conditio
   if (isAlways(rule)) return { sql: from, params: shown.params.length === 0 ? [id] : [...shown.params, id] };
   const condition = compiledRule(rule);
   return { sql: `${from} AND ${condition.sql}`, params: [...shown.params, id, ...condition.params] };
-}
-
-const compiledOf = new WeakMap<Condition, SqlFragment>();
-
-/** The SQL of a rule; the same rule, bound for the same principal, comes again with every request. */
-function compiledRule(rule: Condition): SqlFragment {
-  const known = compiledOf.get(rule);
-  if (known !== undefined) return known;
-  const compiled = compile(rule, { dialect: sqliteDialect, table: ROW });
-  compiledOf.set(rule, compiled);
-  return compiled;
 }
 
 /** The same answer for what is not there and what the caller may not know of. */

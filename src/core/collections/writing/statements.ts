@@ -1,6 +1,8 @@
+import { getOrAdd } from "../../../tools/index.ts";
 import { type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
-import { type Condition, compile, isAlways } from "../../rules/index.ts";
+import { type Condition, isAlways } from "../../rules/index.ts";
 import { type Collection, ROW } from "../collection.ts";
+import { compiledRule } from "../compiled-rule.ts";
 import type { Field } from "../fields/index.ts";
 import { searchTables } from "../reading/index.ts";
 import type { StoredRecord } from "../record.ts";
@@ -8,6 +10,9 @@ import { sameValue } from "./validate.ts";
 
 const { quote } = sqliteDialect;
 const insertTexts = new WeakMap<Collection, string>();
+/** A text that is the same string each time is found at once wherever statements are kept by their texts. */
+const checkTexts = new WeakMap<Collection, WeakMap<Condition, string>>();
+const newTexts = (): WeakMap<Condition, string> => new WeakMap();
 
 /** Inserts a record's row, its place in the full-text index, and the rows of its to-many relations. */
 export function insertStatements(collection: Collection, record: StoredRecord): Statement[] {
@@ -99,12 +104,14 @@ export function goneStatement(collection: Collection, id: string): Statement {
 
 /** Holds the row as it has just been written against a rule. */
 export function checkStatement(collection: Collection, id: string, rule: Condition): Statement {
-  const condition = ruleText(rule);
-  return {
-    sql: `SELECT 1 FROM ${quote(collection.name)} AS ${ROW} WHERE ${ROW}."id" = ?${condition.sql}`,
-    params: [id, ...condition.params],
-    expect: 1,
-  };
+  const { sql, params } = compiledRule(rule);
+  const texts = getOrAdd(checkTexts, collection, newTexts);
+  const text = getOrAdd(
+    texts,
+    rule,
+    () => `SELECT 1 FROM ${quote(collection.name)} AS ${ROW} WHERE ${ROW}."id" = ? AND (${sql})`,
+  );
+  return { sql: text, params: [id, ...params], expect: 1 };
 }
 
 /** Reads a whole row, if it fulfils `rule`. */
@@ -118,7 +125,7 @@ export function readStatement(collection: Collection, id: string, rule: Conditio
 
 function ruleText(rule: Condition): { readonly sql: string; readonly params: readonly SqlValue[] } {
   if (isAlways(rule)) return { sql: "", params: [] };
-  const { sql, params } = compile(rule, { dialect: sqliteDialect, table: ROW });
+  const { sql, params } = compiledRule(rule);
   return { sql: ` AND (${sql})`, params };
 }
 
