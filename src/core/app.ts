@@ -94,6 +94,7 @@ export function createApp(options: AppOptions): App {
   } = options;
   const { random = (bytes) => crypto.getRandomValues(bytes), defer = afterThisTask, every = byTimer } = options;
   const config = configOf(options);
+  const { url = LOCAL } = config;
   const newId = createIdGenerator(clock, random);
   const timestamp = (): string => toIso(clock());
   const events = createEventBus({
@@ -107,7 +108,7 @@ export function createApp(options: AppOptions): App {
 
   const outbox = createOutbox({
     mailer: options.mailer,
-    render: createRender(config.url ?? LOCAL, options.mails),
+    render: createRender(url, options.mails),
     defer,
     timers: options.mailTimers,
     onLost: (facts) => logger.error("a mail was not sent", facts),
@@ -141,7 +142,7 @@ export function createApp(options: AppOptions): App {
         registration,
         providers: settings.providers,
         origins: settings.origins,
-        url: config.url ?? LOCAL,
+        url,
         onFault: (provider, error) => logger.warn("a login through a provider failed", { provider, error }),
         random,
         outbox,
@@ -159,7 +160,7 @@ export function createApp(options: AppOptions): App {
               timeout: config.functions.timeout,
               processes: config.functions.processes,
             },
-            ...functionDeps({ stopwatch, outbox, opened: () => ({ db, collections, byCode }) }),
+            ...functionDeps({ stopwatch, outbox, url, opened: () => ({ db, collections, byCode, storage }) }),
             changed: () => void changed(),
             enqueue: (job, payload, how) => queue(job, payload, how),
           })
@@ -181,6 +182,7 @@ export function createApp(options: AppOptions): App {
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections.schema);
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
+      const storage = openAppStorage({ ...eventsDeps, log, config, auth, collections, blobs: options.blobs });
       // 3. the project's functions, before anything is written that they should have seen
       await functions?.load();
       const webhooks = await openWebhooks({
@@ -199,7 +201,6 @@ export function createApp(options: AppOptions): App {
         { name: "webhook", ...webhooks },
       ]);
       changed = following.wake;
-      const storage = openAppStorage({ ...eventsDeps, log, config, auth, collections, blobs: options.blobs });
       // 4. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");

@@ -10,7 +10,7 @@ import {
   type Visibility,
 } from "../collections/index.ts";
 import type { Database, Statement } from "../database/index.ts";
-import { BakendError } from "../errors.ts";
+import { BakendError, invalidField } from "../errors.ts";
 import type { EventBus, EventLog } from "../events/index.ts";
 import { type Principal, systemPrincipal } from "../principal.ts";
 import type { BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
@@ -61,8 +61,8 @@ export interface Storage {
   findSigned(id: string, signature: Signature): Promise<StoredFile | null>;
   /** The bytes of a file that was found. @throws BakendError `not_found` */
   open(file: StoredFile, range?: ByteRange): Promise<StoredBlob>;
-  /** An address that opens a file to whoever has it. @throws BakendError `not_found` for what the caller may not read */
-  sign(principal: Principal, id: string, seconds: number): Promise<SignedUrl>;
+  /** An address that opens a file to whoever has it. @throws BakendError `not_found` for what the caller may not read, `validation_failed` */
+  sign(principal: Principal, id: string, seconds?: number): Promise<SignedUrl>;
   /** @throws BakendError `not_found`, `unauthenticated`, `forbidden`, `conflict` if a record must have it */
   remove(principal: Principal, id: string): Promise<void>;
   /** All files, for admins; the newest first. */
@@ -95,6 +95,9 @@ export interface StorageDeps {
 }
 
 const SYSTEM = systemPrincipal("storage");
+
+/** Seconds for which a signed address is good. */
+const SIGNED = { default: 3600, max: 7 * 24 * 3600 };
 
 /** Makes the storage of an app. */
 export function createStorage(deps: StorageDeps): Storage {
@@ -174,8 +177,10 @@ export function createStorage(deps: StorageDeps): Storage {
       deps.onError("the bytes of a file are missing", id, null);
       throw noSuchFile(id);
     },
-    async sign(principal, id, seconds) {
+    async sign(principal, id, seconds = SIGNED.default) {
       await find(principal, id);
+      if (seconds < 1) throw invalidField("expiresIn", "min", "must be at least 1");
+      if (seconds > SIGNED.max) throw invalidField("expiresIn", "max", `must be at most ${SIGNED.max}`);
       return signer.sign(id, seconds);
     },
     async remove(principal, id) {

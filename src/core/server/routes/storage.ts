@@ -7,9 +7,6 @@ import { type RequestContext, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 import { uploadForm } from "../upload-form.ts";
 
-/** Seconds for which a signed address is good. */
-const SIGNED = { default: 3600, max: 7 * 24 * 3600 };
-
 /** `/api/storage`: files come in, are served, shared for a time, and go. */
 export function storageRoutes(storage: Storage, bodyLimit: number): readonly Route[] {
   const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
@@ -34,7 +31,7 @@ export function storageRoutes(storage: Storage, bodyLimit: number): readonly Rou
       // what is asked for is checked only for whoever may have it
       const file = await storage.find(principal, id);
       const hasBody = request.headers.get("content-type") !== null;
-      const seconds = hasBody ? secondsIn((await readJson(request, bodyLimit)).value) : SIGNED.default;
+      const seconds = hasBody ? secondsIn((await readJson(request, bodyLimit)).value) : undefined;
       return json(await storage.sign(principal, file.id, seconds), 200, { "cache-control": "no-store" });
     }),
     route("DELETE", "/api/storage/:id", async ({ principal, params: { id = "" }, query }) => {
@@ -56,16 +53,15 @@ async function found(
   return { file: opened ?? (await storage.find(principal, id)), signed: opened !== null };
 }
 
-function secondsIn(value: unknown): number {
+function secondsIn(value: unknown): number | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw invalidField("body", "type", "must be a JSON object");
-  const { expiresIn = SIGNED.default, ...rest } = value as Readonly<Record<string, unknown>>;
+  const { expiresIn, ...rest } = value as Readonly<Record<string, unknown>>;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined)
     throw invalidField(unknown.slice(0, 64).toWellFormed(), "unknown_field", "is not known here");
+  if (expiresIn === undefined) return undefined;
   if (typeof expiresIn !== "number" || !Number.isInteger(expiresIn))
     throw invalidField("expiresIn", "type", "must be a whole number of seconds");
-  if (expiresIn < 1) throw invalidField("expiresIn", "min", "must be at least 1");
-  if (expiresIn > SIGNED.max) throw invalidField("expiresIn", "max", `must be at most ${SIGNED.max}`);
   return expiresIn;
 }
