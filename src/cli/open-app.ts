@@ -12,6 +12,7 @@ import type { Config } from "../core/config/index.ts";
 import type { FunctionRunner } from "../core/functions/index.ts";
 import { createLogger, type Logger } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
+import type { BlobStore } from "../core/storage/index.ts";
 import type { Io } from "./command.ts";
 import { environmentTypes } from "./environment-types/index.ts";
 import type { Project } from "./project.ts";
@@ -23,6 +24,8 @@ export interface ServedWith {
   /** Opens the way to the first admin. */
   readonly setupToken?: string;
   readonly runner?: FunctionRunner;
+  /** Only for what is served: other commands need no files, and some have another database than these belong to. */
+  readonly blobs?: BlobStore;
 }
 
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
@@ -36,7 +39,6 @@ export function createProjectApp({ config, sources, collections, mails }: Projec
     passwords: bunPasswords,
     ...(logger ? { mailer: mailerOf(config, logger) } : {}),
     mails,
-    blobs: blobFolder(config.storage),
     sendOut: sendWebhooks(config.webhooks.hosts),
     settingSources: sources,
     collections: collections.map(({ definition }) => definition),
@@ -76,7 +78,8 @@ export async function openApp(
   env: Io["env"],
 ): Promise<ServedApp> {
   const runner = runnerOf(project, env);
-  const app = await createProjectApp(project, { logger, setupToken, runner }).build();
+  const blobs = blobFolder(project.config.storage);
+  const app = await createProjectApp(project, { logger, setupToken, runner, blobs }).build();
   return {
     database: `SQLite ${project.config.database}`,
     durability: project.config.durability,

@@ -47,14 +47,15 @@ export function openAppStorage(deps: AppStorageDeps): AppStorage {
     sweeping = sweeping.then(async () => {
       try {
         const swept = await storage.sweep(() => over);
-        if (swept > 0) logger.info("bytes that no file tells of were deleted", { files: swept });
+        if (swept === null) logger.warn("storage belongs to another database: nothing is swept");
+        else if (swept > 0) logger.info("bytes that no file tells of were deleted", { files: swept });
       } catch (error) {
         logger.warn("storage could not be swept", { error: describeError(error) });
       }
     });
   };
-  sweep();
-  const stop = every(SWEEP_EVERY, sweep);
+  if (deps.blobs) sweep();
+  const stop = deps.blobs ? every(SWEEP_EVERY, sweep) : () => undefined;
   return {
     storage,
     routes: [...storageRoutes(storage, limits.body), ...adminStorageRoutes(storage)],

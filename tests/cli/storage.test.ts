@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { formOf } from "../support/files.ts";
-import { type Running, startBak } from "./bak.ts";
+import { type Running, runBak, startBak } from "./bak.ts";
 
 let folder = "";
 const started: Running[] = [];
@@ -26,7 +26,11 @@ async function start() {
   return { running, url: String(JSON.parse(line).url) };
 }
 
-const kept = () => readdirSync(join(folder, "storage", "files")).toSorted();
+/** What there is beside the mark of whose it is. */
+const kept = () =>
+  readdirSync(join(folder, "storage", "files"))
+    .filter((name) => name !== "database")
+    .toSorted();
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -54,7 +58,7 @@ test("what was acknowledged survives kill -9; what was not is swept, in its time
 
   // 2. bytes that a row was never written for, from long ago; the half one could be another process's
   const orphan = "0190a000-0000-7000-8000-000000000001";
-  const ago = new Date(Date.now() - 2 * 3_600_000);
+  const ago = new Date(Date.now() - 25 * 3_600_000);
   writeFileSync(join(folder, "storage", "files", orphan), "nobody's");
   for (const name of [orphan, id]) utimesSync(join(folder, "storage", "files", name), ago, ago);
   const second = await start();
@@ -72,4 +76,20 @@ test("what was acknowledged survives kill -9; what was not is swept, in its time
   assert.equal(readFileSync(join(folder, "storage", "files", id), "utf8"), "acknowledged");
   third.running.child.kill("SIGTERM");
   assert.equal(await third.running.ended, 0);
+
+  // 4. neither a command on an empty database nor another database takes anything
+  utimesSync(join(folder, "storage", "files", id), ago, ago);
+  mkdirSync(join(folder, "tests", "rules"), { recursive: true });
+  writeFileSync(
+    join(folder, "tests", "rules", "none.json"),
+    JSON.stringify({ cases: [{ as: "guest", deny: ["list users"] }] }),
+  );
+  const played = await runBak(["rules", "test"], { cwd: folder });
+  assert.equal(played.code, 0, played.stderr);
+  const other = startBak(["start", "--json"], { cwd: folder, env: { BAKEND_DATABASE: "./other.db" } });
+  started.push(other);
+  await other.until(/"message":"storage belongs to another database/);
+  assert.deepEqual(kept(), [id]);
+  other.child.kill("SIGTERM");
+  await other.ended;
 });

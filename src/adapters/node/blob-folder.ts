@@ -1,5 +1,6 @@
 import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { BakendError } from "../../core/errors.ts";
 import type { BlobStore, ByteRange } from "../../core/storage/index.ts";
 
 /** Bytes that are read at once. */
@@ -72,7 +73,9 @@ async function write(path: string, body: ReadableStream<Uint8Array>): Promise<vo
   } catch (error) {
     await handle.close().catch(() => undefined);
     await rm(path, { force: true });
-    throw error;
+    throw isFull(error)
+      ? new BakendError("unavailable", "The disk is full: nothing was stored.", { cause: error })
+      : error;
   }
 }
 
@@ -115,6 +118,10 @@ async function readPiece(path: string, at: number, length: number): Promise<Uint
   } finally {
     await handle.close();
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 function ifMissing(error: unknown): null {

@@ -190,9 +190,11 @@ export function createServer(deps: ServerDeps): Server {
   };
 }
 
-/** What is told of an address: the queries of account routes hold secrets. */
+const SECRET = /^\/api\/(auth|storage)\//;
+
+/** What is told of an address: the queries of account routes, and signed addresses of files, hold secrets. */
 function told(target: string): string {
-  return target.startsWith("/api/auth/") ? target.replace(/\?.*/, "") : target;
+  return SECRET.test(target) ? target.replace(/\?.*/, "") : target;
 }
 
 /** The path of an absolute URL, without its query. */

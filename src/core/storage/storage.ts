@@ -13,6 +13,7 @@ import type { Database, Statement } from "../database/index.ts";
 import { BakendError, invalidField } from "../errors.ts";
 import type { EventBus, EventLog } from "../events/index.ts";
 import { type Principal, systemPrincipal } from "../principal.ts";
+import { createBelonging } from "./belonging.ts";
 import type { BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
 import { cleanFilename } from "./file-name.ts";
 import { createFileRows, type FileQuery, type FileUsage } from "./file-rows.ts";
@@ -69,8 +70,8 @@ export interface Storage {
   list(query: FileQuery): Promise<readonly StoredFile[]>;
   /** How much there is, of one account or of all. */
   usage(owner?: string): Promise<FileUsage>;
-  /** Deletes bytes that nothing tells of, until it is over. Resolves to the number of files that they were. */
-  sweep(isOver?: () => boolean): Promise<number>;
+  /** Deletes bytes that nothing tells of, until it is over. Resolves to the number of files that they were; null if it is not ours to say. */
+  sweep(isOver?: () => boolean): Promise<number | null>;
 }
 
 /** What storage is made of. */
@@ -104,6 +105,7 @@ export function createStorage(deps: StorageDeps): Storage {
   const { db, blobs, files, uploads, limit, newId, now, timestamp } = deps;
   const signer = createSigner(deps.digest, now);
   const rows = createFileRows(db);
+  const belonging = createBelonging(db, blobs, newId);
   const underWay = new Set<string>();
 
   const admit: Storage["admit"] = (principal) => {
@@ -135,6 +137,7 @@ export function createStorage(deps: StorageDeps): Storage {
   const takeIn = async (id: string, file: IncomingFile, rest?: () => Promise<FileDetails>) => {
     const { mimeType: said = "application/octet-stream", body } = file;
     try {
+      await belonging.claim();
       const incoming = lookAt(body, limit);
       await blobs.put(id, incoming.body, { mimeType: said });
       const { size, checksum, head } = incoming.passed();
@@ -197,7 +200,8 @@ export function createStorage(deps: StorageDeps): Storage {
     },
     list: rows.list,
     usage: rows.usage,
-    sweep: (isOver = () => false) => sweep({ blobs, rows, isUnderWay: (id) => underWay.has(id), now }, isOver),
+    sweep: (isOver = () => false) =>
+      sweep({ blobs, rows, belonging, isUnderWay: (id) => underWay.has(id), now }, isOver),
   };
 }
 

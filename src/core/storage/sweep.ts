@@ -1,3 +1,4 @@
+import { type Belonging, MARK } from "./belonging.ts";
 import type { BlobEntry, BlobStore } from "./blob-store.ts";
 import type { FileRows } from "./file-rows.ts";
 
@@ -5,6 +6,7 @@ import type { FileRows } from "./file-rows.ts";
 export interface SweepDeps {
   readonly blobs: BlobStore;
   readonly rows: FileRows;
+  readonly belonging: Belonging;
   /** Whether bytes are on their way in this process. */
   isUnderWay(id: string): boolean;
   /** Milliseconds since 1970. */
@@ -12,24 +14,26 @@ export interface SweepDeps {
 }
 
 /**
- * Milliseconds for which bytes without a row are left alone: another process may be taking them in. No connection is silent
- * for nearly as long.
+ * Milliseconds for which bytes without a row are left alone: another process may be taking them in, and what went wrong with a
+ * database may be noticed within a day.
  */
-const GRACE = 60 * 60_000;
+const GRACE = 24 * 60 * 60_000;
 
 /** Keys that are looked up at once. */
 const AT_ONCE = 500;
 
 /**
  * Deletes bytes that no row tells of: what a crash left, between bytes and row or between row and bytes. Resolves to their
- * number; it ends early once nobody wants it any more.
+ * number, or to null for a store of another database, which is left alone. It ends early once nobody wants it any more.
  */
-export async function sweep(deps: SweepDeps, isOver: () => boolean): Promise<number> {
+export async function sweep(deps: SweepDeps, isOver: () => boolean): Promise<number | null> {
+  const owner = await deps.belonging.owner();
+  if (owner !== "this") return owner === "none" ? 0 : null;
   let swept = 0;
   let batch: BlobEntry[] = [];
   for await (const entry of deps.blobs.list()) {
     if (isOver()) return swept;
-    batch.push(entry);
+    if (entry.key !== MARK) batch.push(entry);
     if (batch.length < AT_ONCE) continue;
     swept += await sweepThese(deps, batch);
     batch = [];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { createLogger } from "../../../src/core/logging/index.ts";
 import { memoryBlobs } from "../../../src/core/storage/index.ts";
 import { openWorld, type Somebody } from "../../support/accounts.ts";
 import { assertProblem } from "../../support/app.ts";
@@ -421,4 +422,59 @@ test("without a place for files, none can be uploaded, and all else works", asyn
   assertProblem(await own.call("POST", "/api/storage/upload", { ...somebody, ...form }), 503, "unavailable");
   assert.equal((await own.call("GET", "/api/auth/me", somebody)).status, 200);
   await own.close();
+});
+
+test("a store is swept by its own database, of what is old and nobody's", async () => {
+  const DAY = 24 * 60 * 60_000;
+  const time = { now: Date.parse("2026-03-01T12:00:00.000Z") };
+  const blobs = memoryBlobs(() => time.now);
+  const keys = async () => {
+    const found = [];
+    for await (const { key } of blobs.list()) found.push(key);
+    return found;
+  };
+  const every: (() => void)[] = [];
+  const daily = (milliseconds: number, task: () => void) => {
+    if (milliseconds === DAY) every.push(task);
+    return () => undefined;
+  };
+  const own = await openFileWorld({ blobs, clock: () => time.now, every: daily });
+  const somebody = await own.signUp("a@example.com");
+  const { id } = await own.upload(somebody);
+  const put = (key: string) => blobs.put(key, new Blob(["x"]).stream(), { mimeType: "text/plain" });
+  await put("old");
+  time.now += DAY - 1;
+  await put("young");
+  const sweep = async (): Promise<readonly string[]> => {
+    for (const task of every) task();
+    await own.app.app.idle();
+    return keys();
+  };
+  assert.deepEqual(await sweep(), ["database", id, "old", "young"]);
+  time.now += 1;
+  assert.deepEqual(await sweep(), ["database", id, "young"]);
+  await own.close();
+
+  // the same store, and a database that knows nothing of it
+  time.now += 10 * DAY;
+  const other = await openFileWorld({ blobs, clock: () => time.now, every: () => () => undefined });
+  await other.app.app.idle();
+  assert.deepEqual(await keys(), ["database", id, "young"]);
+  const { id: another } = await other.upload(await other.signUp("b@example.com"));
+  assert.deepEqual(await keys(), ["database", id, "young", another]);
+  await other.close();
+});
+
+test("a signed address is in no log", async () => {
+  const lines: string[] = [];
+  const sinks = [{ write: (entries: unknown) => void lines.push(JSON.stringify(entries)) }];
+  const own = await openFileWorld({ logger: createLogger({ level: "debug", sinks }) });
+  const somebody = await own.signUp("a@example.com");
+  const { url } = await own.upload(somebody);
+  const signed = await own.ok("POST", `${url}/sign`, somebody);
+  assert.equal((await own.call("GET", signed.url)).status, 200);
+  await own.close();
+  const text = lines.join("\n");
+  assert.ok(text.includes(url), "requests are logged");
+  assert.ok(!text.includes("signature"), "their signatures are not");
 });
