@@ -49,6 +49,9 @@ export {
   type BlobInfo,
   type BlobStore,
   type ByteRange,
+  type ImageMaker,
+  type ImageWanted,
+  type MadeImage,
   memoryBlobs,
   type StoredBlob,
 } from "./core/storage/index.ts";

@@ -20,6 +20,7 @@ export function configOf(options: AppOptions): App["config"] {
     runner: _ru,
     sendOut: _so2,
     blobs: _b,
+    images: _im,
     plugins: _pl,
     mailer: _m,
     mails = {},

@@ -7,11 +7,12 @@ import { BakendError } from "./errors.ts";
 import type { Every } from "./events/index.ts";
 import type { Logger } from "./logging/index.ts";
 import { adminStorageRoutes, type Route, storageRoutes } from "./server/index.ts";
-import { type BlobStore, createStorage, type Storage, type StorageDeps } from "./storage/index.ts";
+import { type BlobStore, createStorage, createVariants, type Storage, type StorageDeps } from "./storage/index.ts";
 
 /** What the storage of an app is made of, beside what it shares with the rest. */
 export interface AppStorageDeps extends Pick<StorageDeps, "db" | "events" | "log" | "newId" | "now" | "timestamp"> {
   readonly blobs: AppOptions["blobs"];
+  readonly images: AppOptions["images"];
   readonly collections: Pick<Collections, "files">;
   readonly auth: Pick<Auth, "digest">;
   readonly config: Pick<Config, "uploads" | "limits">;
@@ -34,7 +35,7 @@ const SWEEP_EVERY = 24 * 60 * 60_000;
 
 /** Opens the storage of an app. It is swept now, and then daily. */
 export function openAppStorage(deps: AppStorageDeps): AppStorage {
-  const { blobs = NO_BLOBS, config, logger, every, collections, auth } = deps;
+  const { blobs = NO_BLOBS, images, config, logger, every, collections, auth } = deps;
   const { uploads, limits } = config;
   const storage = createStorage({
     ...deps,
@@ -58,7 +59,7 @@ export function openAppStorage(deps: AppStorageDeps): AppStorage {
   const stop = deps.blobs ? every(SWEEP_EVERY, sweep) : () => undefined;
   return {
     storage,
-    routes: [...storageRoutes(storage, limits.body), ...adminStorageRoutes(storage)],
+    routes: [...storageRoutes(storage, createVariants(images, storage.open), limits), ...adminStorageRoutes(storage)],
     idle: () => sweeping,
     stop() {
       over = true;

@@ -182,7 +182,8 @@ export function createApp(options: AppOptions): App {
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections.schema);
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
-      const storage = openAppStorage({ ...eventsDeps, log, config, auth, collections, blobs: options.blobs });
+      const { blobs, images } = options;
+      const storage = openAppStorage({ ...eventsDeps, log, config, auth, collections, blobs, images });
       // 3. the project's functions, before anything is written that they should have seen
       await functions?.load();
       const webhooks = await openWebhooks({

@@ -108,6 +108,8 @@ const limits = z.strictObject({
   body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
   /** Bytes of a file. */
   upload: bytes(KB, 1024 * GB, 'a size from "1kb" to "1024gb"').default(100 * 1024 * KB),
+  /** Pixels of a side of an image that is made of another. */
+  image: integer(16, 16_383).default(2048),
   /** Records or operations in one request. */
   batch: integer(1, 1000).default(1000),
   /** Milliseconds that a connection may be silent. */

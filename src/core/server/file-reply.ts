@@ -36,13 +36,10 @@ export async function fileReply(
 
   const ifRange = asked.get("if-range");
   const range = readRange(ifRange === null || ifRange.trim() === etag ? asked.get("range") : null, file.size);
-  const shown = !download && isInert(file.mimeType);
   const headers = {
-    ...HARMLESS,
     ...cached,
+    ...fileHeaders(file, download),
     "accept-ranges": "bytes",
-    "content-type": file.mimeType === "text/plain" ? "text/plain; charset=utf-8" : file.mimeType,
-    "content-disposition": writeDisposition(shown ? "inline" : "attachment", file.filename),
     "content-length": String(range ? range.end - range.start + 1 : file.size),
     ...(range ? { "content-range": `bytes ${range.start}-${range.end}/${file.size}` } : {}),
   };
@@ -53,8 +50,18 @@ export async function fileReply(
   return { status, stream: body, headers };
 }
 
+/** What is said of whatever somebody has uploaded: what it is, whether it is to be saved, and that it runs nothing. */
+export function fileHeaders({ mimeType, filename }: StoredFile, download: boolean): Readonly<Record<string, string>> {
+  const shown = !download && isInert(mimeType);
+  return {
+    ...HARMLESS,
+    "content-type": mimeType === "text/plain" ? "text/plain; charset=utf-8" : mimeType,
+    "content-disposition": writeDisposition(shown ? "inline" : "attachment", filename),
+  };
+}
+
 /** Rights are asked anew for whatever not everybody may read; what a signed address shows is kept nowhere. */
-function cacheControl({ visibility }: StoredFile, signed: boolean): string {
+export function cacheControl({ visibility }: StoredFile, signed: boolean): string {
   if (signed) return "private, no-store";
   return visibility === "public" ? `public, max-age=${PUBLIC_FOR}` : "private, no-cache";
 }

@@ -1,3 +1,4 @@
+import { IMAGE_FORMATS } from "../../storage/index.ts";
 import { EXAMPLE_ID } from "./examples.ts";
 import { headers, jsonBody, type Node, parameter, ref } from "./node.ts";
 import { listOf, type Operation, pathsOf } from "./operation.ts";
@@ -7,6 +8,7 @@ const TEXT: Node = { type: "string" };
 const TIME: Node = { ...TEXT, format: "date-time" };
 const ID: Node = { ...TEXT, format: "uuid" };
 const VISIBILITY: Node = { ...TEXT, enum: ["public", "protected"] };
+const SIDE: Node = { type: "integer", minimum: 1 };
 const NAME = "StoredFile";
 
 /** What the description says of files by name. */
@@ -99,6 +101,10 @@ const SERVE: Node = {
       { ...TEXT, enum: ["0", "1", "true", "false"] },
       { description: "To be saved, whatever it is." },
     ),
+    parameter("query", "width", SIDE, { description: "Of an image: pixels at most; it keeps its shape." }),
+    parameter("query", "height", SIDE, { description: "The same." }),
+    parameter("query", "fit", { ...TEXT, enum: ["contain"] }, { description: "Within width and height." }),
+    parameter("query", "format", { ...TEXT, enum: [...IMAGE_FORMATS] }, { description: "Its own unless said." }),
     parameter("query", "expires", TEXT, { description: "Part of a signed address." }),
     parameter("query", "signature", TEXT, { description: "Part of a signed address." }),
     parameter("header", "range", TEXT, { description: "One range of bytes.", example: "bytes=0-1023" }),

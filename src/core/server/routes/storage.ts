@@ -1,14 +1,23 @@
 import { BakendError, invalidField } from "../../errors.ts";
-import type { Storage } from "../../storage/index.ts";
+import type { Storage, Variants } from "../../storage/index.ts";
 import { readJson } from "../body.ts";
 import { fileReply } from "../file-reply.ts";
+import { IMAGE_PARAMETERS, imageReply, readImageWanted } from "../image-reply.ts";
 import { json, NO_CONTENT } from "../reply.ts";
 import { type RequestContext, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 import { uploadForm } from "../upload-form.ts";
 
+/** What the routes keep to. */
+export interface StorageLimits {
+  /** Bytes of a JSON body. */
+  readonly body: number;
+  /** Pixels of a side of an image that is made. */
+  readonly image: number;
+}
+
 /** `/api/storage`: files come in, are served, shared for a time, and go. */
-export function storageRoutes(storage: Storage, bodyLimit: number): readonly Route[] {
+export function storageRoutes(storage: Storage, variants: Variants, limits: StorageLimits): readonly Route[] {
   const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
   return [
     route("POST", "/api/storage/upload", async ({ request, principal, query }) => {
@@ -20,18 +29,21 @@ export function storageRoutes(storage: Storage, bodyLimit: number): readonly Rou
     }),
     route("GET", "/api/storage/:id", async (context) => {
       const { request, query } = context;
-      const { download, ...signature } = readQuery(query, ["download", "expires", "signature"]);
+      const asked = readQuery(query, ["download", "expires", "signature", ...IMAGE_PARAMETERS]);
+      const { download, expires, signature, ...image } = asked;
       if (download !== undefined && !/^(0|1|true|false)$/.test(download))
         throw new BakendError("bad_request", "download must be 0 or 1.");
-      const { file, signed } = await found(storage, context, signature);
-      return fileReply(storage, file, { request, download: download === "1" || download === "true", signed });
+      const wanted = readImageWanted(image, limits.image);
+      const { file, signed } = await found(storage, context, expires, signature);
+      const how = { request, download: download === "1" || download === "true", signed };
+      return wanted ? imageReply(variants, file, wanted, how) : fileReply(storage, file, how);
     }),
     route("POST", "/api/storage/:id/sign", async ({ request, principal, params: { id = "" }, query }) => {
       readQuery(query, []);
       // what is asked for is checked only for whoever may have it
       const file = await storage.find(principal, id);
       const hasBody = request.headers.get("content-type") !== null;
-      const seconds = hasBody ? secondsIn((await readJson(request, bodyLimit)).value) : undefined;
+      const seconds = hasBody ? secondsIn((await readJson(request, limits.body)).value) : undefined;
       return json(await storage.sign(principal, file.id, seconds), 200, { "cache-control": "no-store" });
     }),
     route("DELETE", "/api/storage/:id", async ({ principal, params: { id = "" }, query }) => {
@@ -46,7 +58,8 @@ export function storageRoutes(storage: Storage, bodyLimit: number): readonly Rou
 async function found(
   storage: Storage,
   { principal, params: { id = "" } }: RequestContext,
-  { expires, signature }: { readonly expires?: string; readonly signature?: string },
+  expires: string | undefined,
+  signature: string | undefined,
 ) {
   const isSigned = expires !== undefined && signature !== undefined;
   const opened = isSigned ? await storage.findSigned(id, { expires, signature }) : null;
