@@ -32,6 +32,8 @@ export interface Doors {
   replace(name: string, id: string, body: object): Promise<Outcome<Shown>>;
   remove(name: string, id: string): Promise<Outcome<unknown>>;
   batch(operations: readonly Operation[]): Promise<Outcome<unknown>>;
+  /** The status that a file answers with. */
+  file(id: string): Promise<number>;
 }
 
 /** The admin that is always there: who makes keys for programs. */
@@ -73,6 +75,7 @@ export async function openDoors(app: TestApp, { user, scopes }: Caller): Promise
     replace: (name, id, body) => send("PUT", `/api/${name}/${id}`, body),
     remove: (name, id) => send("DELETE", `/api/${name}/${id}`),
     batch: (operations) => send("POST", "/api/batch", { operations }),
+    file: async (id) => (await app.call("HEAD", `/api/storage/${id}`, { headers })).status,
   };
 }
 

@@ -4,6 +4,7 @@ import { countingHasher, PASSWORD } from "../support/accounts.ts";
 import { openApp, type TestApp } from "../support/app.ts";
 import { insertFiles } from "../support/files.ts";
 import { openDoors } from "./doors.ts";
+import { readFiles } from "./files.ts";
 import { type Definition, isDeclared, randomCaller, randomWorld } from "./random-case.ts";
 import { FILES, NOW } from "./random-value.ts";
 import { readAll, readSelf, type Visit } from "./reading.ts";
@@ -54,10 +55,14 @@ export async function play(seed: number, counts: Counts): Promise<void> {
     // what the login, and the first use of a key, leave behind is no change by what follows
     await app.app.idle();
     await readAll(visit, some());
+    await readFiles(visit);
     visit = await writeAll(visit, some());
     ({ world, caller } = visit);
     if (isGone(visit)) visit.agree("me, when gone", (await doors.me()).code, "unauthenticated");
-    else await readAll(visit, some());
+    else {
+      await readAll(visit, some());
+      await readFiles(visit);
+    }
   } catch (error) {
     const kind = error instanceof Mismatch ? "" : "a fault: ";
     const text = error instanceof Error ? (error instanceof Mismatch ? error.message : error.stack) : String(error);

@@ -17,7 +17,7 @@ export const OPTIONS = ["a", "b", "Beta", "é"];
 export const MAILS = ["a@x.io", "b@x.io", "beta@alpha.io"];
 const LINKS = ["https://x.io/", "https://x.io/a", "http://beta.io/"];
 /** The files that there are; everybody may read them. */
-export const FILES = [id(900_001), id(900_002)];
+export const FILES = [1, 2, 3, 4, 5, 6].map((number) => id(900_000 + number));
 const PLACES = [
   { lat: 48.8, lng: 2.3 },
   { lat: 48.85, lng: 2.35 },
