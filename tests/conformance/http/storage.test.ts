@@ -478,3 +478,65 @@ test("a signed address is in no log", async () => {
   assert.ok(text.includes(url), "requests are logged");
   assert.ok(!text.includes("signature"), "their signatures are not");
 });
+
+test("a sweep leaves alone what is on its way, however long it takes", async () => {
+  const DAY = 24 * 60 * 60_000;
+  const time = { now: Date.parse("2026-03-01T12:00:00.000Z") };
+  const blobs = memoryBlobs(() => time.now);
+  let sweep = (): void => assert.fail("nothing sweeps");
+  const every = (milliseconds: number, task: () => void) => {
+    if (milliseconds === DAY) sweep = task;
+    return () => undefined;
+  };
+  const own = await openFileWorld({ blobs, clock: () => time.now, every });
+  const somebody = await own.signUp("a@example.com");
+  await own.upload(somebody);
+
+  // the bytes are there, and the form is not at its end
+  const { body: form, headers } = formOf(["file", TEXT, "slow.txt", "text/plain"], ["visibility", "public"]);
+  const half = new TextDecoder().decode(form).lastIndexOf("public");
+  const [waits, goes] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let asked = 0;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        asked += 1;
+        if (asked === 1) return controller.enqueue(form.slice(0, half));
+        waits.resolve();
+        await goes.promise;
+        controller.enqueue(form.slice(half));
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const request = new Request("http://test.local/api/storage/upload", {
+    ...{ method: "POST", body, duplex: "half" },
+    headers: { ...headers, authorization: `Bearer ${somebody.token}` },
+  } as RequestInit);
+  const answer = own.app.app.fetch(request);
+  await waits.promise;
+  const keys = async () => {
+    const found = [];
+    for await (const { key } of blobs.list()) found.push(key);
+    return found.length;
+  };
+  // the mark, the first file, and the one that is on its way
+  assert.equal(await keys(), 3);
+  time.now += 2 * DAY;
+  sweep();
+  await own.app.app.idle();
+  assert.equal(await keys(), 3);
+  goes.resolve();
+  const { url } = (await (await answer).json()) as { url: string };
+  assert.equal((await own.call("GET", url)).text, TEXT);
+  await own.close();
+});
+
+test("of several deletions of one file at once, one is done", async () => {
+  const { url, id } = await world.upload(owner);
+  const answers = await Promise.all(Array.from({ length: 5 }, () => world.call("DELETE", url, owner)));
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [204, 404, 404, 404, 404]);
+  const { items } = await world.ok("GET", `/api/admin/events?type=storage.deleted&about=${id}`, admin);
+  assert.equal(items.length, 1);
+});
