@@ -125,6 +125,23 @@ describe("the API page in a browser", () => {
     });
   });
 
+  test("sends a file, and shows what is known of it", MINUTE, async () => {
+    await visit("", DESKTOP, async (page) => {
+      const upload = await open(page, "uploadFile");
+      const file = { name: "hello.txt", mimeType: "text/plain", buffer: Buffer.from("hello") };
+      await page.locator('[id="uploadFile.file"]').setInputFiles(file);
+      await page.locator('[id="uploadFile.visibility"]').selectOption("public");
+      assert.match(await textOf(upload.locator(".curl")), /-F 'file=@hello.txt' .*\n.*-F 'visibility=public'/s);
+      await upload.getByRole("button", { name: "Send" }).click();
+      await upload.locator(".verdict .status", { hasText: "201" }).waitFor();
+      assert.match(await textOf(upload.locator(".answer > pre")), /"size": 5,[^}]*"visibility": "public"/);
+      const get = await open(page, "getFile");
+      await get.getByRole("button", { name: "Send" }).click();
+      await get.locator(".verdict .status", { hasText: "200 OK" }).waitFor();
+      assert.equal(await textOf(get.locator(".answer > pre")), "hello");
+    });
+  });
+
   test("examples are bodies that the server accepts", MINUTE, async () => {
     await visit("", DESKTOP, async (page) => {
       for (const [id, expected] of [

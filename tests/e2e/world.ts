@@ -68,6 +68,6 @@ export function writeWorld(folder: string): string {
     writeFileSync(join(folder, "collections", `${definition.name}.json`), JSON.stringify(definition));
   }
   const config = join(folder, "bakend.json");
-  writeFileSync(config, JSON.stringify({ port: 0, database: "./bakend.db" }));
+  writeFileSync(config, JSON.stringify({ port: 0, database: "./bakend.db", uploads: "public" }));
   return config;
 }

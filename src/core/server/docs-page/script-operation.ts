@@ -25,10 +25,11 @@ function operationView(operation) {
 function insideView(operation) {
   const { description, requestBody, responses } = operation;
   const body = requestBody?.content["application/json"];
+  const form = requestBody?.content["multipart/form-data"];
   return el("div", { class: "inside" },
     description ? el("p", { class: "lead" }, prose(description)) : "",
     el("div", { class: "columns" },
-      tryForm(operation, body),
+      tryForm(operation, body, partsOf(form)),
       el("div", { class: "reference" },
         body ? el("section", {}, el("h4", {}, "Body"), schemaView(body.schema)) : "",
         el("section", {},
@@ -59,10 +60,17 @@ function responseView(status, { description, headers, content }) {
   return details;
 }
 
-/** The form: a field for each parameter, an editor for the body, the curl line, the answer. */
-function tryForm(operation, body) {
+/** The fields of a form that is sent, each like a parameter. */
+function partsOf(form) {
+  const { properties = {}, required = [] } = form?.schema ?? {};
+  return Object.entries(properties).map(([name, schema]) =>
+    ({ name, in: "form", schema, required: required.includes(name), description: schema.description }));
+}
+
+/** The form: a field for each parameter or part, an editor for the body, the curl line, the answer. */
+function tryForm(operation, body, parts) {
   const { method, path, parameters, tag, id } = operation;
-  const inputs = parameters.map((parameter) => ({ parameter, input: inputFor(parameter, operation) }));
+  const inputs = [...parameters, ...parts].map((parameter) => ({ parameter, input: inputFor(parameter, operation) }));
   const examples = body ? examplesOf(body) : [];
   const editor = body ? editorFor(id, pretty(examples[0][1])) : undefined;
   const button = el("button", { type: "submit", class: "send" }, "Send");
@@ -98,6 +106,7 @@ function inputFor(parameter, { id, tag }) {
   const common = { id: id + "." + name, name, required: required === true, "data-place": parameter.in, "data-tag": tag };
   const values = schema.enum ?? (schema.type === "boolean" ? ["true", "false"] : undefined);
   if (values) return el("select", common, el("option", { value: "" }, "–"), values.map((value) => el("option", {}, value)));
+  if (schema.format === "binary") return el("input", { ...common, type: "file" });
   const number = schema.type === "integer" || schema.type === "number";
   const hint = example ?? schema.default;
   const input = el("input", { ...common, type: number ? "number" : "text", min: schema.minimum, max: schema.maximum,

@@ -23,31 +23,41 @@ function copyButton(label, text) {
 const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
 
 /** The request as a shell command. The token is named, not shown. */
-function curlLine({ method, url, headers, body }) {
+function curlLine({ method, url, headers, body, parts: sent }) {
   const parts = ["curl" + (method === "GET" ? "" : " -X " + method) + " " + quoted(url)];
   for (const [name, value] of Object.entries(headers)) {
     parts.push(name === "authorization" ? '-H "authorization: Bearer $TOKEN"' : "-H " + quoted(name + ": " + value));
   }
-  if (body !== undefined) parts.push("-d " + quoted(body));
+  for (const [name, value] of sent) parts.push("-F " + quoted(name + "=" + (value instanceof File ? "@" + value.name : value)));
+  if (typeof body === "string") parts.push("-d " + quoted(body));
   return parts.join(" \\\n  ");
 }
 
-/** What the form asks for: a URL, headers, a body. */
+/** What the form asks for: a URL, headers, a body, and the parts of it where it is a form itself. */
 function requestOf({ method, path, inputs, editor }) {
   let target = path;
   const query = [];
   const headers = {};
+  const parts = [];
   for (const { parameter, input } of inputs) {
     const value = input.value;
     if (value === "") continue;
     if (parameter.in === "path") target = target.replace("{" + parameter.name + "}", encodeURIComponent(value.trim()));
     else if (parameter.in === "query") query.push(encodeURIComponent(parameter.name) + "=" + encodeURIComponent(value));
+    else if (parameter.in === "form") parts.push([parameter.name, input.files ? input.files[0] : value]);
     else headers[parameter.name.toLowerCase()] = value;
   }
   if (token !== "") headers.authorization = "Bearer " + token;
   if (editor) headers["content-type"] = "application/json";
   const search = query.length > 0 ? "?" + query.join("&") : "";
-  return { method, url: location.origin + target + search, headers, body: editor ? editor.value : undefined };
+  return { method, url: location.origin + target + search, headers, parts, body: editor ? editor.value : formOf(parts) };
+}
+
+function formOf(parts) {
+  if (parts.length === 0) return undefined;
+  const form = new FormData();
+  for (const [name, value] of parts) form.append(name, value);
+  return form;
 }
 
 /** Sends it, and shows what comes back. */
