@@ -210,7 +210,7 @@ export function createApp(options: AppOptions): App {
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const hub = createHub({
-        ...{ stream, every, defer, newId, limits: config.realtime, records: watching(collections) },
+        ...{ stream, every, defer, newId, stopwatch, limits: config.realtime, records: watching(collections) },
         identify: async (token) => guard.identifyToken(token),
         onUrgent: (listener) => events.on((type) => /^(auth|system)\./.test(type), listener, "realtime"),
         onError: (error) => logger.error("realtime failed", { error: describeError(error) }),

@@ -63,7 +63,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A scope: everything, a collection, or one action or group of actions on it or on all; or the admin API. */
-export const SCOPE = /^(admin|(\*|[a-z][A-Za-z0-9_]{0,62})(:(list|view|create|update|delete|read|write))?)$/;
+export const SCOPE = /^(admin|(\*|[a-z][A-Za-z0-9_]{0,62})(:(list|view|create|update|delete|join|send|read|write))?)$/;
 
 /** Whether the key that somebody came with, if any, is good for an action on a collection. */
 export function isInScope(principal: Principal, collection: string, action: string): boolean {

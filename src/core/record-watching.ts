@@ -3,10 +3,11 @@ import type { RecordWatching } from "./realtime/index.ts";
 
 /** What realtime needs of collections. */
 export function watching(collections: Collections): RecordWatching<Watch> {
-  const { schema, watch, sights, decidesOn } = collections;
+  const { schema, watch, sights, holdNow, decidesOn } = collections;
   return {
-    ...{ watch, sights, decidesOn, refresh: schema.refresh },
+    ...{ watch, sights, holdNow, decidesOn, refresh: schema.refresh },
     isCollection: (name) => schema.catalog().get(name) !== undefined,
     placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
+    ground: (one) => ({ reach: one.reach(), passing: one.passing }),
   };
 }

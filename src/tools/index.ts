@@ -1,4 +1,5 @@
 export { fromBase64Url, toBase64Url } from "./base64url.ts";
+export { type Taken, takeOne } from "./bucket.ts";
 export { formatByteSize, parseByteSize } from "./byte-size.ts";
 export { toDate, toInstant } from "./dates.ts";
 export { formatDuration, parseDuration } from "./duration.ts";

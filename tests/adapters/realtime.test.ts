@@ -3,12 +3,19 @@ import { after, before, describe, test } from "node:test";
 import { serveBun } from "../../src/adapters/bun/serve.ts";
 import { serveNode } from "../../src/adapters/node/http.ts";
 import type { RunningServer } from "../../src/adapters/server.ts";
-import { OPEN, openApp, type TestApp } from "../support/app.ts";
+import { assertProblem, OPEN, openApp, type TestApp } from "../support/app.ts";
 import type { Message } from "../support/realtime.ts";
+import { uuid } from "../support/scenario.ts";
 
 // Each runtime is tested with its own server.
 const serve = "Bun" in globalThis ? serveBun : serveNode;
-const collections = [{ name: "notes", fields: [{ name: "text", type: "text" }], permissions: OPEN }];
+const LONG = "l".repeat(63);
+const fields = [{ name: "text", type: "text" }];
+const collections = [
+  { name: "notes", fields, permissions: { ...OPEN, join: "public", send: "public" } },
+  { name: LONG, fields, permissions: OPEN },
+  { name: "closed", fields },
+];
 
 let app: TestApp;
 let server: RunningServer;
@@ -78,6 +85,29 @@ describe("a WebSocket", () => {
     await second.closed;
   });
 
+  test("is in a room, hears who comes, says something, and is heard in order", async () => {
+    const { id } = (await (await write("a room")).json()) as { id: string };
+    const channel = `notes/${id}/room`;
+    const [first, second] = [await open(), await open()];
+    const { clientId } = await first.next();
+    await second.next();
+    first.say({ action: "subscribe", id: "r", channel, state: { name: "first" } });
+    assert.equal((await first.next()).type, "subscribed");
+    assert.equal((await first.next()).present.length, 1);
+    second.say({ action: "subscribe", id: "s", channel });
+    assert.equal((await second.next()).type, "subscribed");
+    assert.deepEqual((await second.next()).present, [{ clientId, user: null, state: { name: "first" } }]);
+    for (let n = 0; n < 20; n += 1) first.say({ action: "broadcast", id: "r", event: "n", payload: n });
+    for (let n = 0; n < 20; n += 1) assert.equal((await second.next()).payload, n);
+    second.say({ action: "presence", id: "s", state: { name: "second" } });
+    assert.deepEqual((await first.next()).client.state, { name: "second" });
+    first.close();
+    const left = await second.next();
+    assert.deepEqual([left.type, left.client], ["left", { clientId, user: null }]);
+    second.close();
+    await second.closed;
+  });
+
   test("elsewhere is refused", async () => {
     const socket = await open("/api/notes");
     assert.equal(socket.opened, false);
@@ -133,22 +163,30 @@ describe("server-sent events", () => {
     assert.doesNotMatch(rest, /three/);
   });
 
-  const refusals: [name: string, query: string, status: number][] = [
-    ["without a channel", "", 400],
-    ["with a parameter that is not known", "?channel=notes.*&limit=1", 400],
+  const refusals: [name: string, query: string, status: number, code: string][] = [
+    ["without a channel", "", 400, "bad_request"],
+    ["with a parameter that is not known", "?channel=notes.*&limit=1", 400, "bad_request"],
+    ["of what is for admins", "?channel=auth.*", 401, "unauthenticated"],
+    ["of records that are closed", "?channel=closed.*", 401, "unauthenticated"],
+    ["of a record that is closed", `?channel=closed/${uuid(1)}`, 401, "unauthenticated"],
+    ["of one channel that is open and one that is not", "?channel=notes.*,closed.*", 401, "unauthenticated"],
+    ["of a collection that is not there", `?channel=nothing/${uuid(1)}`, 404, "not_found"],
+    ["with a filter that is none", "?channel=notes.*&filter=text%20=", 400, "bad_request"],
+    ["of a channel with a name too long", `?channel=${"x".repeat(300)}`, 400, "bad_request"],
   ];
-  for (const [name, query, status] of refusals) {
+  for (const [name, query, status, code] of refusals) {
     test(`${name} are refused`, async () => {
-      const answer = await fetch(`${server.url}/api/realtime/sse${query}`);
-      assert.equal(answer.status, status);
-      await answer.body?.cancel();
+      const response = await fetch(`${server.url}/api/realtime/sse${query}`);
+      const text = await response.text();
+      assertProblem({ status: response.status, headers: response.headers, text, body: JSON.parse(text) }, status, code);
     });
   }
 
-  test("on a closed channel say so", async () => {
+  test("are begun on the channel with the longest name", async () => {
     const abort = new AbortController();
-    const answer = await fetch(`${server.url}/api/realtime/sse?channel=auth.*`, { signal: abort.signal });
-    assert.match(await frames(answer, /error/, abort), /"code":"unauthenticated"/);
+    const channel = `${LONG}/${uuid(1)}`;
+    const answer = await fetch(`${server.url}/api/realtime/sse?channel=${channel}`, { signal: abort.signal });
+    assert.match(await frames(answer, /subscribed|error/, abort), /"type":"subscribed"/);
   });
 
   test("are not sent to HEAD", async () => {

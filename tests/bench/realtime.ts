@@ -16,7 +16,49 @@ const RECONNECTS_PER_SECOND = CLIENTS / 5 / SECONDS;
 export async function measureRealtime(folder: string, cli: string): Promise<void> {
   await measureFanOut("one rule for all", { read: "public" });
   await measureFanOut("a rule for each owner", { read: "author = @user.id || shared = true" });
+  await measureRoom(200);
   await measureClients(folder, cli);
+}
+
+/** Broadcasts in a full room, to sockets that only count. */
+async function measureRoom(members: number): Promise<void> {
+  const app = await createApp({
+    database: sqlite(":memory:"),
+    realtime: { perAddress: members, members, messages: 10_000 },
+    collections: [{ name: "rooms", fields: [], permissions: { join: "public", send: "public" } }],
+  }).build();
+  const { id } = await app.as(systemPrincipal("bench")).records("rooms").create({});
+  let told = 0;
+  const say: ((message: object) => void)[] = [];
+  for (let n = 0; n < members; n += 1) {
+    const open = await app.connect(new Request("http://localhost/api/realtime"));
+    if (open instanceof Response) throw new Error(await open.text());
+    const connection = open({
+      send: () => {
+        told += 1;
+      },
+      buffered: () => 0,
+      close: () => undefined,
+    });
+    say.push((message) => connection.receive(JSON.stringify(message)));
+    say[n]?.({ action: "subscribe", id: "r", channel: `rooms/${id}/room`, state: { n } });
+  }
+  await app.idle();
+  const rates: number[] = [];
+  const broadcasts = 1000;
+  for (let round = 0; round < 5; round += 1) {
+    told = 0;
+    const started = performance.now();
+    for (let n = 0; n < broadcasts; n += 1)
+      say[n % members]?.({ action: "broadcast", id: "r", event: "cursor", payload: { x: n, y: n } });
+    await app.idle();
+    rates.push((told / (performance.now() - started)) * 1000);
+    if (told !== broadcasts * (members - 1)) throw new Error(`${told} of ${broadcasts * (members - 1)} were told`);
+  }
+  await app.close();
+  console.log(
+    `broadcasts in a room of ${members} in process: ${Math.round(median(rates)).toLocaleString("en")} messages/s sent, ${Math.round(median(rates) / (members - 1)).toLocaleString("en")} broadcasts/s`,
+  );
 }
 
 /** Deliveries a second to sockets that only count. */

@@ -12,7 +12,12 @@ const POSTS = {
     { name: "author", type: "relation", collection: "users" },
     { name: "tags", type: "relation", collection: "tags", many: true },
   ],
-  permissions: { read: "author = @user.id || tags.name = 'open'", create: "author = @user.id", update: "owner" },
+  permissions: {
+    read: "author = @user.id || tags.name = 'open'",
+    create: "author = @user.id",
+    update: "owner",
+    join: "tags.name = 'open'",
+  },
 };
 const TAGS = {
   name: "tags",
@@ -67,8 +72,8 @@ describe("bak rules test", { timeout: 120_000 }, () => {
       },
       {
         as: "ben",
-        allow: ["view posts/open", { do: "update posts/open", data: { title: "y" } }],
-        deny: ["view posts/own"],
+        allow: ["view posts/open", "join posts/open", { do: "update posts/open", data: { title: "y" } }],
+        deny: ["view posts/own", "join posts/own", "send posts/open"],
       },
       { as: "guest", allow: ["list posts", "list posts/open"], deny: ["list posts/own", "list tags"] },
     ];
@@ -77,7 +82,7 @@ describe("bak rules test", { timeout: 120_000 }, () => {
       async (cwd) => {
         const { code, stdout, stderr } = await runBak(["rules", "test"], { cwd });
         assert.equal(code, 0, stdout + stderr);
-        assert.match(stdout, /^15 passed, 0 failed \(2 files, \d+ ms\)\n$/);
+        assert.match(stdout, /^18 passed, 0 failed \(2 files, \d+ ms\)\n$/);
         assert.deepEqual(readdirSync(cwd).sort(), ["bakend.json", "collections", "tests"]);
       },
     );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ServerMessage } from "../../src/protocol/index.ts";
+import type { PresentClient, ServerMessage } from "../../src/protocol/index.ts";
 import type { TestApp } from "./app.ts";
 
 /** A message of any type, as a test looks at it. */
@@ -13,7 +13,9 @@ export interface TestClient {
   /** Says something, and takes what comes of it. */
   say(message: object | string): Promise<readonly Message[]>;
   /** Subscribes; the answer must be `subscribed`. Returns the cursor. */
-  subscribe(id: string, channel: string, more?: { filter?: string; since?: string }): Promise<string>;
+  subscribe(id: string, channel: string, more?: { filter?: string; since?: string; state?: object }): Promise<string>;
+  /** By which others know it. */
+  readonly id: string;
   /** What is said to wait for being sent. */
   waiting: number;
   /** How the server closed the connection; null while it is open. */
@@ -41,7 +43,11 @@ export async function connectTo(app: TestApp, token?: string, address?: string):
       queueMicrotask(() => connection.gone());
     },
   });
+  let id = "";
   const client: TestClient = {
+    get id() {
+      return id;
+    },
     waiting: 0,
     get closed() {
       return closed;
@@ -68,8 +74,11 @@ export async function connectTo(app: TestApp, token?: string, address?: string):
   };
   const [hello] = await client.take();
   assert.equal(hello?.type, "connected");
+  id = String(hello?.clientId);
   return client;
 }
+
+const saying = ({ state }: PresentClient): string => JSON.stringify(state);
 
 /** Messages in short: `event posts.created a`, `leave a`, `error forbidden`. */
 export function brief(messages: readonly Message[], name: string = "title"): readonly string[] {
@@ -83,6 +92,15 @@ export function brief(messages: readonly Message[], name: string = "title"): rea
         return `${message.id ?? "-"} error ${message.code}`;
       case "reset":
         return `${message.id} reset ${message.reason}`;
+      case "presence":
+        return `${message.id} here ${message.present.map(saying).join(",")}`.trimEnd();
+      case "joined":
+      case "changed":
+        return `${message.ids.join(",")} ${message.type} ${saying(message.client)}`;
+      case "left":
+        return `${message.ids.join(",")} left ${message.client.user?.id ?? "guest"}`;
+      case "broadcast":
+        return `${message.ids.join(",")} ${message.event} ${JSON.stringify(message.payload)}`;
       default:
         return message.type;
     }

@@ -175,11 +175,13 @@ export function isClosed(catalog: Catalog, collection: Collection, action: Actio
  * @throws BakendError `unauthenticated` for a guest, `forbidden` for anybody else
  */
 export function refuse(caller: Caller, collection: Collection, action: Action): never {
-  if (caller.principal.kind === "anonymous") {
-    throw new BakendError("unauthenticated", `Sign in to ${action} records of ${collection.name}.`);
-  }
-  throw new BakendError("forbidden", `You may not ${action} records of ${collection.name}.`);
+  const what = `${ROOMS[action] ?? `${action} records`} of ${collection.name}`;
+  if (caller.principal.kind === "anonymous") throw new BakendError("unauthenticated", `Sign in to ${what}.`);
+  throw new BakendError("forbidden", `You may not ${what}.`);
 }
+
+/** What the actions about rooms are called. */
+const ROOMS: Partial<Record<Action, string>> = { join: "join rooms", send: "send into rooms" };
 
 /** Whether there is a row before the action, which `@old` could mean. */
 function isOnRow(action: Action): boolean {

@@ -13,7 +13,7 @@ const APART = new RegExp(`(${QUOTED.source})|${COMMENT.source}`, "g");
 const STAR = /(?:\b(?:select|distinct|all)|[,.])\s*\*/i;
 
 /** Checks a view by itself: that there is a query, and that it reads nothing that only the engine knows. */
-export function checkView({ kind, query, indexes, fields }: CollectionDefinition, report: Report): void {
+export function checkView({ kind, query, indexes, fields, permissions }: CollectionDefinition, report: Report): void {
   if (kind !== "view") {
     if (query !== undefined) report("query", "unknown_field", 'only a collection of kind "view" has a query');
     return;
@@ -22,6 +22,9 @@ export function checkView({ kind, query, indexes, fields }: CollectionDefinition
   else if (OWN_TABLE.test(query)) report("query", "pattern", "names beginning with _ belong to the engine");
   else if (HASH.test(query)) report("query", "pattern", "no view tells password hashes");
   if (indexes !== undefined) report("indexes", "unknown_field", "a view has no indexes");
+  for (const action of ["join", "send"] as const)
+    if (permissions?.[action] !== undefined)
+      report(`permissions.${action}`, "unknown_field", "the rows of a view are no rooms");
   if (fields.some((field) => "searchable" in field && field.searchable))
     report("fields", "enum", "a view cannot be searched");
 }

@@ -9,7 +9,7 @@ import { NO_HOOKS, type WriteHooks } from "./hooks.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
-import { changeOf, judge, openWatch, type Sight, type Watch, type WatchTarget } from "./watching/index.ts";
+import { changeOf, holdNow, judge, openWatch, type Sight, type Watch, type WatchTarget } from "./watching/index.ts";
 
 /** What collections are built on. */
 export interface CollectionsDeps {
@@ -45,6 +45,8 @@ export interface Collections {
    * collection that the event's type begins with.
    */
   sights(event: LoggedEvent, watches: readonly Watch[]): Promise<readonly (Sight | null)[] | null>;
+  /** Which of these watches, all of the same single record, hold for it as it is now. */
+  holdNow(watches: readonly Watch[]): Promise<readonly boolean[]>;
   /** Whose rights a change of a collection's records may change: everybody's, those of the account that it is, or none. */
   decidesOn(collection: string): "all" | "own" | "nobody";
   /** Why a principal may or may not do something. For admins: it tells of records whoever asks. */
@@ -71,6 +73,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
       const change = changeOf(engine.catalog(), event, detail);
       return change && judge(engine, change, watches);
     },
+    holdNow: (watches) => holdNow(engine, watches),
     decidesOn: (name) => decidesOn(engine.catalog(), name),
     // a hook may do more than look: to ask is not to have it run
     explain: (who, question) => explainAccess({ ...engine, hooks: NO_HOOKS }, who, question),

@@ -102,8 +102,8 @@ export type FieldDefinitionOf<T extends FieldTypeName> = z.output<(typeof fieldS
 /** A field as it stands in a collection's definition. */
 export type FieldDefinition = { [T in FieldTypeName]: FieldDefinitionOf<T> }[FieldTypeName];
 
-/** What may be done with records; each has its own permission. */
-export const ACTIONS = ["list", "view", "create", "update", "delete"] as const;
+/** What may be done with records; each has its own permission. The last two are about a record as a room. */
+export const ACTIONS = ["list", "view", "create", "update", "delete", "join", "send"] as const;
 
 /** One of `ACTIONS`. */
 export type Action = (typeof ACTIONS)[number];
@@ -142,6 +142,8 @@ export const definitionSchema = z.strictObject({
       create: permission,
       update: permission,
       delete: permission,
+      join: permission,
+      send: permission,
     })
     .optional(),
   /** The relation that says whose a record is, for the permission `owner`. */

@@ -132,6 +132,10 @@ const realtime = z.strictObject({
   perAddress: integer(1, 1_000_000).default(200),
   /** Subscriptions of one connection. */
   subscriptions: integer(1, 10_000).default(100),
+  /** What one connection may say into rooms in a second: broadcasts, and changes of its presence. */
+  messages: integer(1, 10_000).default(50),
+  /** Connections in one room. */
+  members: integer(1, 10_000).default(400),
 });
 
 const MB = 1024 * KB;

@@ -11,6 +11,10 @@ export interface DeliveryDeps<W> {
   placeOf(watch: W): { readonly collection: string; readonly key: string };
   /** Called for each event before anybody is told of it: it may change what somebody may see. */
   before(event: BakendEvent): Promise<void> | void;
+  /** A client does not keep up. */
+  fallBehind(client: Client<W>): void;
+  /** Events were there that nobody can be told of any more. */
+  onGap(): void;
   /** Runs a task once the current one is over. */
   defer(task: () => void): void;
   onError(error: unknown): void;
@@ -80,6 +84,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       if (events === null) {
         position = (await stream.ends()).newest;
         for (const one of everybody()) reset(one, "cursor");
+        deps.onGap();
         return;
       }
       if (events.length === 0) return;
@@ -107,7 +112,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     }
     for (const one of families)
       if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type)) post.add(one, WHOLE);
-    for (const client of await post.send(breathe)) fallBehind(client);
+    for (const client of await post.send(breathe)) deps.fallBehind(client);
     delivered += post.count();
   }
 
@@ -161,12 +166,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     return [...members];
   }
 
-  /** A reader who does not keep up is not waited for: all of its subscriptions end, and it may begin anew. */
-  function fallBehind(client: Client<W>): void {
-    for (const one of [...client.subscriptions.values()]) reset(one, "slow");
-  }
-
-  function reset(one: Subscription<W>, reason: "cursor" | "slow" | "missed"): void {
+  function reset(one: Subscription<W>, reason: "cursor" | "missed"): void {
     if (one.ended) return;
     remove(one);
     one.client.subscriptions.delete(one.id);

@@ -2,8 +2,9 @@ import { BakendError } from "../errors.ts";
 import type { BakendEvent, EventStream, Every } from "../events/index.ts";
 import { ANONYMOUS, type Principal } from "../principal.ts";
 import { type Client, createClient, type RealtimeSocket } from "./client.ts";
-import { readClientMessage } from "./client-message.ts";
+import { MAX_ID, readClientMessage } from "./client-message.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
+import { createRooms, type RoomLimits, type Rooms } from "./rooms.ts";
 import { createSubscriptions, type SubscriptionLimits } from "./subscriptions.ts";
 import { createVigil, type Vigil } from "./vigil.ts";
 import type { RecordWatching } from "./watching.ts";
@@ -21,11 +22,13 @@ export interface HubDeps<W> {
   /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
   onUrgent(listener: (event: BakendEvent) => void): () => void;
   newId(): string;
+  /** Milliseconds that only go forward. */
+  stopwatch(): number;
   onError(error: unknown): void;
 }
 
 /** How much the hub takes on. */
-export interface HubLimits extends SubscriptionLimits {
+export interface HubLimits extends SubscriptionLimits, RoomLimits {
   /** Connections in all. */
   readonly connections: number;
   /** Connections from one address. */
@@ -36,6 +39,8 @@ export interface HubLimits extends SubscriptionLimits {
 export interface RealtimeConnection {
   /** Takes a message of the client. */
   receive(text: string): void;
+  /** Takes a message, and fails with what the client would be told of. @throws BakendError */
+  demand(text: string): Promise<void>;
   /** What waited to be sent has been sent. */
   drained(): void;
   /** The other side has gone. */
@@ -82,10 +87,21 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       defer: deps.defer,
       onError: deps.onError,
     },
-    before: (event) => vigil.heed(event),
+    fallBehind: (client) => subscriptions.fallBehind(client),
+    onGap: () => rooms.lose(),
+    async before(event) {
+      await vigil.heed(event);
+      rooms.heed(event);
+    },
   });
-  const subscriptions = createSubscriptions({ ...deps, delivery });
-  const vigil: Vigil<W> = createVigil<W>({ ...deps, clients, subscriptions });
+  const rooms: Rooms<W> = createRooms<W>({
+    ...deps,
+    end: (client, id) => subscriptions.end(client, id),
+    fallBehind: (client) => subscriptions.fallBehind(client),
+    cursor: delivery.cursor,
+  });
+  const subscriptions = createSubscriptions({ ...deps, delivery, rooms });
+  const vigil: Vigil<W> = createVigil<W>({ ...deps, clients, subscriptions, onRound: rooms.round });
 
   async function handle(client: Client<W>, text: string): Promise<void> {
     const data = readClientMessage(text);
@@ -106,6 +122,10 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       case "unsubscribe":
         subscriptions.end(client, data.id);
         return client.send({ type: "unsubscribed", id: data.id });
+      case "presence":
+        return rooms.present(client, data);
+      case "broadcast":
+        return rooms.broadcast(client, data);
     }
   }
 
@@ -145,30 +165,38 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
         (error) => deps.onError(error),
       );
       turns.set(client, began);
-      const attempt = async (text: string): Promise<void> => {
-        waiting -= 1;
-        if (client.closed) return;
-        try {
-          await handle(client, text);
-        } catch (error) {
-          const known = error instanceof BakendError ? error : new BakendError("internal", "That did not work.");
-          if (known !== error) deps.onError(error);
-          client.fail(known, idIn(text));
-        }
+      const inTurn = (work: () => Promise<void>): Promise<void> => {
+        waiting += 1;
+        const done = (turns.get(client) ?? began).then(() => {
+          waiting -= 1;
+          return client.closed ? undefined : work();
+        });
+        turns.set(
+          client,
+          done.catch(() => undefined),
+        );
+        return done;
+      };
+      const known = (error: unknown): BakendError => {
+        if (error instanceof BakendError) return error;
+        deps.onError(error);
+        return new BakendError("internal", "That did not work.");
       };
       return {
         receive(text) {
           if (client.closed) return;
-          waiting += 1;
-          if (text.length > MAX_MESSAGE || waiting > MAX_WAITING) {
+          if (text.length > MAX_MESSAGE || waiting >= MAX_WAITING) {
             client.close("misuse");
             return leave(client, address);
           }
-          turns.set(
-            client,
-            (turns.get(client) ?? began).then(() => attempt(text)),
-          );
+          void inTurn(() => handle(client, text).catch((error: unknown) => client.fail(known(error), idIn(text))));
         },
+        demand: (text) =>
+          inTurn(() =>
+            handle(client, text).catch((error: unknown) => {
+              throw known(error);
+            }),
+          ),
         drained: client.drained,
         gone() {
           client.gone();
@@ -184,6 +212,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
     async idle() {
       await Promise.all(turns.values());
       await delivery.idle();
+      await rooms.idle();
     },
     close() {
       closed = true;
@@ -200,7 +229,7 @@ function idIn(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || !("id" in value)) return undefined;
-    return typeof value.id === "string" ? value.id.slice(0, 64) : undefined;
+    return typeof value.id === "string" ? value.id.slice(0, MAX_ID) : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+export { isRoom } from "./channel.ts";
 export { CLOSE, type RealtimeSocket } from "./client.ts";
 export {
   createHub,

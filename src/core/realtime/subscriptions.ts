@@ -4,6 +4,7 @@ import { isAdmin, type Principal } from "../principal.ts";
 import { type Channel, readChannel } from "./channel.ts";
 import type { Client, Subscription } from "./client.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Rooms } from "./rooms.ts";
 import type { RecordWatching, WatchWish } from "./watching.ts";
 
 /** How much one client may subscribe to. */
@@ -16,6 +17,7 @@ export interface SubscriptionLimits {
 export interface SubscriptionsDeps<W> {
   readonly records: RecordWatching<W>;
   readonly delivery: Delivery<W>;
+  readonly rooms: Rooms<W>;
   readonly limits: SubscriptionLimits;
 }
 
@@ -24,14 +26,16 @@ export interface Subscriptions<W> {
   /** @throws BakendError as reading the same would, `conflict` for an id that is in use */
   begin(client: Client<W>, wish: Extract<ClientMessage, { action: "subscribe" }>): Promise<void>;
   end(client: Client<W>, id: string): void;
+  /** A reader who does not keep up is not waited for: all of its subscriptions end, and it may begin anew. */
+  fallBehind(client: Client<W>): void;
   /** Decides anew what a client's subscriptions may see; those that may see nothing any more end with an error. */
   judgeAgain(client: Client<W>): void;
 }
 
 /** Makes the subscriptions of a hub. */
-export function createSubscriptions<W>({ records, delivery, limits }: SubscriptionsDeps<W>): Subscriptions<W> {
+export function createSubscriptions<W>({ records, delivery, rooms, limits }: SubscriptionsDeps<W>): Subscriptions<W> {
   /** What decides on a channel for somebody; null for event families. @throws BakendError */
-  const watchOf = (principal: Principal, channel: Channel, filter: string | undefined): W | null => {
+  const watchOf = (principal: Principal, channel: EventChannel, filter: string | undefined): W | null => {
     if (channel.kind === "records") return records.watch(principal, wishOf(channel, filter));
     if (isAdmin(principal)) {
       if (filter !== undefined) throw new BakendError("bad_request", "Only records can be filtered.");
@@ -46,16 +50,20 @@ export function createSubscriptions<W>({ records, delivery, limits }: Subscripti
     const known = client.subscriptions.get(id);
     if (!known) return;
     client.subscriptions.delete(id);
-    if (!known.ended) delivery.remove(known);
+    if (known.channel.kind === "room") rooms.leave(known);
+    else if (!known.ended) delivery.remove(known);
   };
 
   return {
-    async begin(client, { id, channel: text, filter, since }) {
+    async begin(client, wish) {
+      const { id, channel: text, filter, since, state } = wish;
       // 1. may it be, and who would see what
       if (client.subscriptions.has(id)) throw new BakendError("conflict", `There is a subscription "${id}" already.`);
       if (client.subscriptions.size >= limits.subscriptions)
         throw new BakendError("rate_limited", `A connection may have ${limits.subscriptions} subscriptions.`);
       const channel = readChannel(text, records.isCollection);
+      if (channel.kind === "room") return rooms.join(client, wish, channel);
+      if (state) throw new BakendError("bad_request", "Only in rooms can somebody be present.");
       watchOf(client.principal, channel, filter);
       // 2. from where on
       const place = since === undefined ? null : await delivery.placeAfter(since);
@@ -70,10 +78,21 @@ export function createSubscriptions<W>({ records, delivery, limits }: Subscripti
       delivery.add(one, watch, place);
     },
     end,
+    fallBehind(client) {
+      for (const { id } of [...client.subscriptions.values()]) {
+        end(client, id);
+        client.send({ type: "reset", id, reason: "slow" });
+      }
+    },
     judgeAgain(client) {
       for (const one of [...client.subscriptions.values()]) {
+        const { channel } = one;
+        if (channel.kind === "room") {
+          rooms.judgeAgain(one);
+          continue;
+        }
         try {
-          const watch = watchOf(client.principal, one.channel, one.filter);
+          const watch = watchOf(client.principal, channel, one.filter);
           if (watch !== null) delivery.exchange(one, watch);
         } catch (error) {
           end(client, one.id);
@@ -84,6 +103,9 @@ export function createSubscriptions<W>({ records, delivery, limits }: Subscripti
     },
   };
 }
+
+/** What is told of comes from the stream of events. */
+type EventChannel = Exclude<Channel, { kind: "room" }>;
 
 function wishOf(channel: Extract<Channel, { kind: "records" }>, filter: string | undefined): WatchWish {
   const { collection, record } = channel;

@@ -10,6 +10,8 @@ export interface VigilDeps<W> {
   readonly subscriptions: Subscriptions<W>;
   readonly records: Pick<RecordWatching<W>, "decidesOn" | "refresh">;
   every: Every;
+  /** Called with each look at everybody. */
+  onRound(): void;
   /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
   onUrgent(listener: (event: BakendEvent) => void): () => void;
   onError(error: unknown): void;
@@ -29,7 +31,15 @@ export interface Vigil<W> {
 const ROUND = 10_000;
 
 /** Makes the vigil of a hub. */
-export function createVigil<W>({ clients, subscriptions, records, every, onUrgent, onError }: VigilDeps<W>): Vigil<W> {
+export function createVigil<W>({
+  clients,
+  subscriptions,
+  records,
+  every,
+  onRound,
+  onUrgent,
+  onError,
+}: VigilDeps<W>): Vigil<W> {
   let off: (() => void) | null = null;
   let offUrgent: (() => void) | null = null;
   let walking = false;
@@ -67,6 +77,7 @@ export function createVigil<W>({ clients, subscriptions, records, every, onUrgen
   const round = async (): Promise<void> => {
     if (walking) return;
     walking = true;
+    onRound();
     for (const client of clients) client.drained();
     await lookAt(
       [...clients].filter(({ identify }) => identify !== null),

@@ -12,6 +12,8 @@ export interface WatchWish {
   readonly collection: string;
   readonly record?: string;
   readonly filter?: string;
+  /** Unless it is to hear of changes: to be in the room that the record is, or to say something there. */
+  readonly action?: "join" | "send";
 }
 
 /** What the hub needs of collections. `W` is what decides what somebody sees of a collection's changes. */
@@ -22,6 +24,10 @@ export interface RecordWatching<W> {
   /** Where a watch belongs; watches with the same key see the same. */
   placeOf(watch: W): { readonly collection: string; readonly key: string };
   readonly sights: Sights<W>;
+  /** Which of these watches, all of the same single record, hold for it as it is now. */
+  holdNow(watches: readonly W[]): Promise<readonly boolean[]>;
+  /** The collections of other records that decide on a watch, and whether something may that no event tells of. */
+  ground(watch: W): { readonly reach: ReadonlySet<string>; readonly passing: boolean };
   /**
    * Whose rights a change of a collection's records may change: those of `all`, those of the account that the record is
    * (`own`), or nobody's.

@@ -22,6 +22,7 @@ export type { Expression, LiteralNode, OperandNode, PathNode, SortNode } from ".
 export { isLocal, matches } from "./matches.ts";
 export { ownFields } from "./own-fields.ts";
 export { LIMITS, parseExpression, parseOperand, parseSort } from "./parser.ts";
+export { reachOf } from "./reach.ts";
 export type { RowData, RowSource } from "./reader.ts";
 export type { ResolveOptions, Viewer } from "./resolution.ts";
 export { resolve, resolveOperand, resolveValues } from "./resolve.ts";

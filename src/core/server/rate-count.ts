@@ -1,4 +1,4 @@
-import { createLru, type Rate } from "../../tools/index.ts";
+import { createLru, type Rate, takeOne } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
 
 /** The headers that tell of a limit. */
@@ -28,7 +28,8 @@ export function countAddresses(
  * those of draft-ietf-httpapi-ratelimit-headers-10: the quota `q` in a window of `w` seconds, of which `r` remain; in `t`
  * seconds all are there again.
  */
-export function createCount(name: string, { count: size, milliseconds }: Rate, now: () => number): Count {
+export function createCount(name: string, rate: Rate, now: () => number): Count {
+  const { count: size, milliseconds } = rate;
   const refill = milliseconds / size;
   const policy = `"${name}";q=${size};w=${Math.ceil(milliseconds / 1000)}`;
   // the time at which the bucket will be full again
@@ -39,17 +40,16 @@ export function createCount(name: string, { count: size, milliseconds }: Rate, n
   });
   return (key) => {
     const time = now();
-    const full = Math.max(fullAt.get(key) ?? time, time) - time;
-    const next = full + refill;
-    const over = next - milliseconds;
-    // a window need not be a whole number of parts
-    if (over > 0.001) {
-      const seconds = Math.ceil(over / 1000);
+    const before = fullAt.get(key) ?? time;
+    const taken = takeOne(rate, before, time);
+    if (taken.wait > 0) {
+      const seconds = Math.ceil(taken.wait / 1000);
       throw new BakendError("rate_limited", `Too many tries; try again in ${seconds} s.`, {
-        headers: { ...headers(0, full), "retry-after": String(seconds) },
+        headers: { ...headers(0, Math.max(before - time, 0)), "retry-after": String(seconds) },
       });
     }
-    fullAt.set(key, time + next);
+    fullAt.set(key, taken.fullAt);
+    const next = taken.fullAt - time;
     return headers(Math.floor((milliseconds - next) / refill + 0.001), next);
   };
 }

@@ -6,6 +6,7 @@ import { prepareAccount } from "../credentials.ts";
 import type { Engine } from "../engine.ts";
 import { countRecords, selectRows, viewRecord } from "../reading/index.ts";
 import type { StoredRecord } from "../record.ts";
+import { holdNow, openWatch } from "../watching/index.ts";
 import {
   createPlan,
   planCreate,
@@ -52,6 +53,15 @@ export async function askDoor(
       case "view":
         await viewRecord(engine, collection, caller, id, {});
         break;
+      case "join":
+      case "send": {
+        const watch = openWatch(engine, caller.principal, { collection: collection.name, record: id, action });
+        const [holds] = await holdNow(engine, [watch]);
+        if (holds) break;
+        return action === "join"
+          ? { code: "not_found", detail: "The rule hides this room." }
+          : { code: "forbidden", detail: "The rule lets nothing be sent into this room." };
+      }
       case "delete":
         await planRemove(engine, plan, collection, caller, id);
         await rehearse(engine, plan);

@@ -6,7 +6,7 @@ import type { Action } from "../definition.ts";
 export interface Question {
   readonly collection: string;
   readonly action: Action;
-  /** The record to view, update or delete, or to hold against the list rule. */
+  /** The record to view, update, delete, join or send into, or to hold against the list rule. */
   readonly record?: string;
   /** What is sent to create or update. */
   readonly data?: unknown;

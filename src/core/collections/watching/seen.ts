@@ -40,19 +40,35 @@ export async function seenBy(
   }
   for (const hidden of [false, true]) {
     const alike = open.filter((one) => one.hidden === hidden);
-    for (let from = 0; from < alike.length; from += AT_ONCE) {
-      const some = alike.slice(from, from + AT_ONCE);
-      const row = hidden ? storedRow(collection, record) : rowOf(collection, record);
-      const { rows } = await engine.db.read(
-        ask(
-          row,
-          some.map(({ condition }) => condition),
-        ),
-      );
-      for (const [place, { index }] of some.entries()) sees[index] = rows[0]?.[`c${place}`] === 1;
-    }
+    if (alike.length === 0) continue;
+    const row = hidden ? storedRow(collection, record) : rowOf(collection, record);
+    const conditions = alike.map(({ condition }) => condition);
+    for (const [place, holds] of (await holdOn(engine, row, conditions)).entries())
+      sees[alike[place]?.index ?? -1] = holds;
   }
   return sees;
+}
+
+/** Which watches, all of the same single record, hold for it as it is stored now; none does if there is no such record. */
+export async function holdNow(engine: Engine, watches: readonly Watch[]): Promise<readonly boolean[]> {
+  const [first] = watches;
+  if (first?.record === undefined) return watches.map(() => false);
+  return holdOn(
+    engine,
+    rowNow(first.collection, first.record),
+    watches.map((watch) => watch.condition()),
+  );
+}
+
+/** Which conditions hold on a row; none does if there is no row. */
+async function holdOn({ db }: Engine, row: RowText, conditions: readonly Condition[]): Promise<readonly boolean[]> {
+  const hold: boolean[] = [];
+  for (let from = 0; from < conditions.length; from += AT_ONCE) {
+    const some = conditions.slice(from, from + AT_ONCE);
+    const { rows } = await db.read(ask(row, some));
+    for (const place of some.keys()) hold.push(rows[0]?.[`c${place}`] === 1);
+  }
+  return hold;
 }
 
 /** The parts of a statement that make one row known as `ROW`. */
@@ -72,13 +88,23 @@ function ask(row: RowText, conditions: readonly Condition[]): Statement {
   };
 }
 
-/** The stored row, as long as it is at the version of this state. */
-function storedRow({ name }: Collection, record: RecordData): RowText {
+/** The stored row. */
+function rowNow({ name }: Collection, id: string): RowText {
   return {
     with: "",
     withParams: [],
-    from: `${quote(name)} AS ${ROW} WHERE "id" = ${placeholder} AND "version" = ${placeholder}`,
-    fromParams: [String(record.id), Number(record.version)],
+    from: `${quote(name)} AS ${ROW} WHERE ${ROW}."id" = ${placeholder}`,
+    fromParams: [id],
+  };
+}
+
+/** The stored row, as long as it is at the version of this state. */
+function storedRow(collection: Collection, record: RecordData): RowText {
+  const row = rowNow(collection, String(record.id));
+  return {
+    ...row,
+    from: `${row.from} AND ${ROW}."version" = ${placeholder}`,
+    fromParams: [...row.fromParams, Number(record.version)],
   };
 }
 

@@ -1,18 +1,24 @@
 import { BakendError } from "../../errors.ts";
 import { bypassesRules, type Principal } from "../../principal.ts";
-import { and, type Condition } from "../../rules/index.ts";
+import { and, type Condition, reachOf } from "../../rules/index.ts";
 import { accessCondition, isClosed, refuse } from "../access.ts";
 import { type Catalog, requireCollection } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
+import type { Action } from "../definition.ts";
 import type { Engine } from "../engine.ts";
 import { filterCondition } from "../reading/index.ts";
 import { permissionText } from "../rule-text.ts";
 
-/** What somebody wants to hear of: a collection's records as far as a filter lets them through, or a single record. */
+/**
+ * What somebody wants to hear of: a collection's records as far as a filter lets them through, or a single record; or what
+ * else they want to do with a single record for as long as they may.
+ */
 export interface WatchTarget {
   readonly collection: string;
   readonly record?: string;
   readonly filter?: string;
+  /** Unless it is to hear of changes. */
+  readonly action?: "join" | "send";
 }
 
 /** Somebody's view of changes to come. It is good for as long as neither the principal nor the definitions change. */
@@ -24,22 +30,27 @@ export interface Watch {
   readonly key: string;
   /** What a record must fulfil to be seen: the rule, and the filter. */
   condition(): Condition;
+  /** The collections of other records that decide, too. */
+  reach(): ReadonlySet<string>;
+  /** Whether it may come out otherwise without any event that tells of it: by the clock, or because a view does. */
+  readonly passing: boolean;
 }
 
 /**
- * Makes a watch. A whole collection is watched under the rule to list it, one record under the rule to view it.
+ * Makes a watch. A whole collection is watched under the rule to list it, one record under the rule to view it, a room under
+ * those for rooms.
  * @throws BakendError `not_found`, `bad_request` for a filter, `forbidden` or `unauthenticated` if no record could be seen
  */
 export function openWatch(
   engine: Engine,
   principal: Principal,
-  { collection: name, record, filter }: WatchTarget,
+  { collection: name, record, filter, action: other }: WatchTarget,
 ): Watch {
   const catalog = engine.catalog();
   const collection = requireCollection(catalog, name);
   if (collection.kind === "view")
-    throw new BakendError("bad_request", `${name} is a view: nothing is told of its rows.`);
-  const action = record === undefined ? "list" : "view";
+    throw new BakendError("bad_request", `${name} is a view: nothing is told of its rows, and they are no rooms.`);
+  const action = other ?? (record === undefined ? "list" : "view");
   const conditionAt = (now: string): Condition => {
     const caller = { principal, now };
     return and(
@@ -50,21 +61,29 @@ export function openWatch(
   const now = engine.timestamp();
   if (isClosed(catalog, collection, action, { principal, now })) refuse({ principal, now }, collection, action);
   const fixed = conditionAt(now);
-  const passing = maySpeakOfNow(catalog, filter);
-  const shapes = collection.hasGuardedFields && !bypassesRules(principal);
-  const own = passing || shapes ? idOf(principal) : "";
+  const timed = maySpeakOfNow(catalog, filter);
+  const condition = timed ? () => conditionAt(engine.timestamp()) : () => fixed;
+  const shapes = other === undefined && collection.hasGuardedFields && !bypassesRules(principal);
+  const own = timed || shapes ? idOf(principal) : "";
   return {
     principal,
     collection,
     record,
     key: `${name}/${record ?? ""} ${JSON.stringify(fixed)} ${own}`,
-    condition: passing ? () => conditionAt(engine.timestamp()) : () => fixed,
+    condition,
+    reach: () => reachOf(condition()),
+    get passing() {
+      return timed || [...reachOf(fixed)].some((one) => catalog.get(one)?.kind === "view");
+    },
   };
 }
 
+/** The actions that a watch may be about, or that a path of its condition may lead through. */
+const WATCHED: readonly Action[] = ["list", "view", "join", "send"];
+
 /** Whether the clock may decide what is seen: in the filter, or in a rule that may be asked beside it. */
 function maySpeakOfNow({ collections, roles }: Catalog, filter: string | undefined): boolean {
-  const rules = collections.flatMap((one) => [permissionText(one, "list"), permissionText(one, "view")]);
+  const rules = collections.flatMap((one) => WATCHED.map((action) => permissionText(one, action)));
   const grants = roles.all.flatMap(({ permissions }) => Object.values(permissions));
   return [filter, ...rules, ...grants].some((text) => typeof text === "string" && text.includes("@now"));
 }

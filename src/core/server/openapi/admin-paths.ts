@@ -29,7 +29,12 @@ const DEFINITION: Node = {
     kind: { type: "string", enum: ["base", "auth", "view"] },
     fields: { type: "array", items: { type: "object" } },
     indexes: { type: "array", items: { type: "object" } },
-    permissions: { type: "object", additionalProperties: TEXT },
+    permissions: {
+      type: "object",
+      description: "Rules by action; `read` stands for list and view, join and send are about records as rooms.",
+      properties: Object.fromEntries([...ACTIONS, "read"].map((action) => [action, TEXT])),
+      additionalProperties: false,
+    },
   },
   required: ["name", "fields"],
 };

@@ -1,6 +1,6 @@
 import { BakendError } from "../../errors.ts";
 import { ANONYMOUS, type Principal } from "../../principal.ts";
-import type { Hub, RealtimeSocket } from "../../realtime/index.ts";
+import { type Hub, isRoom, type RealtimeSocket } from "../../realtime/index.ts";
 import type { Reply } from "../reply.ts";
 import { type RequestContext, readList } from "../request.ts";
 import type { Route } from "../route.ts";
@@ -36,13 +36,13 @@ export function realtimeRoutes(deps: RealtimeRoutesDeps): readonly Route[] {
   ];
 }
 
-function stream(
+async function stream(
   { hub, identify, every }: RealtimeRoutesDeps,
   { request, principal, query, scope }: RequestContext,
-): Reply {
+): Promise<Reply> {
   const channels = query.getAll("channel").flatMap((text) => readList(text) ?? []);
   if (channels.length === 0) throw new BakendError("bad_request", 'Say which channel: "?channel=posts.*".');
-  const [filter, since] = [query.get("filter"), request.headers.get("last-event-id") ?? query.get("since")];
+  const [filter, last] = [query.get("filter"), request.headers.get("last-event-id")];
   const known = new Set(["channel", "filter", "since"]);
   const unknown = [...query.keys()].find((name) => !known.has(name));
   if (unknown !== undefined)
@@ -63,21 +63,31 @@ function stream(
     stopBeating();
     connection.gone();
   });
-  for (const [index, channel] of channels.entries()) {
-    const wish = {
-      action: "subscribe",
-      id: channels.length === 1 ? channel : `${index}:${channel}`,
-      channel,
-      ...(filter === null ? {} : { filter }),
-      ...(since === null || since === "" ? {} : { since }),
-    };
-    connection.receive(JSON.stringify(wish));
+  const wishes = channels.map((channel, index) => ({
+    action: "subscribe",
+    id: channels.length === 1 ? channel : `${index}:${channel}`,
+    channel,
+    ...(filter === null ? {} : { filter }),
+    ...sinceOf(channel, last, query.get("since")),
+  }));
+  try {
+    for (const wish of wishes) await connection.demand(JSON.stringify(wish));
+  } catch (error) {
+    stopBeating();
+    connection.gone();
+    throw error;
   }
   return {
     status: 200,
     stream: readable,
     headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" },
   };
+}
+
+/** Where a channel goes on. A browser that comes back says so by itself, of rooms too, which begin anew. */
+function sinceOf(channel: string, last: string | null, asked: string | null): { readonly since?: string } {
+  const since = (isRoom(channel) ? null : last) ?? asked;
+  return since === null || since === "" ? {} : { since };
 }
 
 /** A socket that writes server-sent events (HTML standard, section 9.2). */

@@ -74,6 +74,7 @@ async function listen({ world, token, fill }: Project, path: string, who: Who) {
   const headers: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
   const { app } = world.app;
   const response = await app.fetch(new Request(`http://test.local${path}`, { headers }));
+  if (response.status !== 200) return { code: response.status, text: await response.text() };
   const access = app.as(systemPrincipal("test"));
   await access.records("notes").update(NOTE, { title: "secret-note again" });
   await access.records("users").update(fill("$OWNER"), { verified: true });
