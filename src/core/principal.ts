@@ -21,12 +21,22 @@ export type Principal =
       /** The API key that the request came with, instead of a session. */
       readonly key?: ApiKey;
       readonly depth?: Depth;
+      readonly address?: Address;
     }
-  | { readonly kind: "key"; readonly role: string; readonly key: ApiKey }
-  | { readonly kind: "system"; readonly reason: string; readonly depth?: Depth };
+  | { readonly kind: "key"; readonly role: string; readonly key: ApiKey; readonly address?: Address }
+  | {
+      readonly kind: "system";
+      readonly reason: string;
+      readonly depth?: Depth;
+      /** What is written was sent by a guest: the files that it names are those that a guest may use. */
+      readonly guest?: true;
+    };
 
 /** How many functions stand between a request and what is done in this principal's name; none if it is absent. */
 type Depth = number;
+
+/** Where an admin asks from, to be kept with what they do. It is nobody else's: they stay the same object as long as nothing changes. */
+type Address = string;
 
 /** An API key, and what it is good for: it only ever narrows what its role or user may do. */
 export interface ApiKey {
@@ -54,6 +64,13 @@ export function bypassesRules(principal: Principal): boolean {
     default:
       return false;
   }
+}
+
+/** Who asks, and, of an admin, from where; to find that out may cost something. */
+export function asking(principal: Principal, scope: { readonly address?: string | undefined }): Principal {
+  if (!("role" in principal) || principal.role !== "admin") return principal;
+  const { address } = scope;
+  return address === undefined ? principal : { ...principal, address };
 }
 
 /** The names that stand for several actions in a scope. */

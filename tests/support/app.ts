@@ -120,13 +120,17 @@ function isOfRecords({ source, type }: Pick<BakendEvent, "source" | "type">): bo
  */
 function assertLogged(rows: readonly Row[], told: readonly Heard[]): void {
   const logged = rows
-    .map(({ id, type, timestamp, source, payload, previous, actor }) => ({
-      event: { id, type, timestamp, source, payload: JSON.parse(String(payload)) },
-      detail: {
-        ...(previous === null ? {} : { previous: JSON.parse(String(previous)) }),
-        actor: JSON.parse(String(actor)),
-      },
-    }))
+    .map(({ id, type, timestamp, source, payload, previous, actor: kept }) => {
+      const { from, ...actor } = JSON.parse(String(kept)) ?? {};
+      return {
+        event: { id, type, timestamp, source, payload: JSON.parse(String(payload)) },
+        detail: {
+          ...(previous === null ? {} : { previous: JSON.parse(String(previous)) }),
+          actor,
+          ...(from === undefined ? {} : { from }),
+        },
+      };
+    })
     .filter(({ event }) => isOfRecords({ source: String(event.source), type: String(event.type) }));
   const all = told.map(({ event, detail }) => ({ event: { ...event }, detail: { ...detail } }));
   assert.deepEqual(logged, Number(rows[0]?.seq) > 1 ? all.slice(all.length - logged.length) : all);

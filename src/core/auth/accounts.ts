@@ -1,6 +1,5 @@
 import type { Collection, Collections, RecordData } from "../collections/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventBus } from "../events/index.ts";
 import { type Principal, systemPrincipal } from "../principal.ts";
 import type { Lookup } from "./lookup.ts";
 import { ended, type FirstStep, type MfaTokens } from "./mfa-tokens.ts";
@@ -9,40 +8,45 @@ import { requireAccount, requireText, requireUser } from "./require.ts";
 import { type Enrolment, type FactorOwner, type SecondFactor, wrongCode } from "./second-factor.ts";
 import { type Session, type Sessions, wrongCredentials } from "./sessions.ts";
 import type { SignedIn, SignIn } from "./sign-in.ts";
+import type { Telling, Visit } from "./telling.ts";
 
 /** The ways into an account and out of it. Every method throws `BakendError`. */
 export interface Accounts {
   /** Whether anybody may make an account. */
   readonly registration: "open" | "closed";
-  register(collection: string, data: unknown, device: string): Promise<SignedIn>;
+  register(collection: string, data: unknown, visit: Visit): Promise<SignedIn>;
   /** @throws BakendError `mfa_required` where a second step must follow; `invalid_credentials`, the same for an unknown address and after the same time */
-  login(collection: string, email: unknown, password: unknown, device: string): Promise<SignedIn>;
+  login(collection: string, email: unknown, password: unknown, visit: Visit): Promise<SignedIn>;
   /** The second step of a login. @throws BakendError `unauthenticated`, `invalid_credentials` */
-  verifyFactor(mfaToken: unknown, code: unknown, device: string): Promise<SignedIn>;
+  verifyFactor(mfaToken: unknown, code: unknown, visit: Visit): Promise<SignedIn>;
   /** Who is taking the second step, for the one who counts tries. @throws BakendError `unauthenticated` */
   firstStep(mfaToken: unknown): Promise<FirstStep>;
   factor(principal: Principal): Promise<Awaited<ReturnType<SecondFactor["status"]>>>;
   enrollFactor(principal: Principal): Promise<Enrolment>;
-  activateFactor(principal: Principal, code: unknown): Promise<readonly string[]>;
+  activateFactor(principal: Principal, code: unknown, visit: Visit): Promise<readonly string[]>;
   /** @throws BakendError `invalid_credentials` unless the password, or a code, is right */
-  removeFactor(principal: Principal, proof: { readonly password?: unknown; readonly code?: unknown }): Promise<void>;
-  refresh(refreshToken: unknown): Promise<SignedIn>;
-  logout(refreshToken: unknown): Promise<void>;
+  removeFactor(
+    principal: Principal,
+    proof: { readonly password?: unknown; readonly code?: unknown },
+    visit: Visit,
+  ): Promise<void>;
+  refresh(refreshToken: unknown, visit: Visit): Promise<SignedIn>;
+  logout(refreshToken: unknown, visit: Visit): Promise<void>;
   /** The account of a signed-in principal. @throws BakendError `unauthenticated` */
   me(principal: Principal): RecordData;
   sessions(
     principal: Principal,
   ): Promise<readonly (Omit<Session, "user" | "collection"> & { readonly current: boolean })[]>;
-  endSession(principal: Principal, id: string): Promise<void>;
-  endOtherSessions(principal: Principal): Promise<void>;
+  endSession(principal: Principal, id: string, visit: Visit): Promise<void>;
+  endOtherSessions(principal: Principal, visit: Visit): Promise<void>;
   /** Ends all sessions and signs in anew. */
-  changePassword(principal: Principal, current: unknown, next: unknown, device: string): Promise<SignedIn>;
+  changePassword(principal: Principal, current: unknown, next: unknown, visit: Visit): Promise<SignedIn>;
 }
 
 /** What accounts are made of. */
 export interface AccountsDeps {
   readonly collections: Collections;
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly lookup: Lookup;
   readonly signIn: SignIn;
   readonly passwords: Passwords;
@@ -60,40 +64,40 @@ const NOT_CHOSEN = ["id", "role", "verified", "createdAt", "updatedAt", "version
 
 /** Makes the accounts of an app. */
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens } = deps;
-  const system = collections.as(systemPrincipal("accounts"));
+  const { collections, telling, lookup, signIn, passwords, sessions, factors, mfaTokens } = deps;
+  const system = collections.as({ ...systemPrincipal("accounts"), guest: true });
 
   return {
     registration: deps.registration,
-    async register(name, data, device) {
+    async register(name, data, visit) {
       const collection = lookup.collection(name);
       if (deps.registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
       requireCredentials(collection, data);
       const user = await system.records(collection.name).create(data);
       const id = String(user.id);
-      events.emit("auth.register", { user: id, collection: name }, "auth");
+      telling.own("register", { user: id, collection: name }, visit);
       deps.welcome(name, id);
-      return signIn.open({ collection: name, user: id }, device);
+      return signIn.open({ collection: name, user: id }, visit);
     },
-    async login(name, email, password, device) {
+    async login(name, email, password, visit) {
       const collection = lookup.collection(name);
       if (typeof email !== "string" || typeof password !== "string") throw missingCredentials();
       const account = await lookup.byEmail(collection, email);
       if (!(await passwords.verify(password, account?.passwordHash ?? null)) || !account) {
-        events.emit("auth.login_failed", { collection: name, ...(account ? { user: account.user } : {}) }, "auth");
+        telling.unproven("login_failed", { collection: name, ...(account ? { user: account.user } : {}) }, visit);
         throw wrongCredentials();
       }
-      return signIn.enter(account, device, "password");
+      return signIn.enter(account, visit, "password");
     },
-    async verifyFactor(mfaToken, code, device) {
+    async verifyFactor(mfaToken, code, visit) {
       const { proof, method, ...owner } = await mfaTokens.read(requireText(mfaToken, "mfaToken"));
       const account = await lookup.byId(lookup.collection(owner.collection), owner.user);
       if (!account || proof !== (await signIn.proofOf(account))) throw ended();
       if (!(await factors.use(owner, requireText(code, "code")))) {
-        events.emit("auth.mfa_failed", owner, "auth");
+        telling.unproven("mfa_failed", owner, visit);
         throw wrongCode();
       }
-      return signIn.logIn(account, device, method);
+      return signIn.logIn(account, visit, method);
     },
     firstStep: (mfaToken) => mfaTokens.read(requireText(mfaToken, "mfaToken")),
     factor: async (principal) => factors.status(ownerOf(principal)),
@@ -101,13 +105,13 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const { record } = requireUser(principal);
       return factors.enroll(ownerOf(principal), String(record.email));
     },
-    async activateFactor(principal, code) {
+    async activateFactor(principal, code, visit) {
       const owner = ownerOf(principal);
       const codes = await factors.activate(owner, requireText(code, "code"));
-      events.emit("auth.mfa_enabled", owner, "auth");
+      telling.by(principal, "mfa_enabled", owner, visit);
       return codes;
     },
-    async removeFactor(principal, { password, code }) {
+    async removeFactor(principal, { password, code }, visit) {
       const owner = ownerOf(principal);
       const known = await lookup.byId(lookup.collection(owner.collection), owner.user);
       const proven =
@@ -116,15 +120,15 @@ export function createAccounts(deps: AccountsDeps): Accounts {
           : await passwords.verify(requireText(password, "password"), known?.passwordHash ?? null);
       if (!proven) throw new BakendError("invalid_credentials", "The password or the code is wrong.");
       await factors.remove(owner);
-      events.emit("auth.mfa_disabled", owner, "auth");
+      telling.by(principal, "mfa_disabled", owner, visit);
     },
-    async refresh(refreshToken) {
-      return signIn.answer(await sessions.refresh(requireText(refreshToken, "refreshToken")));
+    async refresh(refreshToken, visit) {
+      return signIn.answer(await sessions.refresh(requireText(refreshToken, "refreshToken"), visit));
     },
-    async logout(refreshToken) {
+    async logout(refreshToken, visit) {
       const session = await sessions.find(requireText(refreshToken, "refreshToken"));
       await sessions.end(session.id);
-      events.emit("auth.logout", { user: session.user, collection: session.collection }, "auth");
+      telling.own("logout", session, visit);
     },
     me: (principal) => collections.own(requireAccount(principal)),
     async sessions(principal) {
@@ -135,18 +139,18 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         current: session.id === user.session,
       }));
     },
-    async endSession(principal, id) {
+    async endSession(principal, id, visit) {
       const user = requireUser(principal);
       const ended = await sessions.endOwn(user.collection, user.id, id);
       if (!ended) throw new BakendError("not_found", "You have no such session.");
-      events.emit("auth.logout", { user: user.id, collection: user.collection }, "auth");
+      telling.by(principal, "logout", { user: user.id, collection: user.collection }, visit);
     },
-    async endOtherSessions(principal) {
+    async endOtherSessions(principal, visit) {
       const user = requireUser(principal);
       await sessions.endAll(user.collection, user.id, user.session);
-      events.emit("auth.logout", { user: user.id, collection: user.collection }, "auth");
+      telling.by(principal, "logout", { user: user.id, collection: user.collection }, visit);
     },
-    async changePassword(principal, current, next, device) {
+    async changePassword(principal, current, next, visit) {
       const user = requireUser(principal);
       const account = await lookup.byId(lookup.collection(user.collection), user.id);
       const given = requireText(current, "currentPassword");
@@ -155,8 +159,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       }
       // the record's own door hashes it and ends every session in the same commit
       await system.records(user.collection).update(user.id, { password: requireText(next, "password") });
-      events.emit("auth.password_change", { user: user.id, collection: user.collection }, "auth");
-      return signIn.open({ collection: user.collection, user: user.id }, device);
+      telling.by(principal, "password_change", { user: user.id, collection: user.collection }, visit);
+      return signIn.open({ collection: user.collection, user: user.id }, visit);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Outbox } from "../mail/index.ts";
-import { systemPrincipal } from "../principal.ts";
+import { type Principal, systemPrincipal } from "../principal.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { type AccountsByCode, createAccountsByCode } from "./by-code.ts";
 import { CODE_TABLE, createCodes, endCodesOf } from "./codes.ts";
@@ -38,6 +38,7 @@ import { createSecondFactor, endFactorsOf, FACTOR_TABLE } from "./second-factor.
 import { loadSecret } from "./secret.ts";
 import { createSessions, endSessionsOf, type Session, type Sessions } from "./sessions.ts";
 import { createSignIn } from "./sign-in.ts";
+import { createTelling, type Visit } from "./telling.ts";
 import { createTokens } from "./tokens.ts";
 
 /** What accounts are built on. */
@@ -88,19 +89,21 @@ export interface Auth {
     readonly guard: Guard;
     readonly byCode: AccountsByCode;
     /** Anybody's sessions, for admins; whose are ended hears nothing more. */
-    readonly sessions: Pick<Sessions, "list"> & { endAll(collection: string, user: string): Promise<void> };
+    readonly sessions: Pick<Sessions, "list"> & {
+      endAll(collection: string, user: string, by: Principal, visit: Visit): Promise<void>;
+    };
   };
 }
 
 /** Opens the accounts of a database. */
 export async function openAuth(deps: AuthDeps): Promise<Auth> {
-  const { db, events, newId, now, timestamp, registration } = deps;
+  const { db, newId, now, timestamp, registration } = deps;
+  const telling = createTelling(deps.events);
   const secret = await loadSecret(db, deps.secret, deps.random);
   const tokens = await createTokens(secret, now);
   const seal = await createSeal(secret, deps.random);
-  const onReuse = ({ user, collection }: Session): void => {
-    events.emit("auth.token_reused", { user, collection }, "auth");
-  };
+  const onReuse = ({ user, collection }: Session, visit: Visit): void =>
+    telling.unproven("token_reused", { user, collection }, visit);
   const sessions = createSessions({ db, tokens, newId, now, onReuse });
   await sessions.open();
   await db.alter([...KEY_TABLE, ...FACTOR_TABLE, ...CODE_TABLE, ...IDENTITY_TABLE, ...PASSKEY_TABLE]);
@@ -124,44 +127,44 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
     ],
     over: (collections) => {
       const { findUser, findAccount } = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
-      const keys = createKeys({ db, events, random: deps.random, findAccount, digest: tokens.digest, newId, now });
+      const keys = createKeys({ db, telling, random: deps.random, findAccount, digest: tokens.digest, newId, now });
       const lookup = createLookup(db, collections.schema.catalog);
-      const signIn = createSignIn({ collections, events, sessions, tokens, findUser, factors, mfaTokens });
-      const system = collections.as(systemPrincipal("accounts"));
+      const signIn = createSignIn({ collections, telling, sessions, tokens, findUser, factors, mfaTokens });
+      const system = collections.as({ ...systemPrincipal("accounts"), guest: true });
       const mailFlows = createMailFlows({
-        ...{ db, events, lookup, codes, outbox: deps.outbox, system, signIn, passwords, random: deps.random, now },
+        ...{ db, telling, lookup, codes, outbox: deps.outbox, system, signIn, passwords, random: deps.random, now },
       });
       const { welcome } = mailFlows.verification;
       const identities = createIdentities(db, newId, timestamp);
       const { random } = deps;
-      const people = createPeople({ db, events, lookup, identities, system, registration, random, newId, welcome });
+      const people = createPeople({ db, telling, lookup, identities, system, registration, random, newId, welcome });
       const providers = Object.entries(deps.providers).map(
         ([name, settings]) => [name, createProvider(name, settings, now, deps.onFault)] as const,
       );
       const guard = createGuard(tokens, findUser, keys);
       return {
-        byCode: createAccountsByCode({ collections, events, lookup, guard, signIn, sessions, mailFlows }),
+        byCode: createAccountsByCode({ collections, telling, lookup, guard, signIn, sessions, mailFlows }),
         keys,
         mailFlows,
         oauth: createLogins({
-          ...{ db, events, codes, lookup, signIn, people, identities, newId, url: deps.url, digest: tokens.digest },
+          ...{ db, telling, codes, lookup, signIn, people, identities, newId, url: deps.url, digest: tokens.digest },
           providers: new Map(providers),
           origins,
         }),
         passkeys: createPasskeys({
-          ...{ db, events, codes, lookup, factors, signIn, newId, timestamp },
+          ...{ db, telling, codes, lookup, factors, signIn, newId, timestamp },
           store: createPasskeyStore(db),
           party: createRelyingParty(deps.url, origins),
         }),
         sessions: {
           list: sessions.list,
-          async endAll(collection, user) {
+          async endAll(collection, user, by, visit) {
             await sessions.endAll(collection, user);
-            events.emit("auth.logout", { user, collection }, "auth");
+            telling.by(by, "logout", { user, collection }, visit);
           },
         },
         accounts: createAccounts({
-          ...{ collections, events, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },
+          ...{ collections, telling, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },
         }),
         guard,
       };

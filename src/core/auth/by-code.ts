@@ -1,6 +1,5 @@
 import type { Collections, RecordData } from "../collections/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventBus, EventDetail } from "../events/index.ts";
 import { isInScope, type Principal, systemPrincipal } from "../principal.ts";
 import type { Guard } from "./guard.ts";
 import type { Invitation } from "./invitations.ts";
@@ -8,13 +7,13 @@ import type { AccountRow, Lookup } from "./lookup.ts";
 import type { MailFlows } from "./mail-flows.ts";
 import type { Sessions } from "./sessions.ts";
 import type { SignedIn, SignIn } from "./sign-in.ts";
+import type { Telling, Visit } from "./telling.ts";
 
 /** Which piece of the project's own code acts. */
 export interface Code {
   /** Names the session that it begins: `function billing`. */
   readonly name: string;
-  /** Travels with the events that it causes. */
-  readonly detail: EventDetail;
+  readonly principal: Principal;
 }
 
 /** What the project's own code may do with accounts, by the same ways that everybody takes. Every method throws `BakendError`. */
@@ -36,7 +35,7 @@ export interface AccountsByCode {
 /** What they are made of. */
 export interface AccountsByCodeDeps {
   readonly collections: Pick<Collections, "own">;
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly lookup: Lookup;
   readonly guard: Pick<Guard, "identifyToken">;
   readonly signIn: SignIn;
@@ -49,7 +48,7 @@ const ALL = ["view", "create", "update", "delete"] as const;
 
 /** Makes the ways. */
 export function createAccountsByCode(deps: AccountsByCodeDeps): AccountsByCode {
-  const { collections, events, lookup, guard, signIn, sessions, mailFlows } = deps;
+  const { collections, telling, lookup, guard, signIn, sessions, mailFlows } = deps;
   const find = async (collection: string, id: string): Promise<AccountRow> => {
     const account = await lookup.byId(lookup.collection(collection), id);
     if (account) return account;
@@ -61,21 +60,26 @@ export function createAccountsByCode(deps: AccountsByCodeDeps): AccountsByCode {
       if (found?.kind !== "user" || !ALL.every((action) => isInScope(found, "functions", action))) return null;
       return { ...collections.own(found), collection: found.collection };
     },
-    async signIn({ name, detail }, collection, id) {
+    async signIn({ name, principal }, collection, id) {
       const { user } = await find(collection, id);
-      return signIn.logIn({ collection, user }, name, "function", detail);
+      return signIn.logIn({ collection, user }, visitOf(name), "function", principal);
     },
-    async signOut({ detail }, collection, id) {
+    async signOut({ name, principal }, collection, id) {
       const { user } = await find(collection, id);
       await sessions.endAll(collection, user);
-      events.emit("auth.logout", { user, collection }, "auth", detail);
+      telling.by(principal, "logout", { user, collection }, visitOf(name));
     },
-    invite: ({ name, detail }, collection, email, role) =>
-      mailFlows.invitations.invite(systemPrincipal(name), collection, email, role, detail),
+    invite: ({ name, principal }, collection, email, role) =>
+      mailFlows.invitations.invite(principal, { collection, email, role }, visitOf(name)),
     sendPasswordReset: (collection, email) => mailFlows.reset.forgot(collection, email),
     sendVerification: (collection, email) =>
       mailFlows.verification.request(systemPrincipal("functions"), collection, email),
   };
+}
+
+/** Code comes from nowhere. */
+function visitOf(name: string): Visit {
+  return { device: name, address: undefined };
 }
 
 async function principalOf(guard: AccountsByCodeDeps["guard"], token: string): Promise<Principal | null> {

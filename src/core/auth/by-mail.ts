@@ -1,7 +1,6 @@
 import type { RecordAccess } from "../collections/index.ts";
 import type { Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventBus } from "../events/index.ts";
 import type { Letter, Outbox } from "../mail/index.ts";
 import { type Codes, type Proof, type Purpose, spent, voidCode } from "./codes.ts";
 import { endIdentitiesOf } from "./identities.ts";
@@ -10,10 +9,11 @@ import type { AccountRow, Lookup } from "./lookup.ts";
 import { endPasskeysOf } from "./passkeys/index.ts";
 import { requireText } from "./require.ts";
 import { endFactorsOf } from "./second-factor.ts";
+import type { Telling } from "./telling.ts";
 
 /** What every flow that goes by mail is made of. */
 export interface ByMailDeps {
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly lookup: Lookup;
   readonly codes: Codes;
   readonly outbox: Outbox;
@@ -38,12 +38,11 @@ export interface ByMail {
   prove(purpose: Purpose, token: unknown, collection: unknown): Promise<Proven>;
   /** Changes the account, and uses the secret up with it. @throws BakendError `invalid_credentials` if it was used meanwhile */
   change(proven: Proven, data: Readonly<Record<string, unknown>>, alongside?: readonly Statement[]): Promise<void>;
-  /** Tells of an account: the two ids and nothing else. */
-  tell(event: string, account: Pick<AccountRow, "collection" | "user">): void;
+  readonly telling: Telling;
 }
 
 /** Makes the common steps. */
-export function createByMail({ events, lookup, codes, outbox, system }: ByMailDeps): ByMail {
+export function createByMail({ telling, lookup, codes, outbox, system }: ByMailDeps): ByMail {
   return {
     ask(collection, email, write) {
       requireMail(outbox);
@@ -65,7 +64,7 @@ export function createByMail({ events, lookup, codes, outbox, system }: ByMailDe
       const update = { op: "update", collection, id: user, data } as const;
       await spent(system.batch([update], () => [codes.use(proof), ...alongside]));
     },
-    tell: (event, { user, collection }) => void events.emit(event, { user, collection }, "auth"),
+    telling,
   };
 }
 

@@ -6,6 +6,7 @@ import { type Codes, LIFETIMES } from "./codes.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Passwords } from "./passwords.ts";
 import { requireAddress, requireText, requireUser } from "./require.ts";
+import type { Visit } from "./telling.ts";
 
 /** Another address for an account. */
 export interface EmailChange {
@@ -15,7 +16,7 @@ export interface EmailChange {
    */
   request(principal: Principal, email: unknown, password: unknown): Promise<void>;
   /** Changes the address, and tells the old one. @throws BakendError `invalid_credentials`, `conflict` */
-  confirm(token: unknown, collection: unknown): Promise<void>;
+  confirm(token: unknown, collection: unknown, visit: Visit): Promise<void>;
 }
 
 /** What the flow needs. */
@@ -46,14 +47,14 @@ export function createEmailChange(mail: ByMail, { lookup, codes, outbox, passwor
         return { name: "email-change", to: address, values: { token, lifetime: LIFETIMES.email.words } };
       });
     },
-    async confirm(token, collection) {
+    async confirm(token, collection, visit) {
       const proven = await mail.prove("email", token, collection);
       const { account, proof } = proven;
       const email = String(proof.data.email);
       await mail.change(proven, { email, verified: true }).catch((error: unknown) => {
         throw error instanceof BakendError && error.code === "conflict" ? taken() : error;
       });
-      mail.tell("auth.email_changed", account);
+      mail.telling.own("email_changed", account, visit);
       outbox.post(async () => ({ name: "email-changed", to: account.email, values: { newEmail: email } }));
     },
   };

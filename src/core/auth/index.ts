@@ -11,4 +11,5 @@ export { randomSecret } from "./secret.ts";
 export type { Session } from "./sessions.ts";
 export { openSetup, type Setup } from "./setup.ts";
 export type { SignedIn } from "./sign-in.ts";
+export type { Visit } from "./telling.ts";
 export { isUsers, makeUsers } from "./users.ts";

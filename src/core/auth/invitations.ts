@@ -1,6 +1,5 @@
 import type { RecordAccess } from "../collections/index.ts";
 import { BakendError, invalidField } from "../errors.ts";
-import type { EventBus, EventDetail } from "../events/index.ts";
 import type { Outbox } from "../mail/index.ts";
 import type { Principal } from "../principal.ts";
 import { requireCredentials } from "./accounts.ts";
@@ -10,6 +9,7 @@ import { taken } from "./email-change.ts";
 import type { Lookup } from "./lookup.ts";
 import { requireAddress, requirePassword, requireText } from "./require.ts";
 import type { SignedIn, SignIn } from "./sign-in.ts";
+import type { Telling, Visit } from "./telling.ts";
 
 /** An invitation as the one who sent it sees it. */
 export interface Invitation {
@@ -24,22 +24,20 @@ export interface Invitations {
   /** For admins; who asks must be checked before. @throws BakendError `validation_failed`; `conflict` if there is such an account */
   invite(
     principal: Principal,
-    collection: string,
-    email: unknown,
-    role?: unknown,
-    detail?: EventDetail,
+    wanted: { readonly collection: string; readonly email: unknown; readonly role?: unknown },
+    visit: Visit,
   ): Promise<Invitation>;
   /** Those that are still open, the newest first. For admins; who asks must be checked before. */
   list(): Promise<readonly Invitation[]>;
   /** Makes the link void. For admins; who asks must be checked before. @throws BakendError `not_found` */
-  revoke(principal: Principal, collection: string, email: string): Promise<void>;
+  revoke(principal: Principal, collection: string, email: string, visit: Visit): Promise<void>;
   /** Makes the account, its address proven, and signs in. @throws BakendError `invalid_credentials`, `validation_failed` */
-  accept(data: Readonly<Record<string, unknown>>, device: string): Promise<SignedIn>;
+  accept(data: Readonly<Record<string, unknown>>, visit: Visit): Promise<SignedIn>;
 }
 
 /** What invitations need. */
 export interface InvitationsDeps {
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly lookup: Lookup;
   readonly codes: Codes;
   readonly outbox: Outbox;
@@ -54,9 +52,9 @@ const ROLE = /^[a-z][A-Za-z0-9_-]{0,62}$/;
 
 /** Makes the flow. */
 export function createInvitations(deps: InvitationsDeps): Invitations {
-  const { events, lookup, codes, outbox, signIn, system, now } = deps;
+  const { telling, lookup, codes, outbox, signIn, system, now } = deps;
   return {
-    async invite(principal, collection, email, role = "user", detail) {
+    async invite(principal, { collection, email, role = "user" }, visit) {
       requireMail(outbox);
       const accounts = lookup.collection(collection);
       const address = requireAddress(email);
@@ -68,7 +66,7 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       const token = await codes.issue("invite", { collection, user: strangerOf(address) }, invited);
       const values = { token, lifetime: LIFETIMES.invite.words };
       outbox.post(async () => ({ name: "invitation", to: address, values }));
-      events.emit("auth.invited", { ...actorOf(principal), collection }, "auth", detail);
+      telling.by(principal, "invited", { ...userOf(principal), collection }, visit);
       return { ...invited, collection, expiresAt };
     },
     async list() {
@@ -77,15 +75,15 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
         ...{ email: String(email), role: String(role), collection, expiresAt },
       }));
     },
-    async revoke(principal, collection, email) {
+    async revoke(principal, collection, email, visit) {
       if (!(await codes.revoke("invite", { collection, user: strangerOf(email) })))
         throw new BakendError(
           "not_found",
           `Nobody of this address is invited to ${collection.slice(0, 64).toWellFormed()}.`,
         );
-      events.emit("auth.invitation_revoked", { ...actorOf(principal), collection }, "auth");
+      telling.by(principal, "invitation_revoked", { ...userOf(principal), collection }, visit);
     },
-    async accept({ token, password, collection: named, ...profile }, device) {
+    async accept({ token, password, collection: named, ...profile }, visit) {
       const given = requirePassword(password);
       const proof = await codes.find(
         "invite",
@@ -101,13 +99,13 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       const data = { ...profile, email, role, password: given, verified: true };
       const { id } = await spent(system.records(collection).create(data, () => [codes.use(proof)]));
       const user = String(id);
-      events.emit("auth.register", { user, collection }, "auth");
-      return signIn.open({ collection, user }, device);
+      telling.own("register", { user, collection }, visit);
+      return signIn.open({ collection, user }, visit);
     },
   };
 }
 
 /** Who did it, as far as it is a person. */
-function actorOf(principal: Principal): { readonly user?: string } {
+function userOf(principal: Principal): { readonly user?: string } {
   return principal.kind === "user" ? { user: principal.id } : {};
 }

@@ -2,12 +2,12 @@ import { z } from "zod";
 import { createLru, type FillRandom } from "../../tools/index.ts";
 import { type Database, type Statement, sqliteDialect } from "../database/index.ts";
 import { BakendError, invalidField } from "../errors.ts";
-import type { EventBus } from "../events/index.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { isAdmin, type Principal, SCOPE } from "../principal.ts";
 import type { FindAccount } from "./principals.ts";
 import { requireUser } from "./require.ts";
 import { randomSecret } from "./secret.ts";
+import type { Telling, Visit } from "./telling.ts";
 import { notGood } from "./tokens.ts";
 
 /** An API key as it is listed: never the key itself, which is told once. */
@@ -28,9 +28,9 @@ export interface Keys {
   /** One's own; an admin's list holds those of no user too. */
   list(principal: Principal): Promise<readonly KeyInfo[]>;
   /** @throws BakendError `validation_failed`; `forbidden` for a role of its own, unless an admin asks */
-  create(principal: Principal, data: unknown): Promise<KeyInfo & { readonly key: string }>;
+  create(principal: Principal, data: unknown, visit: Visit): Promise<KeyInfo & { readonly key: string }>;
   /** @throws BakendError `not_found` */
-  revoke(principal: Principal, id: string): Promise<void>;
+  revoke(principal: Principal, id: string, visit: Visit): Promise<void>;
   /** Who comes with this key. @throws BakendError `unauthenticated` */
   find(key: string): Promise<Principal>;
 }
@@ -38,7 +38,7 @@ export interface Keys {
 /** What keys need. */
 export interface KeysDeps {
   readonly db: Database;
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly random: FillRandom;
   readonly findAccount: FindAccount;
   /** A keyed digest: what is stored of a key is not enough to make it. */
@@ -74,7 +74,7 @@ const input = z.strictObject({
 const COLUMNS = `"id", "name", "collection", "user", "role", "scopes", "createdAt", "expiresAt", "lastUsedAt"`;
 
 /** Makes the keys of a database. */
-export function createKeys({ db, events, random, findAccount, digest, newId, now }: KeysDeps): Keys {
+export function createKeys({ db, telling, random, findAccount, digest, newId, now }: KeysDeps): Keys {
   const digests = createLru<string, string>(REMEMBERED);
   const iso = (time: number): string => new Date(time).toISOString();
   const digestOf = async (key: string): Promise<string> => {
@@ -97,7 +97,7 @@ export function createKeys({ db, events, random, findAccount, digest, newId, now
       });
       return rows.map(toInfo);
     },
-    async create(principal, data) {
+    async create(principal, data, visit) {
       const user = requireUser(principal);
       const { name, scopes, role, expiresAt } = read(data);
       const time = now();
@@ -116,11 +116,11 @@ export function createKeys({ db, events, random, findAccount, digest, newId, now
         },
       ]);
       if (result?.changes !== 1) throw new BakendError("conflict", `Nobody may have more than ${MAX_KEYS} keys.`);
-      events.emit("auth.key_created", { key: id, user: user.id, collection: user.collection }, "auth");
+      telling.by(principal, "key_created", { key: id, user: user.id, collection: user.collection }, visit);
       const info = { id, name, scopes, role: role ?? null, createdAt: iso(time), expiresAt: until };
       return { ...info, lastUsedAt: null, key };
     },
-    async revoke(principal, id) {
+    async revoke(principal, id, visit) {
       const user = requireUser(principal);
       const [result] = await db.write([
         {
@@ -129,7 +129,7 @@ export function createKeys({ db, events, random, findAccount, digest, newId, now
         },
       ]);
       if (result?.changes !== 1) throw new BakendError("not_found", "You have no such key.");
-      events.emit("auth.key_revoked", { key: id, user: user.id, collection: user.collection }, "auth");
+      telling.by(principal, "key_revoked", { key: id, user: user.id, collection: user.collection }, visit);
     },
     async find(key) {
       const [, id] = FORM.exec(key) ?? [];

@@ -1,6 +1,7 @@
 import { type ByMail, endStrangers } from "./by-mail.ts";
 import { type Codes, LIFETIMES } from "./codes.ts";
 import { requirePassword } from "./require.ts";
+import type { Visit } from "./telling.ts";
 
 /** A new password for who forgot theirs. */
 export interface Reset {
@@ -11,7 +12,7 @@ export interface Reset {
    * factor of an address that was proven before stays.
    * @throws BakendError `invalid_credentials`, `validation_failed`
    */
-  reset(token: unknown, password: unknown, collection: unknown): Promise<void>;
+  reset(token: unknown, password: unknown, collection: unknown, visit: Visit): Promise<void>;
 }
 
 /** Makes the flow. */
@@ -23,13 +24,13 @@ export function createReset(mail: ByMail, codes: Codes): Reset {
         return { name: "reset", to: account.email, values: { token, lifetime: LIFETIMES.reset.words } };
       });
     },
-    async reset(token, next, collection) {
+    async reset(token, next, collection, visit) {
       const password = requirePassword(next);
       const proven = await mail.prove("reset", token, collection);
       const { account } = proven;
       await mail.change(proven, { password, verified: true }, endStrangers(account));
-      mail.tell("auth.password_reset", account);
-      if (!account.verified) mail.tell("auth.verified", account);
+      mail.telling.own("password_reset", account, visit);
+      if (!account.verified) mail.telling.own("verified", account, visit);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type Database, isMissed, type Statement, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
+import type { Visit } from "./telling.ts";
 import { notGood, type Tokens } from "./tokens.ts";
 
 /** A signed-in device. */
@@ -35,7 +36,7 @@ export interface Sessions {
   /** @throws BakendError `invalid_credentials` if the account is gone, or has another password hash than the one that was checked */
   start(account: Account, device: string): Promise<OpenSession>;
   /** Exchanges a refresh token for the next one. @throws BakendError `unauthenticated`; a token used again ends the session */
-  refresh(refreshToken: string): Promise<OpenSession>;
+  refresh(refreshToken: string, visit: Visit): Promise<OpenSession>;
   /** The session of a refresh token, however old. @throws BakendError `unauthenticated` */
   find(refreshToken: string): Promise<Session>;
   list(collection: string, user: string): Promise<readonly Session[]>;
@@ -75,7 +76,7 @@ export interface SessionsDeps {
   /** Milliseconds since 1970. */
   now(): number;
   /** Told of a session that was ended because an old refresh token of it was used again. */
-  onReuse(session: Session): void;
+  onReuse(session: Session, visit: Visit): void;
 }
 
 /**
@@ -150,7 +151,7 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
       });
       return answer({ session, turn: 0 });
     },
-    async refresh(refreshToken) {
+    async refresh(refreshToken, visit) {
       const { row, turn } = await parse(refreshToken);
       const time = now();
       if (turn === row.turn) {
@@ -172,7 +173,7 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
       if (turn === row.turn - 1 && justNow) return answer(row);
       // an old token is used again: somebody has stolen one of the two
       await end(row.session.id);
-      onReuse(row.session);
+      onReuse(row.session, visit);
       throw notGood();
     },
     find: async (refreshToken) => (await parse(refreshToken)).row.session,

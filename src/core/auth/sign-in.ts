@@ -1,11 +1,12 @@
 import type { Collections, RecordData } from "../collections/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventBus, EventDetail } from "../events/index.ts";
+import type { Principal } from "../principal.ts";
 import type { AccountRow } from "./lookup.ts";
 import type { MfaTokens } from "./mfa-tokens.ts";
 import type { FindUser } from "./principals.ts";
 import type { SecondFactor } from "./second-factor.ts";
 import type { Account, OpenSession, Sessions } from "./sessions.ts";
+import type { Telling, Visit } from "./telling.ts";
 import { notGood, type Tokens } from "./tokens.ts";
 
 /** What a login, a registration or a refresh answers with. */
@@ -23,11 +24,11 @@ export interface SignIn {
    * After the only step, or the first: a second factor comes before the session. `method` is how that step was taken.
    * @throws BakendError `mfa_required`
    */
-  enter(account: AccountRow, device: string, method: string): Promise<SignedIn>;
-  /** After all steps. `detail` says who did it, where that is not the account's owner. */
-  logIn(account: Account, device: string, method: string, detail?: EventDetail): Promise<SignedIn>;
+  enter(account: AccountRow, visit: Visit, method: string): Promise<SignedIn>;
+  /** After all steps. `by` says who did it, where that is not the account's owner. */
+  logIn(account: Account, visit: Visit, method: string, by?: Principal): Promise<SignedIn>;
   /** Begins a session, which is no login. */
-  open(account: Account, device: string): Promise<SignedIn>;
+  open(account: Account, visit: Visit): Promise<SignedIn>;
   answer(session: OpenSession): Promise<SignedIn>;
   /** What a second step remembers of the password that was good at the first. */
   proofOf(account: AccountRow): Promise<string>;
@@ -36,7 +37,7 @@ export interface SignIn {
 /** What signing in is made of. */
 export interface SignInDeps {
   readonly collections: Collections;
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
   readonly findUser: FindUser;
@@ -46,7 +47,7 @@ export interface SignInDeps {
 
 /** Makes the last steps of signing in. */
 export function createSignIn(deps: SignInDeps): SignIn {
-  const { collections, events, sessions, tokens, findUser, factors, mfaTokens } = deps;
+  const { collections, telling, sessions, tokens, findUser, factors, mfaTokens } = deps;
 
   const answer: SignIn["answer"] = async ({ session, refreshToken }) => {
     const user = await findUser(session.user, session.id);
@@ -55,19 +56,21 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
   };
   const proofOf: SignIn["proofOf"] = ({ passwordHash }) => tokens.digest(`proof:${passwordHash ?? ""}`);
-  const logIn: SignIn["logIn"] = async (account, device, method, detail) => {
-    const opened = await sessions.start(account, device);
-    events.emit("auth.login", { user: account.user, collection: account.collection, method }, "auth", detail);
+  const logIn: SignIn["logIn"] = async (account, visit, method, by) => {
+    const opened = await sessions.start(account, visit.device);
+    const { user, collection } = account;
+    if (by) telling.by(by, "login", { user, collection, method }, visit);
+    else telling.own("login", account, visit, { method });
     return answer(opened);
   };
   return {
     answer,
     proofOf,
     logIn,
-    open: async (account, device) => answer(await sessions.start(account, device)),
-    async enter(account, device, method) {
+    open: async (account, { device }) => answer(await sessions.start(account, device)),
+    async enter(account, visit, method) {
       const { collection, user } = account;
-      if (!(await factors.status({ collection, user })).totp) return logIn(account, device, method);
+      if (!(await factors.status({ collection, user })).totp) return logIn(account, visit, method);
       const mfaToken = await mfaTokens.make({ collection, user, method, proof: await proofOf(account) });
       throw new BakendError("mfa_required", "Send a code, with the mfaToken, to /api/auth/mfa/verify.", { mfaToken });
     },

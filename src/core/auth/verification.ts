@@ -4,6 +4,7 @@ import { type ByMail, requireMail } from "./by-mail.ts";
 import { type Codes, LIFETIMES } from "./codes.ts";
 import type { AccountRow, Lookup } from "./lookup.ts";
 import { requireUser } from "./require.ts";
+import type { Visit } from "./telling.ts";
 
 /** The proof that an address is its account's. */
 export interface Verification {
@@ -12,7 +13,7 @@ export interface Verification {
   /** Sends a link to the address, or to whoever is signed in; none to an address that was proven. */
   request(principal: Principal, collection: string, email: unknown): void;
   /** @throws BakendError `invalid_credentials` */
-  confirm(token: unknown, collection: unknown): Promise<void>;
+  confirm(token: unknown, collection: unknown, visit: Visit): Promise<void>;
 }
 
 /** Makes the flow. */
@@ -38,10 +39,10 @@ export function createVerification(mail: ByMail, codes: Codes, lookup: Lookup, o
       requireMail(outbox);
       welcome(user.collection, user.id);
     },
-    async confirm(token, collection) {
+    async confirm(token, collection, visit) {
       const proven = await mail.prove("verify", token, collection);
       await mail.change(proven, { verified: true });
-      mail.tell("auth.verified", proven.account);
+      mail.telling.own("verified", proven.account, visit);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type Database, DatabaseError, type FaultKind, isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventBus } from "../events/index.ts";
+import type { EventBus, EventDetail } from "../events/index.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import { checkAgainst, checkDefinition } from "./check.ts";
 import { checkRole, checkRoles } from "./check-role.ts";
@@ -37,6 +37,8 @@ export interface ApplyOptions {
   readonly allowDataLoss?: boolean;
   /** Only plans: nothing is changed, and nothing refused for what it would lose or cannot do. */
   readonly dryRun?: boolean;
+  /** Who changes it, to be told with the change. */
+  readonly by?: EventDetail;
 }
 
 /** The collections' definitions: what is in force, and how it changes. */
@@ -59,9 +61,9 @@ export interface Schema {
   /** Drops a collection. @throws BakendError `not_found`, `conflict` */
   remove(name: string, options?: ApplyOptions): Promise<MigrationPlan>;
   /** Creates or changes a role. @throws BakendError `validation_failed` */
-  defineRole(name: string, definition: unknown): Promise<Role>;
+  defineRole(name: string, definition: unknown, by?: EventDetail): Promise<Role>;
   /** Forgets a role; users who have it keep its name. @throws BakendError `not_found`, `conflict` if another includes it */
-  removeRole(name: string): Promise<void>;
+  removeRole(name: string, by?: EventDetail): Promise<void>;
   /** Takes over definitions that another process has changed meanwhile. Resolves to true if there were any. */
   refresh(): Promise<boolean>;
   /** What an earlier start or call did, the newest first. */
@@ -98,7 +100,12 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
   };
 
   /** Changes roles once they are known to fit each other and the collections. */
-  const commitRoles = async (roles: readonly Role[], change: Statement, changed: string): Promise<void> => {
+  const commitRoles = async (
+    roles: readonly Role[],
+    change: Statement,
+    changed: string,
+    by: EventDetail | undefined,
+  ): Promise<void> => {
     checkRoles(catalogOf(stored, roles));
     await db.write([change]);
     adopt(stored, await readRoles(db));
@@ -106,12 +113,13 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
       "system.role_changed",
       { role: changed, exists: roles.some((one) => one.name === changed) },
       "collections",
+      by,
     );
   };
 
   const commit = async (
     wanted: readonly StoredDefinition[],
-    { allowDataLoss = false, dryRun = false }: ApplyOptions,
+    { allowDataLoss = false, dryRun = false, by }: ApplyOptions,
   ): Promise<MigrationPlan> => {
     const steps = await plan(wanted);
     if (dryRun) return steps;
@@ -124,6 +132,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
         "system.collection_changed",
         { collection: name, exists: catalog.get(name) !== undefined },
         "collections",
+        by,
       );
     }
     return steps;
@@ -166,14 +175,14 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
           throw new BakendError("not_found", `There is no collection ${name.slice(0, 64)}.`);
         return commit(without(name), options);
       }),
-    defineRole: (name, definition) =>
+    defineRole: (name, definition, by) =>
       inTurn(async () => {
         const role = checkRole(name, definition);
         const others = (await readRoles(db)).filter((one) => one.name !== name);
-        await commitRoles([...others, role], keepRole(role, timestamp()), name);
+        await commitRoles([...others, role], keepRole(role, timestamp()), name, by);
         return role;
       }),
-    removeRole: (name) =>
+    removeRole: (name, by) =>
       inTurn(async () => {
         const roles = await readRoles(db);
         const others = roles.filter((one) => one.name !== name);
@@ -181,7 +190,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
           throw new BakendError("not_found", `There is no role ${name.slice(0, 64)}.`);
         const holder = others.find((one) => one.includes.includes(name));
         if (holder) throw new BakendError("conflict", `The role ${holder.name} includes ${name}.`);
-        await commitRoles(others, dropRole(name), name);
+        await commitRoles(others, dropRole(name), name, by);
       }),
     refresh: () =>
       inTurn(async () => {

@@ -27,6 +27,11 @@ export interface Actor {
 export interface EventDetail {
   readonly previous?: Readonly<Record<string, unknown>>;
   readonly actor?: Actor;
+  /**
+   * The address that it was done from: of what happens to accounts, and of what admins do. It is personal: only the log keeps
+   * it, with the actor, and only admins are told.
+   */
+  readonly from?: string;
 }
 
 /** The order of delivery: every handler of one lane has been started before any of the next. */

@@ -1,3 +1,4 @@
+export { actorOf, doneBy, whoIs } from "./actor.ts";
 export { createEventBus, type EventBusDeps } from "./bus.ts";
 export {
   CONSUMER_TABLES,

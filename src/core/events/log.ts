@@ -25,11 +25,11 @@ export interface EventLog {
    */
   insertFrom(
     rows: Statement,
-    event: { readonly type: string; readonly source: string; readonly actor: Actor },
+    event: { readonly type: string; readonly source: string; readonly actor: Actor; readonly from?: string },
   ): Statement;
   /** Keeps an event that tells of nothing in the database. */
   append(event: BakendEvent, detail: EventDetail): Promise<void>;
-  /** Up to so many events after a place in the log, the oldest first. */
+  /** Up to so many events after a place in the log, the oldest first; from where something was done is left out. */
   read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
   /** The newest that fit, the newest first. It may read far back: not on the caller's thread. */
   find(wanted: EventsWanted, limit: number): Promise<readonly LoggedEvent[]>;
@@ -57,7 +57,7 @@ export interface EventLogDeps {
 }
 
 /**
- * `previous` is the row before an update; `actor` is who did it. Numbers ascend without a gap and are never used again:
+ * `previous` is the row before an update; `actor` is who did it, and `from` where. Numbers ascend without a gap and are never used again:
  * what is not committed leaves none, and retention takes from the front and spares the newest.
  */
 const EVENT_TABLE: readonly Statement[] = [
@@ -90,7 +90,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
     { sql: `INSERT OR IGNORE INTO "_event_log" ("id", "epoch") VALUES (1, ?)`, params: [newId().slice(-EPOCH_LENGTH)] },
   ]);
   const { rows: names } = await db.read({ sql: `SELECT "epoch" FROM "_event_log"`, params: [] });
-  const insert = (event: BakendEvent, { previous, actor }: EventDetail): Statement => ({
+  const insert = (event: BakendEvent, { previous, ...who }: EventDetail): Statement => ({
     sql: INSERT,
     params: [
       event.id,
@@ -99,20 +99,20 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
       event.source,
       JSON.stringify(event.payload),
       json(previous),
-      json(actor),
+      actorJson(who),
     ],
   });
   return {
     epoch: String(names[0]?.epoch),
     insert,
-    insertFrom: (rows, { type, source, actor }) => ({
+    insertFrom: (rows, { type, source, ...who }) => ({
       sql: `INSERT INTO "_events" (${COLUMNS}) SELECT ${FRESH_ID}, ?, ?, ?, "payload", "previous", ? FROM (${rows.sql}) WHERE true RETURNING "id", "timestamp", "payload", "previous"`,
-      params: [newId().slice(0, TIME_PREFIX), type, timestamp(), source, json(actor), ...rows.params],
+      params: [newId().slice(0, TIME_PREFIX), type, timestamp(), source, actorJson(who), ...rows.params],
     }),
     append: async (event, detail) => void (await db.write([insert(event, detail)])),
     async read(after, limit) {
       const { rows } = await db.read({ sql: READ, params: [after, limit] });
-      return rows.map(logged);
+      return rows.map((row) => logged(row));
     },
     async find({ type = "*", about, by, before }, limit) {
       compilePattern(type);
@@ -128,7 +128,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
         sql: `SELECT "seq", ${COLUMNS} FROM "_events" ${where}ORDER BY "seq" DESC LIMIT ?`,
         params: [...conditions.flatMap(([, ...params]) => params), limit],
       });
-      return rows.map(logged);
+      return rows.map((row) => logged(row, true));
     },
     async ends() {
       const { rows } = await db.read({
@@ -144,8 +144,14 @@ function json(value: object | undefined): SqlValue {
   return value === undefined ? null : JSON.stringify(value);
 }
 
-function logged(row: Row): LoggedEvent {
-  const { seq, previous, actor } = row;
+/** The address stands beside the ids of who it was. */
+function actorJson({ actor, from }: EventDetail): SqlValue {
+  return json(actor && from !== undefined ? { ...actor, from } : actor);
+}
+
+function logged(row: Row, whence = false): LoggedEvent {
+  const { seq, previous } = row;
+  const { from, ...actor } = JSON.parse(String(row.actor ?? "{}"));
   const event = {
     id: String(row.id),
     type: String(row.type),
@@ -155,7 +161,8 @@ function logged(row: Row): LoggedEvent {
   };
   const detail = {
     ...(previous === null ? {} : { previous: JSON.parse(String(previous)) }),
-    ...(actor === null ? {} : { actor: JSON.parse(String(actor)) }),
+    ...(row.actor === null ? {} : { actor }),
+    ...(whence && from !== undefined ? { from } : {}),
   };
   return { seq: Number(seq), event, detail };
 }

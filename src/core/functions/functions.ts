@@ -1,6 +1,6 @@
 import type { BakendEvent, EventBus, EventDetail } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import type { FunctionAccess, FunctionAccounts, FunctionMails } from "./access.ts";
+import type { FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
 import { type WriteHooks, writeHooks } from "./hooks.ts";
 import { type HttpFunctions, httpFunctions } from "./http.ts";
 import { createInvoke, type EnqueueAsk, MAX_DEPTH } from "./invoke.ts";
@@ -68,6 +68,7 @@ export interface FunctionsDeps {
   readonly access: FunctionAccess;
   readonly accounts: FunctionAccounts;
   readonly mails: FunctionMails;
+  readonly files: FunctionFiles;
   readonly events: EventBus;
   readonly logger: Logger;
   readonly timers: Timers;

@@ -96,7 +96,9 @@ export async function installPlugins(
 function hostOf(name: string, { events, system, as, log }: PluginsDeps, routes: PluginRoute[]): PluginHost {
   return {
     events: {
-      on: (pattern, handler) => events.on(pattern, handler, "plugins"),
+      // from where somebody came is told by the log alone
+      on: (pattern, handler) =>
+        events.on(pattern, (event, { from: _, ...detail }) => handler(event, detail), "plugins"),
       emit: (what, payload) => events.emit(`${name}.${what}`, payload, name),
     },
     collections: system,

@@ -1,4 +1,4 @@
-import type { SignedIn } from "../auth/index.ts";
+import type { SignedIn, Visit } from "../auth/index.ts";
 import { readJson } from "./body.ts";
 import { type CookieSessions, PRIVATE } from "./cookie-sessions.ts";
 import { telling } from "./limited.ts";
@@ -34,9 +34,9 @@ export interface AuthPostsDeps {
 /** The collection that accounts are in unless a request says otherwise. */
 export const USERS = "users";
 
-/** What the client calls itself. */
-export function deviceOf({ request }: Pick<RequestContext, "request">): string {
-  return request.headers.get("user-agent") ?? "";
+/** Where a request comes from. */
+export function visitOf({ request, scope }: Pick<RequestContext, "request" | "scope">): Visit {
+  return { device: request.headers.get("user-agent") ?? "", address: scope.address };
 }
 
 /** Makes the makers of routes. */

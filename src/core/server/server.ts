@@ -1,6 +1,6 @@
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
-import type { Principal } from "../principal.ts";
+import { asking, type Principal } from "../principal.ts";
 import { createClientAddress } from "./client-address.ts";
 import { gzip, isWorthwhile, wantsGzip } from "./compress.ts";
 import { type CorsOptions, createCors } from "./cors.ts";
@@ -114,7 +114,15 @@ export function createServer(deps: ServerDeps): Server {
       const { route, params } = requireRoute(finding, method);
       // 3. who asks, and what they get
       const handle = (principal: Principal): Reply | Promise<Reply> =>
-        route.handle({ request, requestId, scope, principal, params, path, query: queryOf(url) });
+        route.handle({
+          request,
+          requestId,
+          scope,
+          principal: asking(principal, scope),
+          params,
+          path,
+          query: queryOf(url),
+        });
       const principal = deps.identify(request);
       const reply = principal instanceof Promise ? principal.then(handle) : handle(principal);
       return reply instanceof Promise ? reply.then(finish).catch(fail) : finish(reply);
@@ -142,7 +150,7 @@ export function createServer(deps: ServerDeps): Server {
     cors.addTo(headers, request.headers.get("origin"));
     if (stream !== undefined) {
       if (request.method !== "HEAD") return new Response(stream, { status, headers });
-      void stream.cancel();
+      if (stream instanceof ReadableStream) void stream.cancel();
       return new Response(null, { status, headers });
     }
     if (body === undefined) {
@@ -190,9 +198,11 @@ export function createServer(deps: ServerDeps): Server {
   };
 }
 
-/** What is told of an address: the queries of account routes hold secrets. */
+const SECRET = /^\/api\/(auth|storage)\//;
+
+/** What is told of an address: the queries of account routes, and signed addresses of files, hold secrets. */
 function told(target: string): string {
-  return target.startsWith("/api/auth/") ? target.replace(/\?.*/, "") : target;
+  return SECRET.test(target) ? target.replace(/\?.*/, "") : target;
 }
 
 /** The path of an absolute URL, without its query. */

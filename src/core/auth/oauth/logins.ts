@@ -1,7 +1,6 @@
 import { toBase64Url } from "../../../tools/index.ts";
 import type { Database } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
-import type { EventBus } from "../../events/index.ts";
 import type { Principal } from "../../principal.ts";
 import { type Codes, type Proof, spent, strangerOf, voidCode } from "../codes.ts";
 import type { Identities, IdentityInfo } from "../identities.ts";
@@ -10,6 +9,7 @@ import { ended } from "../mfa-tokens.ts";
 import type { Origins } from "../origins.ts";
 import { requireText, requireUser } from "../require.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
+import type { Telling, Visit } from "../telling.ts";
 import type { People } from "./people.ts";
 import type { Person, Provider } from "./provider.ts";
 
@@ -42,19 +42,19 @@ export interface OAuth {
    * that somebody else has begun.
    * @throws BakendError `unauthenticated`, `invalid_credentials`, `mfa_required`, `conflict`, `forbidden`, `unavailable`; with a redirect they go there
    */
-  land(provider: string, parameters: URLSearchParams, held: string | undefined, device: string): Promise<Landed>;
+  land(provider: string, parameters: URLSearchParams, held: string | undefined, visit: Visit): Promise<Landed>;
   /** For applications: takes the code of a redirect, or one that they got from the provider themselves. */
-  token(provider: string, body: Readonly<Record<string, unknown>>, device: string): Promise<SignedIn>;
+  token(provider: string, body: Readonly<Record<string, unknown>>, visit: Visit): Promise<SignedIn>;
   /** By which providers one is known. */
   identities(principal: Principal): Promise<readonly IdentityInfo[]>;
   /** @throws BakendError `not_found` */
-  forget(principal: Principal, id: string): Promise<void>;
+  forget(principal: Principal, id: string, visit: Visit): Promise<void>;
 }
 
 /** What logins need. */
 export interface LoginsDeps {
   readonly db: Database;
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly identities: Identities;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly codes: Codes;
@@ -87,8 +87,8 @@ export function createLogins(deps: LoginsDeps): OAuth {
     nonce: await digest(`oauth nonce:${state}`),
     redirectUri: `${deps.url.replace(/\/+$/, "")}/api/auth/oauth/${name}/callback`,
   });
-  const accountOf = (person: Person, collection: string, name: string): Promise<AccountRow> =>
-    people.accountOf(person, lookup.collection(collection), name);
+  const accountOf = (person: Person, collection: string, name: string, visit: Visit): Promise<AccountRow> =>
+    people.accountOf(person, lookup.collection(collection), name, visit);
 
   /** An address as it is sent, relative ones below the application's. */
   const addressOf = (redirect: string): string => {
@@ -134,7 +134,7 @@ export function createLogins(deps: LoginsDeps): OAuth {
       const state = await codes.issue("oauth", { collection, user: strangerOf(deps.newId()) }, data);
       return { state, location: await begin({ state, ...(await secretsOf(name, state)) }) };
     },
-    async land(name, parameters, held, device) {
+    async land(name, parameters, held, visit) {
       const { identify } = provider(name);
       const state = parameters.get("state") ?? "";
       const proof = await codes.find("oauth", state);
@@ -148,9 +148,9 @@ export function createLogins(deps: LoginsDeps): OAuth {
         return identify({ parameters, ...(await secretsOf(name, state)) });
       };
       if (typeof data.redirect !== "string")
-        return { signedIn: await signIn.enter(await accountOf(await person(), collection, name), device, name) };
+        return { signedIn: await signIn.enter(await accountOf(await person(), collection, name, visit), visit, name) };
       try {
-        const account = await accountOf(await person(), collection, name);
+        const account = await accountOf(await person(), collection, name, visit);
         const { redirect: _, ...kept } = data;
         return { location: `${data.redirect}#code=${await codes.issue("login", account, kept)}` };
       } catch (error) {
@@ -159,26 +159,26 @@ export function createLogins(deps: LoginsDeps): OAuth {
         throw error;
       }
     },
-    async token(name, { code: given, codeVerifier, redirectUri, nonce, collection = "users" }, device) {
+    async token(name, { code: given, codeVerifier, redirectUri, nonce, collection = "users" }, visit) {
       const { exchange } = provider(name);
       const code = requireText(given, "code");
-      if (redirectUri === undefined) return signIn.enter(await byOwnCode(name, code, codeVerifier), device, name);
+      if (redirectUri === undefined) return signIn.enter(await byOwnCode(name, code, codeVerifier), visit, name);
       const person = await exchange(code, {
         verifier: requireText(codeVerifier, "codeVerifier"),
         redirectUri: requireText(redirectUri, "redirectUri"),
         nonce: nonce === undefined ? undefined : requireText(nonce, "nonce"),
       });
-      return signIn.enter(await accountOf(person, String(collection), name), device, name);
+      return signIn.enter(await accountOf(person, String(collection), name, visit), visit, name);
     },
     async identities(principal) {
       const { collection, id: user } = requireUser(principal);
       return deps.identities.list({ collection, user });
     },
-    async forget(principal, id) {
+    async forget(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
       if (!(await deps.identities.remove({ collection, user }, id)))
         throw new BakendError("not_found", "You have no such identity.");
-      deps.events.emit("auth.identity_removed", { user, collection }, "auth");
+      deps.telling.by(principal, "identity_removed", { user, collection }, visit);
     },
   };
 }

@@ -2,12 +2,12 @@ import type { FillRandom } from "../../../tools/index.ts";
 import type { Collection, RecordAccess, RecordData } from "../../collections/index.ts";
 import { type Database, isMissed } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
-import type { EventBus } from "../../events/index.ts";
 import { endStrangers } from "../by-mail.ts";
 import type { Identities } from "../identities.ts";
 import type { AccountRow, Lookup } from "../lookup.ts";
 import { requireAddress } from "../require.ts";
 import { randomSecret } from "../secret.ts";
+import type { Telling, Visit } from "../telling.ts";
 import type { Person } from "./provider.ts";
 
 /** The accounts of people whom a provider has identified. */
@@ -16,13 +16,13 @@ export interface People {
    * The account that the person is known by, or the one that has their address, or a new one.
    * @throws BakendError `conflict` where the address has an account and nobody vouches for its being theirs, `forbidden` if registration is closed
    */
-  accountOf(person: Person, collection: Collection, provider: string): Promise<AccountRow>;
+  accountOf(person: Person, collection: Collection, provider: string, visit: Visit): Promise<AccountRow>;
 }
 
 /** What people need. */
 export interface PeopleDeps {
   readonly db: Database;
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly lookup: Lookup;
   readonly identities: Identities;
   /** Records as the system. */
@@ -39,14 +39,10 @@ const TRIES = 3;
 
 /** Makes the way from people to accounts. */
 export function createPeople(deps: PeopleDeps): People {
-  const { db, events, lookup, identities, system, registration, random, newId, welcome } = deps;
-
-  const tell = (type: string, { user, collection }: AccountRow, more: object = {}): void => {
-    events.emit(type, { user, collection, ...more }, "auth");
-  };
+  const { db, telling, lookup, identities, system, registration, random, newId, welcome } = deps;
 
   /** A known address: only the word of both, ours and the provider's, makes them one person. */
-  const link = async (person: Person, account: AccountRow, provider: string): Promise<void> => {
+  const link = async (person: Person, account: AccountRow, provider: string, visit: Visit): Promise<void> => {
     const { collection, user } = account;
     if (!person.verified) throw notTheirs(provider);
     const add = identities.addTo(person, account, provider);
@@ -55,19 +51,25 @@ export function createPeople(deps: PeopleDeps): People {
       // a password that nobody knows ends what was signed in with the old one
       const data = { password: randomSecret(random), verified: true };
       await system.batch([{ op: "update", collection, id: user, data }], () => [...endStrangers(account), add]);
-      tell("auth.verified", account);
+      telling.own("verified", account, visit);
     }
-    tell("auth.identity_added", account, { provider });
+    telling.own("identity_added", account, visit, { provider });
   };
 
-  const create = async (person: Person, collection: Collection, email: string, provider: string): Promise<void> => {
+  const create = async (
+    person: Person,
+    collection: Collection,
+    email: string,
+    provider: string,
+    visit: Visit,
+  ): Promise<void> => {
     if (registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
     const id = newId();
     const account = { collection: collection.name, user: id };
     const add = identities.add(person, account, provider);
     const data = { id, email, verified: person.verified, ...profile(collection, person) };
     await system.records(collection.name).create(data, () => [add]);
-    events.emit("auth.register", account, "auth");
+    telling.own("register", account, visit);
     if (!person.verified) welcome(account.collection, id);
   };
 
@@ -78,14 +80,14 @@ export function createPeople(deps: PeopleDeps): People {
   };
 
   return {
-    async accountOf(person, collection, provider) {
+    async accountOf(person, collection, provider, visit) {
       for (let tried = 1; ; tried += 1) {
         const account = await known(person, collection);
         if (account) return account;
         if (person.email === null) throw noAddress(provider);
         const email = requireAddress(person.email);
         const owner = await lookup.byEmail(collection, email);
-        await (owner ? link(person, owner, provider) : create(person, collection, email, provider)).catch(
+        await (owner ? link(person, owner, provider, visit) : create(person, collection, email, provider, visit)).catch(
           (error: unknown) => {
             if (tried === TRIES || !isLostRace(error)) throw error;
           },

@@ -5,13 +5,13 @@ import type {
 import { fromBase64Url, toBase64Url } from "../../../tools/index.ts";
 import type { Database } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
-import type { EventBus } from "../../events/index.ts";
 import type { Principal } from "../../principal.ts";
 import { type CodeOwner, type Codes, LIFETIMES, type Purpose, spent, strangerOf } from "../codes.ts";
 import type { Lookup } from "../lookup.ts";
 import { requireText, requireUser } from "../require.ts";
 import { type SecondFactor, wrongCode } from "../second-factor.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
+import type { Telling, Visit } from "../telling.ts";
 import { readNewCredential, readSignedChallenge } from "./credential.ts";
 import type { RelyingParty } from "./relying-party.ts";
 import { MAX_PASSKEYS, type Passkey, type PasskeyInfo, type PasskeyStore } from "./store.ts";
@@ -25,20 +25,20 @@ export interface Passkeys {
   /** What `navigator.credentials.create` takes. Whoever has a second factor gives a code of it. */
   registration(principal: Principal, code: unknown): Promise<PublicKeyCredentialCreationOptionsJSON>;
   /** @throws BakendError `invalid_credentials`, `forbidden` on a page where passkeys are not used, `conflict` */
-  register(principal: Principal, credential: unknown, name: unknown): Promise<PasskeyInfo>;
+  register(principal: Principal, credential: unknown, name: unknown, visit: Visit): Promise<PasskeyInfo>;
   /** What `navigator.credentials.get` takes: the same for everybody. */
   challenge(): Promise<PublicKeyCredentialRequestOptionsJSON>;
   /** @throws BakendError `invalid_credentials`, the same for a passkey that is not known; `forbidden` */
-  login(credential: unknown, device: string): Promise<SignedIn>;
+  login(credential: unknown, visit: Visit): Promise<SignedIn>;
   list(principal: Principal): Promise<readonly PasskeyInfo[]>;
   /** @throws BakendError `not_found` */
-  remove(principal: Principal, id: string): Promise<void>;
+  remove(principal: Principal, id: string, visit: Visit): Promise<void>;
 }
 
 /** What passkeys need. */
 export interface PasskeysDeps {
   readonly db: Database;
-  readonly events: EventBus;
+  readonly telling: Telling;
   readonly store: PasskeyStore;
   readonly party: RelyingParty;
   readonly codes: Codes;
@@ -55,7 +55,7 @@ const MAX_NAME = 100;
 
 /** Makes the passkeys of an app. */
 export function createPasskeys(deps: PasskeysDeps): Passkeys {
-  const { db, events, store, party, codes, lookup, factors, signIn, newId, timestamp } = deps;
+  const { db, telling, store, party, codes, lookup, factors, signIn, newId, timestamp } = deps;
 
   /** The code is the challenge: good once, and never told by the database. */
   const issue = async (purpose: Purpose, owner: CodeOwner): Promise<Uint8Array<ArrayBuffer>> =>
@@ -66,9 +66,6 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
     await spent(db.write([codes.use(proof)])).catch(() => {
       throw notGood();
     });
-  };
-  const tell = (type: string, { user, collection }: CodeOwner, more: object = {}): void => {
-    events.emit(type, { user, collection, ...more }, "auth");
   };
 
   return {
@@ -88,7 +85,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
         authenticatorSelection: { residentKey: "required", userVerification: "required" },
       });
     },
-    async register(principal, given, name = "Passkey") {
+    async register(principal, given, name = "Passkey", visit) {
       const { collection, id: user } = requireUser(principal);
       const called = requireText(name, "name").trim().slice(0, MAX_NAME);
       const { id: rawId, challenge, origin, response } = readNewCredential(given);
@@ -108,7 +105,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
         ...{ publicKey: toBase64Url(credential.publicKey), transports: response.transports },
       };
       if (!(await store.add(passkey))) throw noRoom();
-      tell("auth.passkey_added", passkey, { passkey: info.id });
+      telling.by(principal, "passkey_added", { user, collection, passkey: info.id }, visit);
       return info;
     },
     async challenge() {
@@ -119,7 +116,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
         challenge: await issue("passkeyLogin", { collection: "", user: strangerOf(newId()) }),
       });
     },
-    async login(given, device) {
+    async login(given, visit) {
       const { id: rawId, challenge, origin, response } = readSignedChallenge(given);
       await take("passkeyLogin", challenge);
       party.check(origin);
@@ -138,21 +135,21 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
       const counted = verified?.verified && theirs && verified.authenticationInfo.newCounter;
       // of two uses at once the second finds another counter: it may come from a copy
       if (typeof counted !== "number" || !(await store.used(passkey, counted, timestamp()))) {
-        tell("auth.login_failed", passkey);
+        telling.unproven("login_failed", { user: passkey.user, collection: passkey.collection }, visit);
         throw notGood();
       }
-      return signIn.logIn(account, device, "passkey");
+      return signIn.logIn(account, visit, "passkey");
     },
     async list(principal) {
       const { collection, id: user } = requireUser(principal);
       const all = await store.list({ collection, user });
       return all.map(({ id, name, synced, createdAt, lastUsedAt }) => ({ id, name, synced, createdAt, lastUsedAt }));
     },
-    async remove(principal, id) {
+    async remove(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
       if (!(await store.remove({ collection, user }, id)))
         throw new BakendError("not_found", "You have no such passkey.");
-      tell("auth.passkey_removed", { collection, user }, { passkey: id });
+      telling.by(principal, "passkey_removed", { user, collection, passkey: id }, visit);
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { Row, SqlValue } from "../../database/index.ts";
-import type { Actor } from "../../events/index.ts";
-import type { Principal } from "../../principal.ts";
+import { whoIs } from "../../events/index.ts";
 import type { Caller } from "../access.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
@@ -18,8 +17,8 @@ export function announce(engine: Engine, plan: WritePlan, caller: Caller, meanin
   const type = `${collection.name}.${action}`;
   if (!engine.log && !engine.events.hears(type)) return;
   const event = engine.events.prepare(type, withoutHidden(collection, record), SOURCE);
-  const actor = actorOf(caller.principal);
-  const detail = previous ? { actor, previous: withoutHidden(collection, previous) } : { actor };
+  const who = whoIs(caller.principal);
+  const detail = previous ? { ...who, previous: withoutHidden(collection, previous) } : who;
   if (engine.log) add(plan, [engine.log.insert(event, detail)], { ...meaning, onMiss: "none" });
   plan.announcements.push({ event, detail });
 }
@@ -43,28 +42,16 @@ export function announceDerived(
 ): void {
   const type = `${collection.name}.${action}`;
   if (!engine.log && !engine.events.hears(type)) return;
-  const actor = actorOf(caller.principal);
+  const who = whoIs(caller.principal);
   const read = (rows: readonly Row[]): readonly Announcement[] =>
     rows.map(({ id, timestamp, payload, previous }) => {
       const made = id === undefined ? undefined : { id: String(id), timestamp: String(timestamp) };
       const event = engine.events.prepare(type, JSON.parse(String(payload)), SOURCE, made);
-      return { event, detail: previous === null ? { actor } : { actor, previous: JSON.parse(String(previous)) } };
+      return { event, detail: previous === null ? who : { ...who, previous: JSON.parse(String(previous)) } };
     });
   plan.announcements.push({ statement: plan.statements.length, read });
   const statement = engine.log
-    ? engine.log.insertFrom({ sql, params }, { type, source: SOURCE, actor })
+    ? engine.log.insertFrom({ sql, params }, { type, source: SOURCE, ...who })
     : { sql, params };
   add(plan, [statement], { ...meaning, onMiss: "none" });
-}
-
-function actorOf(principal: Principal): Actor {
-  const depth = "depth" in principal && principal.depth !== undefined ? { depth: principal.depth } : {};
-  switch (principal.kind) {
-    case "user":
-      return { kind: "user", id: principal.id, ...(principal.key ? { key: principal.key.id } : {}), ...depth };
-    case "key":
-      return { kind: "key", key: principal.key.id };
-    default:
-      return { kind: principal.kind, ...depth };
-  }
 }

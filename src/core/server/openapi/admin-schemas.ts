@@ -22,8 +22,12 @@ export const EVENT: Node = {
     payload: {},
     previous: { type: ["object", "null"], description: "The record before the change." },
     actor: { type: ["object", "null"], description: "Who did it: `kind`, `id`, `key`." },
+    from: {
+      type: ["string", "null"],
+      description: "The address that it was done from, of what happens to accounts and of what admins do.",
+    },
   },
-  required: ["seq", "id", "type", "timestamp", "source", "payload", "previous", "actor"],
+  required: ["seq", "id", "type", "timestamp", "source", "payload", "previous", "actor", "from"],
 };
 /** A delivery that did not succeed. */
 export const DELIVERY: Node = {

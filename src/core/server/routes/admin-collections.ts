@@ -3,6 +3,7 @@ import type { ApplyOptions, MigrationPlan, Schema } from "../../collections/inde
 import { BakendError, invalidField } from "../../errors.ts";
 import { adminOnly } from "../admin-only.ts";
 import { readJson } from "../body.ts";
+import { doneIn } from "../done-in.ts";
 import { json, type Reply } from "../reply.ts";
 import { type RequestContext, readFlag, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
@@ -73,9 +74,10 @@ export function adminCollectionRoutes({ schema, declared, bodyLimit }: AdminColl
   ]);
 }
 
-function readOptions({ query }: RequestContext): ApplyOptions {
-  const { dryRun, allowDataLoss } = readQuery(query, ["dryRun", "allowDataLoss"]);
+function readOptions(context: RequestContext): ApplyOptions {
+  const { dryRun, allowDataLoss } = readQuery(context.query, ["dryRun", "allowDataLoss"]);
   return {
+    by: doneIn(context),
     dryRun: readFlag("dryRun", dryRun) ?? false,
     allowDataLoss: readFlag("allowDataLoss", allowDataLoss) ?? false,
   };

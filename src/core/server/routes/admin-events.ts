@@ -1,8 +1,9 @@
 import { BakendError } from "../../errors.ts";
-import type { Delivery, DeliveryOffice, EventLog } from "../../events/index.ts";
+import type { Delivery, DeliveryOffice, EventBus, EventLog } from "../../events/index.ts";
 import { adminOnly } from "../admin-only.ts";
+import { doneIn } from "../done-in.ts";
 import { json, NO_CONTENT } from "../reply.ts";
-import { readPage, readQuery } from "../request.ts";
+import { type RequestContext, readPage, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 
 /** What the routes need. */
@@ -10,6 +11,7 @@ export interface AdminEventsDeps {
   /** Null where events are not kept. */
   readonly log: EventLog | null;
   readonly deliveries: DeliveryOffice;
+  readonly events: EventBus;
   /** Called when a delivery may be tried again. */
   wake(): Promise<void>;
 }
@@ -18,8 +20,10 @@ export interface AdminEventsDeps {
  * `/api/admin/events`: what happened, and who did it; `/api/admin/deliveries`: what could not be brought to a function, a job
  * or a webhook.
  */
-export function adminEventRoutes({ log, deliveries, wake }: AdminEventsDeps): readonly Route[] {
+export function adminEventRoutes({ log, deliveries, events, wake }: AdminEventsDeps): readonly Route[] {
   const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
+  const tell = (context: RequestContext, action: string, delivery: number): void =>
+    void events.emit("system.delivery_managed", { action, delivery }, "events", doneIn(context));
   return adminOnly([
     route("GET", "/api/admin/events", async ({ query }) => {
       const { type, about, by, ...page } = readQuery(query, ["type", "about", "by", "limit", "before"]);
@@ -35,7 +39,7 @@ export function adminEventRoutes({ log, deliveries, wake }: AdminEventsDeps): re
       const items = found.slice(0, limit).map(({ seq, event, detail }) => ({
         seq,
         ...event,
-        ...{ previous: detail.previous ?? null, actor: detail.actor ?? null },
+        ...{ previous: detail.previous ?? null, actor: detail.actor ?? null, from: detail.from ?? null },
       }));
       return json({ items, next: found.length > limit ? (items.at(-1)?.seq ?? null) : null });
     }),
@@ -48,13 +52,17 @@ export function adminEventRoutes({ log, deliveries, wake }: AdminEventsDeps): re
       const items = found.slice(0, limit);
       return json({ items: items.map(shown), next: found.length > limit ? (items.at(-1)?.id ?? null) : null });
     }),
-    route("POST", "/api/admin/deliveries/:id/replay", async ({ params }) => {
-      if (!(await deliveries.replay(readId(params.id)))) throw missing(params.id);
+    route("POST", "/api/admin/deliveries/:id/replay", async (context) => {
+      const { id } = context.params;
+      if (!(await deliveries.replay(readId(id)))) throw missing(id);
+      tell(context, "replay", readId(id));
       await wake();
       return NO_CONTENT;
     }),
-    route("DELETE", "/api/admin/deliveries/:id", async ({ params }) => {
-      if (!(await deliveries.drop(readId(params.id)))) throw missing(params.id);
+    route("DELETE", "/api/admin/deliveries/:id", async (context) => {
+      const { id } = context.params;
+      if (!(await deliveries.drop(readId(id)))) throw missing(id);
+      tell(context, "drop", readId(id));
       return NO_CONTENT;
     }),
   ]);

@@ -1,15 +1,27 @@
 import { BakendError, invalidField } from "../../errors.ts";
+import type { EventBus } from "../../events/index.ts";
 import type { EnqueueOptions, Job, JobRun, JobState, Jobs } from "../../jobs/index.ts";
 import { adminOnly } from "../admin-only.ts";
 import { readJson } from "../body.ts";
+import { doneIn } from "../done-in.ts";
 import { json, NO_CONTENT } from "../reply.ts";
-import { readPage, readQuery } from "../request.ts";
+import { type RequestContext, readPage, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 
 const STATES: readonly JobState[] = ["queued", "running", "done", "failed", "canceled"];
 
+/** What the routes need. */
+export interface AdminJobsDeps {
+  readonly jobs: Jobs;
+  readonly events: EventBus;
+  /** Bytes of a body, at most. */
+  readonly bodyLimit: number;
+}
+
 /** `/api/admin/jobs`: the jobs and their runs; `/api/admin/queue`: what waits, runs and has run. */
-export function adminJobRoutes(jobs: Jobs, bodyLimit: number): readonly Route[] {
+export function adminJobRoutes({ jobs, events, bodyLimit }: AdminJobsDeps): readonly Route[] {
+  const tell = (context: RequestContext, action: string, job: object): void =>
+    void events.emit("system.job_managed", { action, ...job }, "jobs", doneIn(context));
   const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
   const find = async (name = "") => {
     const found = (await jobs.overview()).find((one) => one.name === name);
@@ -18,8 +30,10 @@ export function adminJobRoutes(jobs: Jobs, bodyLimit: number): readonly Route[] 
   };
   const pause =
     (paused: boolean): Route["handle"] =>
-    async ({ params: { name = "" } }) => {
+    async (context) => {
+      const { name = "" } = context.params;
       await jobs.pause(name, paused);
+      tell(context, paused ? "pause" : "resume", { job: name });
       return json(await find(name));
     };
   return adminOnly([
@@ -32,10 +46,13 @@ export function adminJobRoutes(jobs: Jobs, bodyLimit: number): readonly Route[] 
       readQuery(query, []);
       return json(await find(params.name));
     }),
-    route("POST", "/api/admin/jobs/:name/run", async ({ params: { name = "" }, request }) => {
+    route("POST", "/api/admin/jobs/:name/run", async (context) => {
+      const { name = "" } = context.params;
       await find(name);
-      const { payload, options } = readRun((await readJson(request, bodyLimit)).value);
-      return json({ id: await jobs.enqueue(name, payload, options) }, 202);
+      const { payload, options } = readRun((await readJson(context.request, bodyLimit)).value);
+      const id = await jobs.enqueue(name, payload, options);
+      tell(context, "run", { job: name, id });
+      return json({ id }, 202);
     }),
     route("POST", "/api/admin/jobs/:name/pause", pause(true)),
     route("POST", "/api/admin/jobs/:name/resume", pause(false)),
@@ -64,8 +81,10 @@ export function adminJobRoutes(jobs: Jobs, bodyLimit: number): readonly Route[] 
       const runs = await jobs.queue.runs({ job: id }, 100);
       return json({ ...shownJob(job), payload: job.payload, runs: runs.map(shownRun) });
     }),
-    route("DELETE", "/api/admin/queue/:id", async ({ params: { id = "" } }) => {
+    route("DELETE", "/api/admin/queue/:id", async (context) => {
+      const { id = "" } = context.params;
       await jobs.cancel(id);
+      tell(context, "cancel", { id });
       return NO_CONTENT;
     }),
   ]);

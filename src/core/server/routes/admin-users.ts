@@ -9,6 +9,7 @@ import {
 import { BakendError, invalidField } from "../../errors.ts";
 import { type Principal, unscoped } from "../../principal.ts";
 import { adminOnly } from "../admin-only.ts";
+import { visitOf } from "../auth-posts.ts";
 import { readJson } from "../body.ts";
 import { PAGE_PARAMETERS, toListQuery } from "../list-query.ts";
 import { json, NO_CONTENT } from "../reply.ts";
@@ -67,7 +68,7 @@ export function adminUserRoutes({ collections, sessions, bodyLimit }: AdminUsers
       const { ends, data } = changesIn((await readJson(context.request, bodyLimit)).value);
       const { accounts, record } = await find(context.principal, id);
       const now = Object.keys(data).length > 0 ? await accounts.update(id, data, condition) : record;
-      if (ends) await sessions.endAll(accounts.name, id);
+      if (ends) await sessions.endAll(accounts.name, id, context.principal, visitOf(context));
       return changed({ ...now, collection: accounts.name });
     }),
     route("DELETE", "/api/admin/users/:id", async (context) => {

@@ -1,6 +1,6 @@
 import type { MailFlows } from "../../auth/index.ts";
 import { adminOnly } from "../admin-only.ts";
-import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
+import { type AuthPosts, USERS, visitOf } from "../auth-posts.ts";
 import { PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT } from "../reply.ts";
@@ -28,33 +28,37 @@ export function authMailRoutes({ flows, posts, limit }: AuthMailRoutesDeps): rea
       count("forgot", collection, email);
       flows.reset.forgot(String(collection), email);
     }),
-    counted("/api/auth/password/reset", ({ token, password, collection }) =>
-      flows.reset.reset(token, password, collection),
+    counted("/api/auth/password/reset", ({ token, password, collection }, context) =>
+      flows.reset.reset(token, password, collection, visitOf(context)),
     ),
     counted("/api/auth/verify/request", ({ collection = USERS, email }, { principal }) => {
       const who = principal.kind === "user" && email === undefined ? principal : { collection, id: email };
       count("verify", who.collection, who.id);
       verification.request(principal, String(collection), email);
     }),
-    counted("/api/auth/verify/confirm", ({ token, collection }) => verification.confirm(token, collection)),
-    counted("/api/auth/otp/request", ({ collection = USERS, email }) => {
+    counted("/api/auth/verify/confirm", ({ token, collection }, context) =>
+      verification.confirm(token, collection, visitOf(context)),
+    ),
+    counted("/api/auth/otp/request", ({ collection = USERS, email }, context) => {
       count("otp/request", collection, email);
-      otp.request(String(collection), email);
+      otp.request(String(collection), email, visitOf(context));
     }),
     counted("/api/auth/otp/login", ({ collection = USERS, email, code }, context) => {
       count("otp/login", collection, email);
-      return otp.login(String(collection), email, code, deviceOf(context));
+      return otp.login(String(collection), email, code, visitOf(context));
     }),
     counted("/api/auth/email/change", ({ email, password }, { principal }) => {
       if (principal.kind === "user") limit.byAccount(`${principal.collection}/${principal.id}`);
       return emailChange.request(principal, email, password);
     }),
-    counted("/api/auth/email/confirm", ({ token, collection }) => emailChange.confirm(token, collection)),
+    counted("/api/auth/email/confirm", ({ token, collection }, context) =>
+      emailChange.confirm(token, collection, visitOf(context)),
+    ),
     ...adminOnly([
       post(
         "/api/auth/invitations",
-        ({ collection = USERS, email, role }, { principal }) =>
-          invitations.invite(principal, String(collection), email, role),
+        ({ collection = USERS, email, role }, context) =>
+          invitations.invite(context.principal, { collection: String(collection), email, role }, visitOf(context)),
         201,
       ),
       {
@@ -68,13 +72,14 @@ export function authMailRoutes({ flows, posts, limit }: AuthMailRoutesDeps): rea
       {
         method: "DELETE",
         path: "/api/auth/invitations/:email",
-        async handle({ principal, params, query }) {
+        async handle(context) {
+          const { principal, params, query } = context;
           const { collection = USERS } = readQuery(query, ["collection"]);
-          await invitations.revoke(principal, collection, params.email ?? "");
+          await invitations.revoke(principal, collection, params.email ?? "", visitOf(context));
           return NO_CONTENT;
         },
       },
     ]),
-    counted("/api/auth/invitations/accept", (body, context) => invitations.accept(body, deviceOf(context)), 201),
+    counted("/api/auth/invitations/accept", (body, context) => invitations.accept(body, visitOf(context)), 201),
   ];
 }

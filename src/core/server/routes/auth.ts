@@ -1,6 +1,6 @@
 import type { Accounts } from "../../auth/index.ts";
 import { BakendError } from "../../errors.ts";
-import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
+import { type AuthPosts, USERS, visitOf } from "../auth-posts.ts";
 import { type CookieSessions, PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT, problemReply } from "../reply.ts";
@@ -32,41 +32,44 @@ export function authRoutes({
   return [
     withPassword(
       "/api/auth/register",
-      ({ collection = USERS, ...data }, context) => accounts.register(String(collection), data, deviceOf(context)),
+      ({ collection = USERS, ...data }, context) => accounts.register(String(collection), data, visitOf(context)),
       201,
     ),
     withPassword("/api/auth/login", async ({ collection = USERS, email, password }, context) => {
       limit.byAccount(`${String(collection)}/${String(email).toLowerCase()}`);
-      return accounts.login(String(collection), email, password, deviceOf(context));
+      return accounts.login(String(collection), email, password, visitOf(context));
     }),
     withPassword("/api/auth/mfa/verify", async ({ mfaToken, code }, context) => {
       const { collection, user } = await accounts.firstStep(mfaToken);
       limit.byAccount(`mfa/${collection}/${user}`);
-      return accounts.verifyFactor(mfaToken, code, deviceOf(context));
+      return accounts.verifyFactor(mfaToken, code, visitOf(context));
     }),
     withPassword("/api/auth/mfa/totp/enroll", (_, { principal }) => accounts.enrollFactor(principal), 201),
-    withPassword("/api/auth/mfa/totp/activate", async ({ code }, { principal }) => {
+    withPassword("/api/auth/mfa/totp/activate", async ({ code }, context) => {
+      const { principal } = context;
       if (principal.kind === "user") limit.byAccount(`mfa/${principal.collection}/${principal.id}`);
-      return { recoveryCodes: await accounts.activateFactor(principal, code) };
+      return { recoveryCodes: await accounts.activateFactor(principal, code, visitOf(context)) };
     }),
-    withPassword("/api/auth/mfa/totp/disable", async ({ password, code }, { principal }) => {
+    withPassword("/api/auth/mfa/totp/disable", async ({ password, code }, context) => {
+      const { principal } = context;
       if (principal.kind === "user") limit.byAccount(`mfa/${principal.collection}/${principal.id}`);
-      await accounts.removeFactor(principal, { password, code });
+      await accounts.removeFactor(principal, { password, code }, visitOf(context));
     }),
     route("GET", "/api/auth/mfa", async ({ principal }) => json(await accounts.factor(principal), 200, PRIVATE)),
-    reply("/api/auth/refresh", async ({ refreshToken }, { request, requestId }) => {
+    reply("/api/auth/refresh", async ({ refreshToken }, context) => {
+      const { request, requestId } = context;
       const kept = refreshToken === undefined ? cookieSessions.refreshToken(request) : undefined;
       try {
-        const signedIn = await accounts.refresh(refreshToken ?? kept);
+        const signedIn = await accounts.refresh(refreshToken ?? kept, visitOf(context));
         return cookieSessions.answer(request, signedIn, 200, kept === undefined ? undefined : true);
       } catch (error) {
         if (kept === undefined || !isVoid(error)) throw error;
         return { ...problemReply(error, requestId), cookies: cookieSessions.end };
       }
     }),
-    reply("/api/auth/logout", async ({ refreshToken }, { request }) => {
-      const kept = refreshToken === undefined ? cookieSessions.refreshToken(request) : undefined;
-      await accounts.logout(refreshToken ?? kept).catch((error: unknown) => {
+    reply("/api/auth/logout", async ({ refreshToken }, context) => {
+      const kept = refreshToken === undefined ? cookieSessions.refreshToken(context.request) : undefined;
+      await accounts.logout(refreshToken ?? kept, visitOf(context)).catch((error: unknown) => {
         // cookies go, whether their session still is or not
         if (kept === undefined || !isVoid(error)) throw error;
       });
@@ -74,7 +77,7 @@ export function authRoutes({
     }),
     withPassword("/api/auth/password/change", async ({ currentPassword, password }, { principal, ...context }) => {
       if (principal.kind === "user") limit.byAccount(`${principal.collection}/${principal.id}`);
-      return accounts.changePassword(principal, currentPassword, password, deviceOf(context));
+      return accounts.changePassword(principal, currentPassword, password, visitOf(context));
     }),
     route("GET", "/api/auth/me", ({ principal }) => json({ user: accounts.me(principal) }, 200, PRIVATE)),
     route("GET", "/api/auth/methods", () =>
@@ -91,12 +94,12 @@ export function authRoutes({
     route("GET", "/api/auth/sessions", async ({ principal }) =>
       json({ items: await accounts.sessions(principal) }, 200, PRIVATE),
     ),
-    route("DELETE", "/api/auth/sessions", async ({ principal }) => {
-      await accounts.endOtherSessions(principal);
+    route("DELETE", "/api/auth/sessions", async (context) => {
+      await accounts.endOtherSessions(context.principal, visitOf(context));
       return NO_CONTENT;
     }),
-    route("DELETE", "/api/auth/sessions/:id", async ({ principal, params }) => {
-      await accounts.endSession(principal, params.id ?? "");
+    route("DELETE", "/api/auth/sessions/:id", async (context) => {
+      await accounts.endSession(context.principal, context.params.id ?? "", visitOf(context));
       return NO_CONTENT;
     }),
   ];

@@ -1,4 +1,5 @@
 import type { Keys } from "../../auth/index.ts";
+import { visitOf } from "../auth-posts.ts";
 import { readJson } from "../body.ts";
 import { PRIVATE } from "../cookie-sessions.ts";
 import { json, NO_CONTENT } from "../reply.ts";
@@ -19,18 +20,18 @@ export function keyRoutes(keys: Keys, bodyLimit: number): readonly Route[] {
     {
       method: "POST",
       path: "/api/auth/keys",
-      async handle({ principal, query, request }) {
-        readQuery(query, []);
-        const { value } = await readJson(request, bodyLimit);
-        return json(await keys.create(principal, value), 201, PRIVATE);
+      async handle(context) {
+        readQuery(context.query, []);
+        const { value } = await readJson(context.request, bodyLimit);
+        return json(await keys.create(context.principal, value, visitOf(context)), 201, PRIVATE);
       },
     },
     {
       method: "DELETE",
       path: "/api/auth/keys/:id",
-      async handle({ principal, params, query }) {
-        readQuery(query, []);
-        await keys.revoke(principal, params.id ?? "");
+      async handle(context) {
+        readQuery(context.query, []);
+        await keys.revoke(context.principal, context.params.id ?? "", visitOf(context));
         return NO_CONTENT;
       },
     },

@@ -1,5 +1,5 @@
 import type { Landed, OAuth } from "../../auth/index.ts";
-import { type AuthPosts, deviceOf } from "../auth-posts.ts";
+import { type AuthPosts, visitOf } from "../auth-posts.ts";
 import { readForm } from "../body.ts";
 import { PRIVATE } from "../cookie-sessions.ts";
 import type { Cookies } from "../cookies.ts";
@@ -52,7 +52,7 @@ export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRo
       handle: counted(async (context) => {
         const { params, query, request } = context;
         const name = cookieOf(query.get("state") ?? "");
-        const landed = await oauth.land(params.provider ?? "", query, cookies.get(request, name), deviceOf(context));
+        const landed = await oauth.land(params.provider ?? "", query, cookies.get(request, name), visitOf(context));
         return { ...replyOf(landed), cookies: [cookies.set({ name, value: "", maxAge: 0 })] };
       }),
     },
@@ -80,14 +80,14 @@ export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRo
     {
       method: "DELETE",
       path: "/api/auth/identities/:id",
-      async handle({ principal, params, query }) {
-        readQuery(query, []);
-        await oauth.forget(principal, params.id ?? "");
+      async handle(context) {
+        readQuery(context.query, []);
+        await oauth.forget(context.principal, context.params.id ?? "", visitOf(context));
         return NO_CONTENT;
       },
     },
     posts.counted("/api/auth/oauth/:provider/token", (body, context: RequestContext) =>
-      oauth.token(context.params.provider ?? "", body, deviceOf(context)),
+      oauth.token(context.params.provider ?? "", body, visitOf(context)),
     ),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Passkeys } from "../../auth/index.ts";
-import { type AuthPosts, deviceOf } from "../auth-posts.ts";
+import { type AuthPosts, visitOf } from "../auth-posts.ts";
 import { PRIVATE } from "../cookie-sessions.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import { json, NO_CONTENT } from "../reply.ts";
@@ -24,12 +24,12 @@ export function passkeyRoutes({ passkeys, posts, limit }: PasskeyRoutesDeps): re
     }),
     counted(
       "/api/auth/passkeys/register/verify",
-      ({ credential, name }, { principal }) => passkeys.register(principal, credential, name),
+      ({ credential, name }, context) => passkeys.register(context.principal, credential, name, visitOf(context)),
       201,
     ),
     counted("/api/auth/passkeys/login/options", () => passkeys.challenge()),
     counted("/api/auth/passkeys/login/verify", ({ credential }, context) =>
-      passkeys.login(credential, deviceOf(context)),
+      passkeys.login(credential, visitOf(context)),
     ),
     {
       method: "GET",
@@ -42,9 +42,9 @@ export function passkeyRoutes({ passkeys, posts, limit }: PasskeyRoutesDeps): re
     {
       method: "DELETE",
       path: "/api/auth/passkeys/:id",
-      async handle({ principal, params, query }) {
-        readQuery(query, []);
-        await passkeys.remove(principal, params.id ?? "");
+      async handle(context) {
+        readQuery(context.query, []);
+        await passkeys.remove(context.principal, context.params.id ?? "", visitOf(context));
         return NO_CONTENT;
       },
     },

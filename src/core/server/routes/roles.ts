@@ -2,6 +2,7 @@ import type { Schema } from "../../collections/index.ts";
 import { BakendError } from "../../errors.ts";
 import { adminOnly } from "../admin-only.ts";
 import { readJson } from "../body.ts";
+import { doneIn } from "../done-in.ts";
 import { json, NO_CONTENT } from "../reply.ts";
 import { readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
@@ -30,18 +31,18 @@ export function roleRoutes(schema: Schema, bodyLimit: number): readonly Route[] 
     {
       method: "PUT",
       path: "/api/admin/roles/:name",
-      async handle({ params, query, request }) {
-        readQuery(query, []);
-        const { value } = await readJson(request, bodyLimit);
-        return json(await schema.defineRole(params.name ?? "", value));
+      async handle(context) {
+        readQuery(context.query, []);
+        const { value } = await readJson(context.request, bodyLimit);
+        return json(await schema.defineRole(context.params.name ?? "", value, doneIn(context)));
       },
     },
     {
       method: "DELETE",
       path: "/api/admin/roles/:name",
-      async handle({ params, query }) {
-        readQuery(query, []);
-        await schema.removeRole(params.name ?? "");
+      async handle(context) {
+        readQuery(context.query, []);
+        await schema.removeRole(context.params.name ?? "", doneIn(context));
         return NO_CONTENT;
       },
     },

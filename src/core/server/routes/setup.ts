@@ -1,5 +1,5 @@
 import type { Accounts, Setup } from "../../auth/index.ts";
-import { type AuthPosts, deviceOf, USERS } from "../auth-posts.ts";
+import { type AuthPosts, USERS, visitOf } from "../auth-posts.ts";
 import type { Route } from "../route.ts";
 
 /** What the setup routes need. */
@@ -18,7 +18,7 @@ export function setupRoutes({ setup, accounts, posts }: SetupRoutesDeps): readon
       "/api/auth/setup",
       async ({ token, email, password }, context) => {
         await setup.complete(token, { email, password });
-        return accounts.login(USERS, email, password, deviceOf(context));
+        return accounts.login(USERS, email, password, visitOf(context));
       },
       201,
     ),
