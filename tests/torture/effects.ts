@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 
-/** Milliseconds in which functions must have worked off what was left by servers that were killed. */
+/** Milliseconds without any progress after which functions count as stuck on what servers that were killed have left. */
 const PATIENCE = 60_000;
 
 /** What a function has done for events. */
@@ -18,9 +18,12 @@ export interface Effects {
  * nothing.
  */
 export async function checkEffects(database: string): Promise<Effects> {
-  const until = performance.now() + PATIENCE;
+  let until = performance.now() + PATIENCE;
+  let left = Number.POSITIVE_INFINITY;
   for (;;) {
     const { events, made, missing, stray, dead } = read(database);
+    if (missing < left) until = performance.now() + PATIENCE;
+    left = missing;
     const told = (...faults: readonly string[]): Effects => ({ faults, events, effects: made - missing });
     if (stray > 0 || dead > 0) return told(`${stray} records of no event, ${dead} deliveries that were given up`);
     if (missing === 0) return made === 0 ? told("no item was made") : told();

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 
-/** Milliseconds in which all that was begun must have ended: a job is left alone for 15 s by whoever takes over. */
-const PATIENCE = 120_000;
+/** Milliseconds without any progress after which it is stuck: a job is left alone for 15 s by whoever takes over. */
+const PATIENCE = 60_000;
 
 /** What steps have done. */
 export interface Stepped {
@@ -17,9 +17,12 @@ export interface Stepped {
  * whatever comes after it carries what it returned, and was made after it.
  */
 export async function checkSteps(database: string): Promise<Stepped> {
-  const until = performance.now() + PATIENCE;
+  let until = performance.now() + PATIENCE;
+  let left = Number.POSITIVE_INFINITY;
   for (;;) {
     const { owed, failed } = open(database, OWED) as { owed: number; failed: number };
+    if (owed < left) until = performance.now() + PATIENCE;
+    left = owed;
     const late = performance.now() > until;
     if (owed === 0 || failed > 0 || late) {
       const faults = [

@@ -26,7 +26,7 @@ const PER_MESSAGE = 500;
 const LAST_WORDS = 50;
 
 /** How far functions stand back for the server: user code must not take the processor from whoever answers requests. */
-const STANDS_BACK = 5;
+const STANDS_BACK = 10;
 const LEAST = constants.priority.PRIORITY_LOW;
 
 /** Milliseconds between two looks at a child's memory. */

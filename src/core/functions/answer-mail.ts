@@ -31,6 +31,7 @@ function readMail(value: unknown): FunctionMail {
   if (!subject) throw invalidField("subject", "required", "is required");
   if (!text) throw invalidField("text", "required", "is required");
   if (subject.length > MAX_SUBJECT) throw invalidField("subject", "max", `has at most ${MAX_SUBJECT} characters`);
+  if (CONTROL.test(to)) throw invalidField("to", "pattern", "must be one e-mail address");
   if (CONTROL.test(subject)) throw invalidField("subject", "pattern", "must be one line");
   if (text.length + (html?.length ?? 0) > MAX_CONTENT)
     throw invalidField("text", "max", `and html have at most ${MAX_CONTENT} characters together`);

@@ -267,6 +267,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     if (running.size > 0) queue.keep([...running.keys()], now() + LEASE).catch(deps.onError);
     if (now() - pruned < PRUNE_EVERY) return;
     pruned = now();
+    waits.tidy().catch(deps.onError);
     queue.prune(pruned - KEEP).catch(deps.onError);
     queue.pruneSteps(pruned - PRUNE_EVERY, deps.undelivered).catch(deps.onError);
   });

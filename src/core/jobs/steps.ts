@@ -1,7 +1,6 @@
 import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { compilePattern } from "../events/index.ts";
-import { WAIT_INDEX, type Waits } from "./waits.ts";
+import { WAIT_TABLE, type Waits } from "./waits.ts";
 
 /** What a running job asks about one of its steps. */
 export type StepAsk =
@@ -23,10 +22,10 @@ export type StepAnswer =
 /** Makes the table of steps where it is missing. */
 export const STEP_TABLE: readonly Statement[] = [
   {
-    sql: `CREATE TABLE IF NOT EXISTS "_steps" ("job" TEXT NOT NULL, "name" TEXT NOT NULL, "value" TEXT, "until" INTEGER, "pattern" TEXT, "since" TEXT, PRIMARY KEY ("job", "name")) STRICT, WITHOUT ROWID`,
+    sql: `CREATE TABLE IF NOT EXISTS "_steps" ("job" TEXT NOT NULL, "name" TEXT NOT NULL, "value" TEXT, "until" INTEGER, PRIMARY KEY ("job", "name")) STRICT, WITHOUT ROWID`,
     params: [],
   },
-  WAIT_INDEX,
+  WAIT_TABLE,
 ];
 
 /** The steps of jobs, kept until the job has ended: a step that is done is not done again. */
@@ -54,8 +53,14 @@ export function createSteps({ db, waits, now }: StepsDeps): Steps {
     });
     return rows[0];
   };
-  const end = async (job: string, name: string, value: unknown): Promise<void> => {
+  const end = async (
+    job: string,
+    name: string,
+    value: unknown,
+    alongside: readonly Statement[] = [],
+  ): Promise<void> => {
     await db.write([
+      ...alongside,
       {
         sql: `INSERT INTO "_steps" ("job", "name", "value") VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "value" = coalesce("value", excluded."value")`,
         params: [job, name, JSON.stringify(value ?? null)],
@@ -71,19 +76,19 @@ export function createSteps({ db, waits, now }: StepsDeps): Steps {
   ): Promise<StepAnswer> => {
     if (!Number.isFinite(milliseconds) || milliseconds < 0 || milliseconds > LONGEST)
       throw new BakendError("bad_request", "A step waits for milliseconds, ten years at most.");
-    if (pattern !== null) compilePattern(pattern);
-    const since = pattern === null ? null : await waits.place();
+    const waiting = pattern === null ? [] : [await waits.begin(job, name, pattern)];
     await db.write([
       {
-        sql: `INSERT INTO "_steps" ("job", "name", "until", "pattern", "since") VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        params: [job, name, Math.round(now() + milliseconds), pattern, since],
+        sql: `INSERT INTO "_steps" ("job", "name", "until") VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+        params: [job, name, Math.round(now() + milliseconds)],
       },
+      ...waiting,
     ]);
     const row = await found(job, name);
     if (row?.value != null) return { is: "done", value: JSON.parse(String(row.value)) };
     const at = Number(row?.until ?? now());
     if (at <= now()) {
-      await end(job, name, null);
+      await end(job, name, null, pattern === null ? [] : [waits.end(job, name)]);
       return { is: "done", value: null };
     }
     if (pattern !== null) waits.look();

@@ -1,12 +1,17 @@
+import { getOrAdd } from "../../tools/index.ts";
 import type { Database, Statement } from "../database/index.ts";
 import { type BakendEvent, compilePattern, type EventStream } from "../events/index.ts";
 
 /** What steps wait for: each wait ends with the first event of its kind after the place where it began. */
 export interface Waits {
-  /** Where the stream stands: a wait that begins here misses nothing that happens from now on. */
-  place(): Promise<string>;
+  /** The statement that begins a wait of a step that is kept and not done; once. What happens from now on is not missed. */
+  begin(job: string, name: string, pattern: string): Promise<Statement>;
+  /** The statement that ends a wait without an event. */
+  end(job: string, name: string): Statement;
   /** Looks for waits that have begun, here or in another process, and for the events that end them. */
   look(): void;
+  /** Notes how far events were looked through, and forgets what has ended elsewhere: for now and then. */
+  tidy(): Promise<void>;
   /** Resolves when nothing is being looked for. */
   idle(): Promise<void>;
   stop(): void;
@@ -23,22 +28,20 @@ export interface WaitsDeps {
   onError(error: unknown): void;
 }
 
-interface Wait {
-  readonly job: string;
-  readonly name: string;
+/** Waits for the same kind of event. */
+interface Kind {
   readonly matches: (type: string) => boolean;
-  /** It is for events after this place. */
-  readonly since: number;
+  /** The place after which an event is for it, by the number of the wait. */
+  readonly since: Map<number, number>;
 }
 
-/** Events that are read at once. */
+/** Events that are read, and waits that are ended, at once. */
 const PAGE = 100;
+const ENDED = 500;
 
-const OPEN = `"pattern" IS NOT NULL AND "value" IS NULL`;
-
-/** Finds the waits that are open. */
-export const WAIT_INDEX: Statement = {
-  sql: `CREATE INDEX IF NOT EXISTS "_steps:waits" ON "_steps" ("job", "name") WHERE ${OPEN}`,
+/** Makes the table of waits where it is missing. Their numbers ascend in the order of commits, and are never used again. */
+export const WAIT_TABLE: Statement = {
+  sql: `CREATE TABLE IF NOT EXISTS "_waits" ("id" INTEGER PRIMARY KEY AUTOINCREMENT, "job" TEXT NOT NULL, "name" TEXT NOT NULL, "pattern" TEXT NOT NULL, "epoch" TEXT NOT NULL, "since" INTEGER NOT NULL, UNIQUE ("job", "name"), FOREIGN KEY ("job", "name") REFERENCES "_steps" ("job", "name") ON DELETE CASCADE) STRICT`,
   params: [],
 };
 
@@ -47,7 +50,9 @@ export const WAIT_INDEX: Statement = {
  * gone, makes no difference.
  */
 export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits {
-  let waits = new Map<string, Wait>();
+  const kinds = new Map<string, Kind>();
+  /** Waits up to this number are known. */
+  let known = 0;
   /** No event up to here ends any of them. */
   let looked = 0;
   let offNews: (() => void) | null = null;
@@ -60,52 +65,66 @@ export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits
   async function refresh(): Promise<void> {
     stale = false;
     const { rows } = await db.read({
-      sql: `SELECT "job", "name", "pattern", "since" FROM "_steps" WHERE ${OPEN}`,
-      params: [],
+      sql: `SELECT "id", "pattern", "epoch", "since" FROM "_waits" WHERE "id" > ? ORDER BY "id"`,
+      params: [known],
     });
+    if (rows.length === 0) return;
     const { newest } = await stream.ends();
-    if (waits.size === 0) looked = newest;
-    const found = new Map<string, Wait>();
-    for (const { job, name, pattern, since } of rows) {
-      const key = `${job} ${name}`;
-      const known = waits.get(key);
-      const wait = known ?? {
-        ...{ job: String(job), name: String(name), matches: compilePattern(String(pattern)) },
-        since: placeOf(String(since), stream.epoch) ?? newest,
-      };
-      found.set(key, wait);
-      if (!known) looked = Math.min(looked, wait.since);
+    if (kinds.size === 0) looked = newest;
+    for (const { id, pattern, epoch, since } of rows) {
+      // a place in another stream says nothing here
+      const place = epoch === stream.epoch ? Number(since) : newest;
+      const kind = getOrAdd(kinds, String(pattern), () => ({
+        matches: compilePattern(String(pattern)),
+        since: new Map<number, number>(),
+      }));
+      kind.since.set(Number(id), place);
+      looked = Math.min(looked, place);
+      known = Number(id);
     }
-    waits = found;
   }
 
   async function follow(): Promise<void> {
-    while (waits.size > 0 && !stopped) {
+    while (kinds.size > 0 && !stopped) {
       const events = await stream.read(looked, PAGE);
       if (events === null) {
         // what is deleted by now, nobody can be told
         looked = Math.max(0, (await stream.ends()).oldest - 1);
         continue;
       }
-      if (events.length === 0) return;
       for (const { seq, event } of events) {
-        for (const [key, wait] of waits) {
-          if (seq <= wait.since || !wait.matches(event.type)) continue;
-          await end(wait, event);
-          waits.delete(key);
-        }
+        await take(seq, event);
         looked = seq;
       }
+      if (events.length < PAGE) return;
+      // reading may take no time of its own: others have their turn between two pages
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
 
-  async function end({ job, name }: Wait, event: BakendEvent): Promise<void> {
+  async function take(seq: number, event: BakendEvent): Promise<void> {
+    for (const [pattern, { matches, since }] of kinds) {
+      if (!matches(event.type)) continue;
+      const ended = [...since].filter(([, place]) => seq > place).map(([id]) => id);
+      for (let from = 0; from < ended.length; from += ENDED) await endAll(ended.slice(from, from + ENDED), event);
+      for (const id of ended) since.delete(id);
+      if (since.size === 0) kinds.delete(pattern);
+    }
+  }
+
+  async function endAll(ids: readonly number[], event: BakendEvent): Promise<void> {
+    const these = `FROM "_waits" WHERE "id" IN (SELECT value FROM json_each(?))`;
+    const list = JSON.stringify(ids);
     await db.write([
       {
-        sql: `UPDATE "_steps" SET "value" = ? WHERE "job" = ? AND "name" = ? AND "value" IS NULL`,
-        params: [JSON.stringify(event), job, name],
+        sql: `UPDATE "_steps" SET "value" = ? WHERE ("job", "name") IN (SELECT "job", "name" ${these}) AND "value" IS NULL`,
+        params: [JSON.stringify(event), list],
       },
-      { sql: `UPDATE "_jobs" SET "runAt" = ? WHERE "id" = ? AND "state" = 'queued'`, params: [now(), job] },
+      {
+        sql: `UPDATE "_jobs" SET "runAt" = ? WHERE "id" IN (SELECT "job" ${these}) AND "state" = 'queued'`,
+        params: [now(), list],
+      },
+      { sql: `DELETE ${these}`, params: [list] },
     ]);
     onEnd();
   }
@@ -120,10 +139,13 @@ export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits
         while (again && !stopped) {
           again = false;
           if (stale) await refresh();
-          // to be called for every event costs every write: only while something is waited for
-          if (waits.size > 0) offNews ??= stream.onNews(work);
-          else rest();
           await follow();
+          // to be called for every event costs every write: only while something is waited for
+          if (kinds.size === 0 || stopped) rest();
+          else if (offNews === null) {
+            offNews = stream.onNews(work);
+            again = true;
+          }
         }
       } catch (error) {
         stale = true;
@@ -140,10 +162,33 @@ export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits
   }
 
   return {
-    place: async () => `${stream.epoch}:${(await stream.ends()).newest}`,
+    async begin(job, name, pattern) {
+      compilePattern(pattern);
+      const { newest } = await stream.ends();
+      return {
+        sql: `INSERT INTO "_waits" ("job", "name", "pattern", "epoch", "since") SELECT "job", "name", ?, ?, ? FROM "_steps" WHERE "job" = ? AND "name" = ? AND "value" IS NULL ON CONFLICT DO NOTHING`,
+        params: [pattern, stream.epoch, newest, job, name],
+      };
+    },
+    end: (job, name) => ({ sql: `DELETE FROM "_waits" WHERE "job" = ? AND "name" = ?`, params: [job, name] }),
     look() {
       stale = true;
       work();
+    },
+    async tidy() {
+      const [newest, place] = [known, looked];
+      await db.write([
+        {
+          sql: `UPDATE "_waits" SET "since" = ? WHERE "epoch" = ? AND "since" < ? AND "id" <= ?`,
+          params: [place, stream.epoch, place, newest],
+        },
+      ]);
+      const { rows } = await db.read({ sql: `SELECT "id" FROM "_waits"`, params: [] });
+      const open = new Set(rows.map(({ id }) => Number(id)));
+      for (const [pattern, { since }] of kinds) {
+        for (const id of since.keys()) if (id <= newest && !open.has(id)) since.delete(id);
+        if (since.size === 0) kinds.delete(pattern);
+      }
     },
     async idle() {
       while (working) await working;
@@ -153,10 +198,4 @@ export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits
       rest();
     },
   };
-}
-
-/** A place in this stream; null for one in another, which says nothing here. */
-function placeOf(since: string, epoch: string): number | null {
-  const at = since.lastIndexOf(":");
-  return since.slice(0, at) === epoch ? Number(since.slice(at + 1)) : null;
 }

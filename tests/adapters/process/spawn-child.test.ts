@@ -11,6 +11,6 @@ describe("a child that runs functions", () => {
     const child = spawnChild(command, { message: resolve, ended: reject });
     const priority = Number(await said);
     child.kill();
-    assert.equal(priority, Math.min(19, getPriority() + 5));
+    assert.equal(priority, Math.min(19, getPriority() + 10));
   });
 });

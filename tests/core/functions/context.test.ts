@@ -158,6 +158,7 @@ describe("auth and mail in functions", () => {
         ["to pattern", { to: "a@b.example, c@d.example" }],
         ["to pattern", { to: "a@b.example\nBcc: c@d.example" }],
         ["to pattern", { to: "" }],
+        ["to pattern", { to: "bob\0@example.com" }],
         ["subject pattern", { subject: "Hello\r\nBcc: c@d.example" }],
         ["subject pattern", { subject: "Hello\u2028there" }],
         ["subject pattern", { subject: "Hello\0" }],

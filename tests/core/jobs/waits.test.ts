@@ -63,7 +63,10 @@ const wait = (steps: Steps, name: string, pattern = "payments.*") =>
 async function ended(db: Database): Promise<Readonly<Record<string, string | null>>> {
   const { rows } = await db.read({ sql: `SELECT "name", "value" FROM "_steps" ORDER BY "name"`, params: [] });
   return Object.fromEntries(
-    rows.map(({ name, value }) => [String(name), value === null ? null : JSON.parse(String(value)).type]),
+    rows.map(({ name, value }) => [
+      String(name),
+      value === null ? null : (JSON.parse(String(value))?.type ?? "too late"),
+    ]),
   );
 }
 
@@ -129,6 +132,60 @@ describe("waits for events", () => {
     const next = await start();
     await next.tick();
     assert.deepEqual(await ended(db), { paid: "payments.third" });
+  });
+
+  test("of the same kind end together, however many there are", async () => {
+    const { db, start } = await open();
+    const here = await start();
+    const ask = { do: "wait", name: "paid", pattern: "payments.*", milliseconds: HOUR } as const;
+    for (let job = 0; job < 1200; job += 1) await here.steps.ask(`job ${job}`, ask);
+    await here.emit("payments.first");
+    await wait(here.steps, "paid");
+    const { rows } = await db.read({
+      sql: `SELECT count(*) AS "all", count("value") AS "ended", (SELECT count(*) FROM "_waits") AS "open" FROM "_steps"`,
+      params: [],
+    });
+    assert.deepEqual({ ...rows[0] }, { all: 1201, ended: 1200, open: 1 });
+  });
+
+  test("are forgotten with their steps, and when their time is up", async () => {
+    const { db, start } = await open();
+    const [here, there] = [await start(), await start()];
+    await wait(here.steps, "gone");
+    await wait(here.steps, "kept");
+    await there.tick();
+    await db.write([{ sql: `DELETE FROM "_steps" WHERE "name" = 'gone'`, params: [] }]);
+    assert.deepEqual(
+      await there.steps.ask("job", { do: "wait", name: "late", pattern: "payments.*", milliseconds: 0 }),
+      {
+        is: "done",
+        value: null,
+      },
+    );
+    const { rows } = await db.read({ sql: `SELECT "name" FROM "_waits"`, params: [] });
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      ["kept"],
+    );
+    await there.waits.tidy();
+    await there.emit("payments.first");
+    assert.deepEqual(await ended(db), { kept: "payments.first", late: "too late" });
+  });
+
+  test("are looked for after a restart from where somebody has looked up to, and no event before", async () => {
+    const { db, start } = await open();
+    const gone = await start();
+    await wait(gone.steps, "paid");
+    for (let count = 0; count < 250; count += 1) await gone.emit("orders.created");
+    await gone.waits.tidy();
+    const { rows } = await db.read({ sql: `SELECT "since" FROM "_waits"`, params: [] });
+    assert.equal(rows[0]?.since, 250);
+    gone.waits.stop();
+    for (let count = 0; count < 250; count += 1) await gone.emit("orders.created");
+    await gone.emit("payments.first");
+    const next = await start();
+    await next.tick();
+    assert.deepEqual(await ended(db), { paid: "payments.first" });
   });
 
   test("of a process that kept no events are about what happens from then on", async () => {
