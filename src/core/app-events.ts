@@ -70,6 +70,17 @@ export async function openKeptEvents({
   return { log, stream: streamOfLog(log, events, every), stopPruning: every(PRUNE_EVERY, prune) };
 }
 
+/** Says that an event was not brought to a target, and never will be. */
+export function tellGivenUp(
+  { events, logger }: Pick<EventsDeps, "events" | "logger">,
+  target: string,
+  { id, type }: Pick<BakendEvent, "id" | "type">,
+  error: string,
+): void {
+  logger.error("a delivery was given up", { target, event: id, type, error });
+  events.emit("system.delivery_failed", { target, event: id, type }, "system");
+}
+
 /** Something that events are delivered to: functions, jobs, webhooks. */
 export interface Follower {
   /** Stands before its targets: `function`. */
@@ -78,8 +89,8 @@ export interface Follower {
   listens(): boolean;
   /** Its targets for events of a type. */
   targets(type: string): readonly string[];
-  /** Rejects if it could not be done. */
-  deliver(target: string, event: BakendEvent, detail: EventDetail): Promise<void>;
+  /** Rejects if it could not be done. `kept`: then it is tried again, and comes again after a crash. */
+  deliver(target: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void>;
 }
 
 /** Deliveries to all followers. */
@@ -102,10 +113,10 @@ export async function followEvents(
   const { events, logger } = deps;
   const targetsOf = (type: string): readonly string[] =>
     followers.flatMap(({ name, targets }) => targets(type).map((target) => `${name} ${target}`));
-  const deliver = async (place: string, event: BakendEvent, detail: EventDetail): Promise<void> => {
+  const deliver = async (place: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void> => {
     const follower = followers.find(({ name }) => place.startsWith(`${name} `));
     if (!follower) throw new Error("There is nothing of this name any more.");
-    await follower.deliver(place.slice(follower.name.length + 1), event, detail);
+    await follower.deliver(place.slice(follower.name.length + 1), event, detail, kept);
   };
 
   // 1. what is kept, from the log
@@ -114,11 +125,8 @@ export async function followEvents(
         ...{ name: "app", stream, db: deps.db, every: deps.every, now: deps.now, owner: deps.newId() },
         isWanted: () => followers.some((one) => one.listens()),
         targetsOf,
-        deliver: (place, { event, detail }) => deliver(place, event, detail),
-        onDead(place, { id, type }, error) {
-          logger.error("a delivery was given up", { target: place, event: id, type, error });
-          events.emit("system.delivery_failed", { target: place, event: id, type }, "system");
-        },
+        deliver: (place, { event, detail }) => deliver(place, event, detail, true),
+        onDead: (place, event, error) => tellGivenUp(deps, place, event, error),
         onError: (error) => logger.error("events cannot be delivered", { error: describeError(error) }),
       })
     : null;
@@ -130,7 +138,7 @@ export async function followEvents(
       (event, detail) =>
         Promise.all(
           targetsOf(event.type).map((place) =>
-            deliver(place, event, detail).catch((error: unknown) =>
+            deliver(place, event, detail, false).catch((error: unknown) =>
               logger.error("a delivery failed", { target: place, type: event.type, error: String(error) }),
             ),
           ),

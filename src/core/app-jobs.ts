@@ -1,6 +1,10 @@
 import { parseDuration } from "../tools/index.ts";
+import { describeError } from "./app-defaults.ts";
+import { type EventsDeps, type KeptEvents, tellGivenUp } from "./app-events.ts";
+import { UNDELIVERED } from "./events/index.ts";
+import { continueFunction, givenUpOf } from "./function-runs.ts";
 import type { Functions, JobOptions } from "./functions/index.ts";
-import { defineJob, type JobDefinition, type JobInput, type Jobs, type JobsDeps, openJobs } from "./jobs/index.ts";
+import { defineJob, isContinuation, type JobDefinition, type JobInput, type Jobs, openJobs } from "./jobs/index.ts";
 
 /** Why a job cannot be as it is written; null if it can. */
 export function jobFault(name: string, options: JobOptions): string | null {
@@ -12,23 +16,38 @@ export function jobFault(name: string, options: JobOptions): string | null {
   }
 }
 
-/** Opens the jobs that the project's files hold; they run where functions run. */
+/** Where events are not kept, none is still to be delivered. */
+const NONE = { sql: `SELECT NULL AS "id" WHERE false`, params: [] };
+
+/** Opens the jobs that the project's files hold, and the queue that functions go on from; both run where functions run. */
 export async function openProjectJobs(
-  deps: Omit<JobsDeps, "definitions" | "run">,
-  functions: Pick<Functions, "jobs" | "runJob"> | null,
+  deps: EventsDeps,
+  { log, stream }: KeptEvents,
+  functions: Functions | null,
 ): Promise<Jobs> {
+  const { db, events, newId, every, now, logger } = deps;
   let written: ReturnType<Functions["jobs"]> = [];
   let read: readonly JobDefinition[] = [];
   return openJobs({
-    ...deps,
+    ...{ db, events, stream, newId, every, now },
     definitions() {
-      const now = functions?.jobs() ?? written;
+      const current = functions?.jobs() ?? written;
       // read once for each version of the files
-      if (now !== written) read = now.map(({ name, options }) => defineJob(name, inputOf(options)));
-      written = now;
+      if (current !== written) read = current.map(({ name, options }) => defineJob(name, inputOf(options)));
+      written = current;
       return read;
     },
-    run: (call) => functions?.runJob(call) ?? Promise.reject(new Error("There are no jobs here.")),
+    continues: () => functions?.ready ?? false,
+    async run(call) {
+      if (!functions) throw new Error("There are no jobs here.");
+      return isContinuation(call.name) ? continueFunction(functions, call) : functions.runJob(call);
+    },
+    onGivenUp(call, error) {
+      const { target, event } = givenUpOf(call);
+      tellGivenUp(deps, target, event, error);
+    },
+    undelivered: log ? UNDELIVERED : NONE,
+    onError: (error) => logger.error("jobs cannot be run", { error: describeError(error) }),
   });
 }
 

@@ -10,6 +10,7 @@ import { type Database, openDatabase } from "./database/index.ts";
 import { BakendError } from "./errors.ts";
 import { createEventBus, openDeliveryOffice } from "./events/index.ts";
 import { functionDeps } from "./function-access.ts";
+import { followingFunctions } from "./function-runs.ts";
 import { createFunctions, type Functions, NO_FUNCTIONS } from "./functions/index.ts";
 import type { Jobs } from "./jobs/index.ts";
 import { logEvents, requestLogger } from "./logging/index.ts";
@@ -156,7 +157,7 @@ export function createApp(options: AppOptions): App {
               timeout: config.functions.timeout,
               processes: config.functions.processes,
             },
-            ...functionDeps({ stopwatch, opened: () => ({ db, collections }) }),
+            ...functionDeps({ stopwatch, outbox, opened: () => ({ db, collections, byCode }) }),
             changed: () => void changed(),
             enqueue: (job, payload, how) => queue(job, payload, how),
           })
@@ -174,6 +175,7 @@ export function createApp(options: AppOptions): App {
         forget,
         ...(functions ? { hooks: functions.hooks } : {}),
       });
+      const { accounts, mailFlows, keys, oauth, passkeys, guard, byCode, sessions } = auth.over(collections);
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections.schema);
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
@@ -187,16 +189,11 @@ export function createApp(options: AppOptions): App {
         newId,
         now: clock,
       });
-      const onError = (error: unknown): void => logger.error("jobs cannot be run", { error: describeError(error) });
-      const jobs = await openProjectJobs(
-        { db, events, newId, every, now: clock, onError, onWait: async () => changed() },
-        functions,
-      );
+      const jobs = await openProjectJobs(eventsDeps, kept, functions);
       queue = jobs.enqueue;
       const following = await followEvents(eventsDeps, kept, [
-        ...(functions ? [{ name: "function", ...functions }] : []),
+        ...(functions ? [followingFunctions(functions, jobs.continuations)] : []),
         { name: "job", ...jobs },
-        { name: "step", ...jobs.steps },
         { name: "webhook", ...webhooks },
       ]);
       changed = following.wake;
@@ -206,7 +203,6 @@ export function createApp(options: AppOptions): App {
         await seed?.(collections.as(systemPrincipal("seed")));
       }
       // 5. the HTTP edge
-      const { accounts, mailFlows, keys, oauth, passkeys, guard, sessions } = auth.over(collections);
       const limit = createRateLimit(stopwatch, config.limits.rates);
       const setup = await openSetup(db, collections, options.setupToken);
       const metrics = createMetrics(databaseGauges(db, collections));
@@ -331,6 +327,8 @@ export function createApp(options: AppOptions): App {
     await following.stop();
     await jobs.stop(HANDLERS_GET);
     await functions?.retire();
+    // what has ended just now is told too
+    await events.idle();
   }
 
   const app: App = {

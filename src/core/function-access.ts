@@ -1,11 +1,21 @@
 import { clearTimer } from "./app-defaults.ts";
 import { jobFault } from "./app-jobs.ts";
-import { type Collections, readAccount } from "./collections/index.ts";
+import type { AccountsByCode } from "./auth/index.ts";
+import { type Collections, isEmailAddress, readAccount } from "./collections/index.ts";
 import type { Database } from "./database/index.ts";
-import type { FunctionAccess, FunctionsDeps } from "./functions/index.ts";
+import { BakendError, invalidField } from "./errors.ts";
+import type { FunctionAccess, FunctionAccounts, FunctionMails, FunctionsDeps } from "./functions/index.ts";
+import type { Outbox } from "./mail/index.ts";
+
+/** What there is once functions run. */
+interface Opened {
+  readonly db: Database;
+  readonly collections: Collections;
+  readonly byCode: AccountsByCode;
+}
 
 /** What functions get of records: the doors that everybody passes, and who a user is. */
-function functionAccess(opened: () => { readonly db: Database; readonly collections: Collections }): FunctionAccess {
+function functionAccess(opened: () => Opened): FunctionAccess {
   const user: FunctionAccess["user"] = async (name, id) => {
     const { db, collections } = opened();
     const catalog = collections.schema.catalog();
@@ -25,18 +35,51 @@ function functionAccess(opened: () => { readonly db: Database; readonly collecti
   };
 }
 
+/** What functions may do with accounts; their depth travels with the events, so that a chain of them ends. */
+function functionAccounts(opened: () => Opened): FunctionAccounts {
+  const code = ({ name, depth }: { readonly name: string; readonly depth: number }) => ({
+    name: `function ${name}`,
+    actor: { kind: "system", depth },
+  });
+  return {
+    verify: (token) => opened().byCode.verify(token),
+    signIn: (by, collection, id) => opened().byCode.signIn(code(by), collection, id),
+    signOut: (by, collection, id) => opened().byCode.signOut(code(by), collection, id),
+    invite: (by, collection, email, role) => opened().byCode.invite(code(by), collection, email, role),
+    sendPasswordReset: (collection, email) => opened().byCode.sendPasswordReset(collection, email),
+    sendVerification: (collection, email) => opened().byCode.sendVerification(collection, email),
+  };
+}
+
+/** Mails of functions, through the outbox. */
+function functionMails(outbox: Outbox): FunctionMails {
+  return {
+    send(mail) {
+      if (!outbox.enabled) throw new BakendError("unavailable", "No mails can be sent: no mailer is set.");
+      if (!isEmailAddress(mail.to)) throw invalidField("to", "pattern", "must be one e-mail address");
+      const size = mail.subject.length + mail.text.length + (mail.html?.length ?? 0);
+      if (!outbox.post(async () => ({ name: "own", ...mail }), size))
+        throw new BakendError("unavailable", "Too many mails wait to be sent; try again later.");
+    },
+  };
+}
+
 /** What functions need of the rest of the app. */
 export function functionDeps({
   stopwatch,
+  outbox,
   opened,
 }: {
   stopwatch(): number;
-  /** Both are there once functions run. */
-  opened(): { readonly db: Database; readonly collections: Collections };
-}): Pick<FunctionsDeps, "timers" | "access" | "jobFault"> {
+  readonly outbox: Outbox;
+  /** What there is once functions run. */
+  opened(): Opened;
+}): Pick<FunctionsDeps, "timers" | "access" | "accounts" | "mails" | "jobFault"> {
   return {
     timers: { now: stopwatch, set: (callback, ms) => setTimeout(callback, ms), clear: clearTimer },
     access: functionAccess(opened),
+    accounts: functionAccounts(opened),
+    mails: functionMails(outbox),
     jobFault,
   };
 }

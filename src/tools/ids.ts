@@ -45,9 +45,17 @@ export function createIdGenerator(now: () => number, fillRandom: FillRandom): ()
   };
 }
 
-function timePrefix(milliseconds: number): string {
+/** How the UUIDv7s of a millisecond begin: `0195514f-9480`. Ids of earlier ones sort before it, its own after it. */
+export function timePrefix(milliseconds: number): string {
   const text = milliseconds.toString(16).padStart(12, "0");
   return `${text.slice(0, 8)}-${text.slice(8)}`;
+}
+
+/** A UUIDv7 with the time of another, and with the digest of that one and a text in the place of the rest: always the same. */
+export async function deriveId(id: string, text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${id}\n${text}`));
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${id.slice(0, 13)}-7${hex.slice(0, 3)}-8${hex.slice(3, 6)}-${hex.slice(6, 18)}`;
 }
 
 /** True for a UUID of any version in its canonical lower-case form. */

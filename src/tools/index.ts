@@ -5,7 +5,7 @@ export { toDate, toInstant } from "./dates.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { deepFreeze } from "./freeze.ts";
 export { getOrAdd } from "./get-or-add.ts";
-export { createIdGenerator, type FillRandom, isUuid } from "./ids.ts";
+export { createIdGenerator, deriveId, type FillRandom, isUuid, timePrefix } from "./ids.ts";
 export { type IpRange, parseIpRange } from "./ip-range.ts";
 export { createLru, type Lru } from "./lru.ts";
 export { mergePatch } from "./merge-patch.ts";

@@ -1,4 +1,5 @@
-import { type SqliteOptions, startThread, type Thread } from "../../src/adapters/sqlite/index.ts";
+import type { SqliteOptions } from "../../src/adapters/sqlite/index.ts";
+import { startThread, type Thread } from "../../src/adapters/thread.ts";
 import type { DatabaseDriver } from "../../src/core/database/index.ts";
 
 /** The SQLite adapter of the runtime that the tests run on. */

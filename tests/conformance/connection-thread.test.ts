@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { openThreadedConnection, type Thread } from "../../src/adapters/sqlite/index.ts";
+import { openThreadedConnection } from "../../src/adapters/sqlite/index.ts";
+import type { Thread } from "../../src/adapters/thread.ts";
 import { faultOf, sql } from "./connection.ts";
 import { sqliteOnThisRuntime } from "./connection-platform.ts";
 

@@ -43,6 +43,7 @@ describe("docs/functions.md", () => {
 
   test("its examples fit the types", LONG, () => {
     const types = environmentTypes([
+      { name: "users", fields: [{ name: "email", type: "email", required: true }] },
       {
         name: "posts",
         fields: [

@@ -132,7 +132,7 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
     for (const [, secret = ""] of handed.matchAll(/(?:#code|bak-oauth-.{8}|bak-session|bak-refresh)=([\w.-]{43,})/g))
       tokens.add(secret);
     const givesTokens =
-      /^\/api\/auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|passkeys\/login\/verify|invitations\/accept|setup|oauth\/\w+\/(token|callback))$/.test(
+      /^\/api\/(functions\/sign-in|auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|passkeys\/login\/verify|invitations\/accept|setup|oauth\/\w+\/(token|callback)))$/.test(
         path.replace(/\?.*/, ""),
       );
     seen += givesTokens ? JSON.stringify(rest) : answer.text;

@@ -3,18 +3,28 @@ import { Database } from "bun:sqlite";
 /** Milliseconds in which functions must have worked off what was left by servers that were killed. */
 const PATIENCE = 60_000;
 
+/** What a function has done for events. */
+export interface Effects {
+  readonly faults: readonly string[];
+  /** Events of all kinds that are kept. */
+  readonly events: number;
+  /** Events that the function was called for, each of which has its effect once. */
+  readonly effects: number;
+}
+
 /**
  * Waits until the project's function has run for every item that was made, and returns what is wrong with what it has done:
  * it writes a record under the id of each event, so that one that was missed is missing, and one that came twice shows
  * nothing.
  */
-export async function checkEffects(database: string): Promise<readonly string[]> {
+export async function checkEffects(database: string): Promise<Effects> {
   const until = performance.now() + PATIENCE;
   for (;;) {
-    const { made, missing, stray, dead } = read(database);
-    if (stray > 0 || dead > 0) return [`${stray} records of no event, ${dead} deliveries that were given up`];
-    if (missing === 0) return made === 0 ? ["no item was made"] : [];
-    if (performance.now() > until) return [`the function has not run for ${missing} of ${made} items`];
+    const { events, made, missing, stray, dead } = read(database);
+    const told = (...faults: readonly string[]): Effects => ({ faults, events, effects: made - missing });
+    if (stray > 0 || dead > 0) return told(`${stray} records of no event, ${dead} deliveries that were given up`);
+    if (missing === 0) return made === 0 ? told("no item was made") : told();
+    if (performance.now() > until) return told(`the function has not run for ${missing} of ${made} items`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -25,12 +35,12 @@ function read(database: string) {
     db.run("PRAGMA busy_timeout = 10000");
     return db
       .query(
-        `SELECT (SELECT count(*) FROM _events WHERE type = 'items.created') AS made,
+        `SELECT (SELECT count(*) FROM _events) AS events, (SELECT count(*) FROM _events WHERE type = 'items.created') AS made,
           (SELECT count(*) FROM _events e WHERE e.type = 'items.created' AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.id = e.id)) AS missing,
           (SELECT count(*) FROM seen s WHERE NOT EXISTS (SELECT 1 FROM _events e WHERE e.id = s.id AND e.type = 'items.created')) AS stray,
           (SELECT count(*) FROM _deliveries WHERE state = 'dead') AS dead`,
       )
-      .get() as Record<"made" | "missing" | "stray" | "dead", number>;
+      .get() as Record<"events" | "made" | "missing" | "stray" | "dead", number>;
   } finally {
     db.close();
   }

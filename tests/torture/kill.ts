@@ -21,10 +21,13 @@ await run("two servers on one file, one killed", few, () => twoServers(few, opti
 
 async function run(name: string, times: number, ordeal: () => Promise<Report>): Promise<void> {
   const started = performance.now();
-  const { acknowledged, unanswered, happened, repeated } = await ordeal();
+  const { acknowledged, unanswered, happened, repeated, done } = await ordeal();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(
     `${name}: ${times} rounds, ${acknowledged} acknowledged writes checked, ${unanswered} unanswered ` +
-      `(${happened} of them had happened), ${repeated} repeated with their key, ${seconds} s\n`,
+      `(${happened} of them had happened), ${repeated} repeated with their key, ${seconds} s\n` +
+      (done.events === 0
+        ? ""
+        : `  ${done.events} events, ${done.effects} effects of functions, ${done.runs} runs in steps, ${done.again} steps run again\n`),
   );
 }

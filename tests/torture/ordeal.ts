@@ -6,6 +6,7 @@ import { createLedger, type Ledger, type Row } from "./ledger.ts";
 import { makeProject } from "./project.ts";
 import { createReplica } from "./replica.ts";
 import { type ServerProcess, startServer } from "./server.ts";
+import { checkSteps } from "./steps.ts";
 import { type Verdict, verify } from "./verify.ts";
 import { bodyOf } from "./writes.ts";
 
@@ -23,7 +24,23 @@ export interface Report {
   readonly unanswered: number;
   readonly happened: number;
   readonly repeated: number;
+  /** What was done beside the writes, where that was looked at. */
+  readonly done: Done;
 }
+
+/** What was done beside the writes. */
+export interface Done {
+  readonly events: number;
+  /** Calls of the function that is called for every item, by what they have done. */
+  readonly effects: number;
+  /** Runs in steps, of functions and of jobs. */
+  readonly runs: number;
+  /** Steps that were run again, as the server was killed before it had noted their end. */
+  readonly again: number;
+}
+
+const NOTHING: Done = { events: 0, effects: 0, runs: 0, again: 0 };
+const EMPTY: Report = { acknowledged: 0, unanswered: 0, happened: 0, repeated: 0, done: NOTHING };
 
 /** After so many rounds the project is made anew, so that checking does not get slow. */
 const ROUNDS_PER_PROJECT = 10;
@@ -42,7 +59,7 @@ interface Bench {
 
 /** Kills the server under load, starts it again and checks; so many times. @throws Error on the first fault */
 export async function killRounds(rounds: number, options: OrdealOptions): Promise<Report> {
-  let report: Report = { acknowledged: 0, unanswered: 0, happened: 0, repeated: 0 };
+  let report = EMPTY;
   for (let left = rounds; left > 0; left -= ROUNDS_PER_PROJECT) {
     const bench = await makeBench(options);
     try {
@@ -59,7 +76,7 @@ export async function killRounds(rounds: number, options: OrdealOptions): Promis
         report = added(report, { ...verdict, unanswered });
       }
       report = { ...report, acknowledged: report.acknowledged + bench.ledger.acknowledged };
-      noFaults(await checkEffects(bench.database), "functions");
+      report = { ...report, done: plus(report.done, await checkDone(bench.database)) };
       await endInOrder(server);
     } finally {
       await bench.remove();
@@ -72,7 +89,7 @@ export async function killRounds(rounds: number, options: OrdealOptions): Promis
 export async function terminateRounds(rounds: number, options: OrdealOptions): Promise<Report> {
   const bench = await makeBench(options);
   try {
-    let report: Report = { acknowledged: 0, unanswered: 0, happened: 0, repeated: 0 };
+    let report = EMPTY;
     for (let round = 0; round < rounds; round += 1) {
       const server = await bench.start();
       const clients = bench.work([server.url]);
@@ -98,7 +115,7 @@ export async function terminateRounds(rounds: number, options: OrdealOptions): P
 export async function twoServers(rounds: number, options: OrdealOptions): Promise<Report> {
   const bench = await makeBench(options);
   try {
-    let report: Report = { acknowledged: 0, unanswered: 0, happened: 0, repeated: 0 };
+    let report = EMPTY;
     for (let round = 0; round < rounds; round += 1) {
       const [left, right] = await Promise.all([bench.start(), bench.start()]);
       const clients = bench.work([left.url, right.url]);
@@ -194,9 +211,27 @@ function noFaults(faults: readonly string[], where: string): void {
   throw new Error(`${faults.length} faults, ${where}:\n  ${faults.slice(0, 12).join("\n  ")}`);
 }
 
-function added(report: Report, more: Omit<Report, "acknowledged">): Report {
+/** Waits until functions and jobs are through, and looks at what they have done. @throws Error on the first fault */
+async function checkDone(database: string): Promise<Done> {
+  const { faults, events, effects } = await checkEffects(database);
+  noFaults(faults, "functions");
+  const { faults: torn, runs, again } = await checkSteps(database);
+  noFaults(torn, "steps");
+  return { events, effects, runs, again };
+}
+
+function plus(left: Done, right: Done): Done {
   return {
-    acknowledged: report.acknowledged,
+    events: left.events + right.events,
+    effects: left.effects + right.effects,
+    runs: left.runs + right.runs,
+    again: left.again + right.again,
+  };
+}
+
+function added(report: Report, more: Omit<Report, "acknowledged" | "done">): Report {
+  return {
+    ...report,
     unanswered: report.unanswered + more.unanswered,
     happened: report.happened + more.happened,
     repeated: report.repeated + more.repeated,

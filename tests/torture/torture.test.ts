@@ -8,10 +8,11 @@ const random = createRandom(seed);
 const MINUTES = { timeout: 240_000 };
 
 /** Nothing is shown by a server that was not under load. */
-function shown({ acknowledged, unanswered, happened, repeated }: Report): void {
+function shown({ acknowledged, unanswered, happened, repeated, done }: Report): void {
   process.stdout.write(
     `note: ${acknowledged} acknowledged writes checked, ${unanswered} unanswered, of which ${happened} had happened, ` +
-      `${repeated} repeated (SEED=${seed})\n`,
+      `${repeated} repeated (SEED=${seed})\n` +
+      (done.events === 0 ? "" : `note: ${JSON.stringify(done)}\n`),
   );
   assert.ok(acknowledged > 100, `only ${acknowledged} writes were acknowledged`);
 }

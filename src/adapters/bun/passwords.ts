@@ -1,12 +1,7 @@
 import type { PasswordHasher } from "../../core/auth/index.ts";
-import { ARGON2, DECOY } from "../argon2.ts";
+import { passwordsInThread } from "../password-thread.ts";
+import { startThread } from "../thread.ts";
+import { workerUrl } from "./worker-url.ts";
 
-/** Bun's argon2id, on its own threads. */
-export const bunPasswords: PasswordHasher = {
-  hash: (password) => {
-    const { memoryCost, timeCost } = ARGON2;
-    return Bun.password.hash(password, { algorithm: "argon2id", memoryCost, timeCost });
-  },
-  verify: (password, hash) => Bun.password.verify(password, hash).catch(() => false),
-  decoy: DECOY,
-};
+/** Bun's argon2id, on a thread of its own. */
+export const bunPasswords: PasswordHasher = passwordsInThread(() => startThread(workerUrl("passwords-worker")));

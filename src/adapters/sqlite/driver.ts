@@ -2,12 +2,12 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseDriver, Durability } from "../../core/database/index.ts";
 import { type Connection, type DatabaseConnections, DatabaseError } from "../../core/database/index.ts";
+import type { Thread } from "../thread.ts";
 import { createConnection } from "./connection.ts";
 import type { OpenEngine } from "./engine.ts";
 import { NO_STATEMENT } from "./faults.ts";
 import { lazyConnection } from "./lazy-connection.ts";
 import { openSession, type SessionOptions } from "./open-session.ts";
-import type { Thread } from "./thread.ts";
 import { openThreadedConnection } from "./threaded-connection.ts";
 
 /** What a user of the SQLite driver may choose. */

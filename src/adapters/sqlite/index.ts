@@ -3,5 +3,4 @@ export { createSqliteDriver, type SqliteOptions, type SqlitePlatform } from "./d
 export type { Engine, EngineStatement, OpenEngine } from "./engine.ts";
 export { openSession, type SessionOptions } from "./open-session.ts";
 export { type ServerPort, serveSqlite } from "./serve.ts";
-export { startThread, type Thread } from "./thread.ts";
 export { openThreadedConnection } from "./threaded-connection.ts";

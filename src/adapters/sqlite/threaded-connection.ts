@@ -7,9 +7,9 @@ import {
   type Statement,
   sqliteDialect,
 } from "../../core/database/index.ts";
+import type { Thread } from "../thread.ts";
 import { closedFault, NO_STATEMENT } from "./faults.ts";
 import type { SessionOptions } from "./open-session.ts";
-import type { Thread } from "./thread.ts";
 import { createWireEncoder, parseAnswer, type WireRequest } from "./wire.ts";
 
 interface Waiting {

@@ -50,6 +50,42 @@ export const MODULE_TYPES = `
     /** The same under the rules that hold for a user. */
     as(user: { readonly id: string; readonly collection?: string }): Db;
   }
+  /** A session: \`token\` is good until \`expiresAt\`, then \`refreshToken\` gets the next one. */
+  export interface SignedIn {
+    readonly token: string;
+    readonly refreshToken: string;
+    readonly expiresAt: string;
+    readonly user: User;
+  }
+  /** Accounts, beside their records; those of \`users\` unless another collection is named. */
+  export interface Auth {
+    /** The account of this id, or null. */
+    user(id: string, collection?: string): Promise<User | null>;
+    /** Whose access token or API key this is; null if it is nobody's. A key has to be good for functions in full. */
+    verify(token: string): Promise<User | null>;
+    /** Begins a session. Nothing is asked, no second factor either: prove first who it is. */
+    signIn(id: string, collection?: string): Promise<SignedIn>;
+    /** Ends all sessions. */
+    signOut(id: string, collection?: string): Promise<void>;
+    /** Sends an invitation, which makes the account once it is accepted. */
+    invite(
+      email: string,
+      options?: { readonly role?: string; readonly collection?: string },
+    ): Promise<{ readonly email: string; readonly role: string; readonly collection: string; readonly expiresAt: string }>;
+    /** Sends a link, if the address has an account. */
+    sendPasswordReset(email: string, collection?: string): Promise<void>;
+    /** Sends a link, if the address has an account that is not proven. */
+    sendVerification(email: string, collection?: string): Promise<void>;
+  }
+  export interface Mail {
+    /** One address. */
+    readonly to: string;
+    /** One line, with nothing secret in it. */
+    readonly subject: string;
+    readonly text: string;
+    /** Made of the text if it is left out. */
+    readonly html?: string;
+  }
   export interface BakendEvent<P = unknown> {
     readonly id: string;
     readonly type: string;
@@ -61,6 +97,9 @@ export const MODULE_TYPES = `
   }
   export interface Context {
     readonly db: Db;
+    readonly auth: Auth;
+    /** Resolves once the mail is taken; it is sent, and sent again where that fails. */
+    readonly mail: { send(mail: Mail): Promise<void> };
     /** The variables that the configuration grants. */
     readonly env: Readonly<Record<string, string>>;
     readonly jobs: {
@@ -79,17 +118,20 @@ export const MODULE_TYPES = `
   export interface JobContext<P = unknown> extends Context {
     readonly payload: P;
     readonly job: { readonly id: string; readonly name: string; readonly attempt: number };
-    /** Steps have names of their own in their job; one that is done is not done again, whatever happens to the process. */
-    readonly step: {
-      run<T>(name: string, work: () => Awaitable<T>): Promise<T>;
-      /** Goes on after so many milliseconds. */
-      sleep(name: string, milliseconds: number): Promise<void>;
-      /** Goes on with the next event of the kind, or with null after a week, or \`timeout\` milliseconds. */
-      waitForEvent(name: string, pattern: string, options?: { readonly timeout?: number }): Promise<BakendEvent | null>;
-    };
+    readonly step: Steps;
+  }
+  /** Steps have names of their own in their job or call; one that is done is not done again, whatever happens to the process. */
+  export interface Steps {
+    run<T>(name: string, work: () => Awaitable<T>): Promise<T>;
+    /** Goes on after so many milliseconds. */
+    sleep(name: string, milliseconds: number): Promise<void>;
+    /** Goes on with the next event of the kind, or with null after a week, or \`timeout\` milliseconds. */
+    waitForEvent(name: string, pattern: string, options?: { readonly timeout?: number }): Promise<BakendEvent | null>;
   }
   export interface EventContext extends Context {
     readonly event: BakendEvent;
+    /** For events that are kept, which most are. */
+    readonly step: Steps;
   }
   export interface RecordContext<T> extends EventContext {
     readonly record: T;
@@ -140,7 +182,7 @@ export const MODULE_TYPES = `
     readonly field: string;
     readonly code: string;
   }
-  /** Thrown by \`db\` and \`fetch\` where the server refuses. */
+  /** Thrown by \`db\`, \`auth\`, \`mail\` and \`fetch\` where the server refuses. */
   export class BakendError extends Error {
     readonly code: string;
     readonly status: number;

@@ -6,6 +6,7 @@ import type { EventBus } from "../events/index.ts";
 import type { Outbox } from "../mail/index.ts";
 import { type Principal, systemPrincipal } from "../principal.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
+import { type AccountsByCode, createAccountsByCode } from "./by-code.ts";
 import { CODE_TABLE, createCodes, endCodesOf } from "./codes.ts";
 import { createGuard, type Guard } from "./guard.ts";
 import { createIdentities, endIdentitiesOf, IDENTITY_TABLE } from "./identities.ts";
@@ -86,6 +87,7 @@ export interface Auth {
     readonly oauth: OAuth;
     readonly passkeys: Passkeys;
     readonly guard: Guard;
+    readonly byCode: AccountsByCode;
     /** Anybody's sessions, for admins; whose are ended hears nothing more. */
     readonly sessions: Pick<Sessions, "list"> & {
       endAll(collection: string, user: string, by: Principal, visit: Visit): Promise<void>;
@@ -139,7 +141,9 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
       const providers = Object.entries(deps.providers).map(
         ([name, settings]) => [name, createProvider(name, settings, now, deps.onFault)] as const,
       );
+      const guard = createGuard(tokens, findUser, keys);
       return {
+        byCode: createAccountsByCode({ collections, telling, lookup, guard, signIn, sessions, mailFlows }),
         keys,
         mailFlows,
         oauth: createLogins({
@@ -162,7 +166,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
         accounts: createAccounts({
           ...{ collections, telling, lookup, signIn, passwords, sessions, factors, mfaTokens, registration, welcome },
         }),
-        guard: createGuard(tokens, findUser, keys),
+        guard,
       };
     },
   };

@@ -1,5 +1,6 @@
 export type { Accounts } from "./accounts.ts";
 export { type Auth, openAuth } from "./auth.ts";
+export type { AccountsByCode } from "./by-code.ts";
 export type { Guard } from "./guard.ts";
 export type { KeyInfo, Keys } from "./keys.ts";
 export type { MailFlows } from "./mail-flows.ts";

@@ -1,6 +1,37 @@
 import type { Principal } from "../principal.ts";
 import type { Data } from "./messages.ts";
 
+/** Which function acts: its name, and how many of them stand between a request and what it does, itself included. */
+export interface ByFunction {
+  readonly name: string;
+  readonly depth: number;
+}
+
+/** What functions may do with accounts beside reading and writing them: the ways that everybody takes. They throw BakendError. */
+export interface FunctionAccounts {
+  /** The account behind an access token or an API key, with its collection; null if there is none. */
+  verify(token: string): Promise<Data | null>;
+  signIn(by: ByFunction, collection: string, id: string): Promise<unknown>;
+  signOut(by: ByFunction, collection: string, id: string): Promise<void>;
+  invite(by: ByFunction, collection: string, email: string, role: string | undefined): Promise<unknown>;
+  sendPasswordReset(collection: string, email: string): void;
+  sendVerification(collection: string, email: string): void;
+}
+
+/** A mail that a function sends. */
+export interface FunctionMail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+}
+
+/** What sends mails of functions. */
+export interface FunctionMails {
+  /** Takes it to be sent, and sent again where that fails. @throws BakendError `unavailable`, `validation_failed` */
+  send(mail: FunctionMail): void;
+}
+
 /** Records as somebody sees them, as far as functions use them. */
 export interface FunctionRecords {
   list(query?: ListQuery): Promise<unknown>;

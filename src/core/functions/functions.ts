@@ -1,12 +1,12 @@
 import type { BakendEvent, EventBus, EventDetail } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import type { FunctionAccess } from "./access.ts";
+import type { FunctionAccess, FunctionAccounts, FunctionMails } from "./access.ts";
 import { type WriteHooks, writeHooks } from "./hooks.ts";
 import { type HttpFunctions, httpFunctions } from "./http.ts";
-import { createInvoke, type EnqueueAsk, MAX_DEPTH } from "./invoke.ts";
-import { createLoader, type LoadReport } from "./loader.ts";
+import { createInvoke, type EnqueueAsk, type Invocation, MAX_DEPTH } from "./invoke.ts";
+import { createLoader, type Generation, type LoadReport } from "./loader.ts";
 import type { Logger } from "./log.ts";
-import type { CallInput, Data, StepQuestion } from "./messages.ts";
+import type { CallInput, Data, StepQuestion, StepReply } from "./messages.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import type { FunctionRunner } from "./runner.ts";
 import type { JobOptions } from "./trigger.ts";
@@ -22,8 +22,13 @@ export interface Functions {
   targets(type: string): readonly string[];
   /** Whether events call any function, or may do so once what is broken is mended. */
   listens(): boolean;
-  /** Calls one of them for an event. Rejects if it fails; a chain of functions that set each other off just ends. */
-  deliver(target: string, event: BakendEvent, detail: EventDetail): Promise<void>;
+  /**
+   * Calls one of them for an event. Resolves to when it is to go on, in milliseconds since 1970, if it pauses, or to null.
+   * Rejects if it fails; a chain of functions that set each other off just ends.
+   */
+  deliver(target: string, event: BakendEvent, detail: EventDetail, how?: Partial<Delivering>): Promise<number | null>;
+  /** Whether some version of the functions is loaded. */
+  readonly ready: boolean;
   /** The jobs that there are, with what is written beside them: the same list as long as the same version is in force. */
   jobs(): readonly { readonly name: string; readonly options: JobOptions }[];
   /** Runs a job. Resolves to when it is to go on, in milliseconds since 1970, or to null; rejects if it fails. */
@@ -42,6 +47,14 @@ export interface FunctionInfo {
   readonly trigger: string;
 }
 
+/** What a call for an event has beside the event. */
+export interface Delivering {
+  /** Answers what it asks about its steps; without it there are none. */
+  step(ask: StepQuestion): Promise<StepReply>;
+  /** Takes a line of its log. */
+  log?(line: string): void;
+}
+
 /** One run of a job. */
 export interface JobRun {
   readonly id: string;
@@ -53,13 +66,15 @@ export interface JobRun {
   /** Takes a line of its log. */
   log(line: string): void;
   /** Answers what it asks about its steps. */
-  step(ask: StepQuestion): Promise<unknown>;
+  step(ask: StepQuestion): Promise<StepReply>;
 }
 
 /** What functions are made of. */
 export interface FunctionsDeps {
   readonly runner: FunctionRunner;
   readonly access: FunctionAccess;
+  readonly accounts: FunctionAccounts;
+  readonly mails: FunctionMails;
   readonly events: EventBus;
   readonly logger: Logger;
   readonly timers: Timers;
@@ -88,6 +103,30 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   };
   const loader = createLoader({ ...deps, onLine }, () => deps.changed());
 
+  /** Makes a call with steps. A pause counts only as it was answered: what a child says by itself is not believed. */
+  async function inSteps(
+    generation: Generation,
+    call: Pick<Invocation, "trigger" | "input" | "depth" | "timeout" | "announced">,
+    { step, log }: Partial<Delivering>,
+  ): Promise<{ readonly outcome: Outcome; readonly until: number | null }> {
+    let until = Number.POSITIVE_INFINITY;
+    const asked = async (ask: StepQuestion): Promise<StepReply> => {
+      const reply = (await step?.(ask)) ?? { is: "open" };
+      if (reply.is === "until") until = Math.min(until, reply.at);
+      return reply;
+    };
+    const listen = log && { from: call.trigger.name, log };
+    if (listen) listeners.add(listen);
+    try {
+      const rest = step ? { step: asked } : {};
+      const outcome = await invoke(generation, { ...call, ...rest, awaited: false, caller: null });
+      const paused = outcome.ok && saysPaused(outcome.value) && Number.isFinite(until);
+      return { outcome, until: paused ? until : null };
+    } finally {
+      if (listen) listeners.delete(listen);
+    }
+  }
+
   return {
     load: () => loader.load(),
     get report() {
@@ -97,15 +136,19 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     targets: (type) => loader.current?.registry.onEvent(type).map(({ id }) => id) ?? [],
     listens: () =>
       !loader.report.ok || (loader.current?.registry.all.some(({ spec }) => spec.kind === "event") ?? false),
-    async deliver(target, event, detail) {
+    get ready() {
+      return loader.current !== null;
+    },
+    async deliver(target, event, detail, how = {}) {
       const generation = loader.current;
       const trigger = generation?.registry.onEvent(event.type).find(({ id }) => id === target);
-      if (!generation || !trigger) throw new Error("There is no such function any more.");
+      if (!generation || !trigger) throw new Error(`There is no such function any more: ${target}.`);
       const input = await eventInput(access, event, detail);
       const depth = detail.actor?.depth ?? 0;
       const announced = event.source !== "functions";
-      const outcome = await invoke(generation, { trigger, input, awaited: false, caller: null, depth, announced });
+      const { outcome, until } = await inSteps(generation, { trigger, input, depth, announced }, how);
       if (!outcome.ok && depth < MAX_DEPTH) throw new Error(wordsOf(outcome));
+      return until;
     },
     jobs: () => loader.current?.registry.jobs ?? NO_JOBS,
     async runJob({ id, name, payload, attempt, timeout, log, step }) {
@@ -113,24 +156,10 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       const trigger = generation?.registry.jobs.find((one) => one.name === name)?.trigger;
       if (!generation || !trigger) throw new Error("There is no such job any more.");
       const input = { user: null, payload, job: { id, name, attempt } };
-      const listen = { from: trigger.name, log };
-      listeners.add(listen);
-      try {
-        const limit = timeout === null ? {} : { timeout };
-        const outcome = await invoke(generation, {
-          trigger,
-          input,
-          awaited: false,
-          caller: null,
-          depth: 0,
-          step,
-          ...limit,
-        });
-        if (!outcome.ok) throw new Error(wordsOf(outcome));
-        return untilOf(outcome.value);
-      } finally {
-        listeners.delete(listen);
-      }
+      const limit = timeout === null ? {} : { timeout };
+      const { outcome, until } = await inSteps(generation, { trigger, input, depth: 0, ...limit }, { step, log });
+      if (!outcome.ok) throw new Error(wordsOf(outcome));
+      return until;
     },
     hooks: writeHooks(loader, invoke, userOf),
     http: httpFunctions(loader, invoke, userOf),
@@ -139,10 +168,9 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   };
 }
 
-/** When a job is to go on, if it has said so. */
-function untilOf(value: unknown): number | null {
-  if (typeof value !== "object" || value === null || !("until" in value)) return null;
-  return typeof value.until === "number" && Number.isSafeInteger(value.until) ? value.until : null;
+/** Whether a call has ended with a pause, as it says. */
+function saysPaused(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "until" in value;
 }
 
 /** Why a call failed, in words for admins. */

@@ -1,11 +1,13 @@
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import type { FunctionAccess } from "./access.ts";
+import type { FunctionAccess, FunctionAccounts, FunctionMails } from "./access.ts";
+import { createAuthDoor } from "./answer-auth.ts";
 import { createDbDoor, type DbDoor } from "./answer-db.ts";
+import { createMailDoor } from "./answer-mail.ts";
 import type { Generation } from "./loader.ts";
 import type { Logger } from "./log.ts";
-import type { CallInput, StepQuestion } from "./messages.ts";
+import type { CallInput, StepQuestion, StepReply } from "./messages.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import { readQuery } from "./read-ask.ts";
 import type { Trigger } from "./registry.ts";
@@ -19,8 +21,8 @@ export interface Invocation {
   readonly awaited: boolean;
   /** Milliseconds that it may take, where that is not what all functions may. */
   readonly timeout?: number;
-  /** Answers what a job asks about its steps. */
-  step?(ask: StepQuestion): Promise<unknown>;
+  /** Answers what is asked about steps, of what has any. */
+  step?(ask: StepQuestion): Promise<StepReply>;
   /** Whoever made the request that the call belongs to. */
   readonly caller: Principal | null;
   /** How many functions stand before this one. */
@@ -32,6 +34,8 @@ export interface Invocation {
 /** What making calls needs. */
 export interface InvokeDeps {
   readonly access: FunctionAccess;
+  readonly accounts: FunctionAccounts;
+  readonly mails: FunctionMails;
   readonly runner: FunctionRunner;
   readonly events: EventBus;
   readonly logger: Logger;
@@ -54,14 +58,16 @@ const ENQUEUE = { delay: "number", at: "text", key: "text", priority: "number" }
 export type Invoke = (generation: Generation, invocation: Invocation) => Promise<Outcome>;
 
 function noSteps(): BakendError {
-  return new BakendError("bad_request", "Only jobs have steps.");
+  return new BakendError("bad_request", "Only jobs, and functions of events that are kept, have steps.");
 }
 
 /** How many functions may stand in a row, each set off by what the one before has written. */
 export const MAX_DEPTH = 8;
 
 /** Makes calls, and tells what became of them: `function.started`, `.completed`, `.failed`, without any data. */
-export function createInvoke({ access, runner, events, logger, timers, enqueue }: InvokeDeps): Invoke {
+export function createInvoke(deps: InvokeDeps): Invoke {
+  const { access, accounts, runner, events, logger, timers, enqueue } = deps;
+  const mail = createMailDoor(deps.mails);
   return async (generation, { trigger, input, awaited, caller, depth, timeout, step, announced = true }) => {
     const { name, text } = trigger;
     const announce = (what: string, facts: () => object): void => {
@@ -70,6 +76,7 @@ export function createInvoke({ access, runner, events, logger, timers, enqueue }
         events.emit(type, { function: name, trigger: text, ...facts() }, "functions");
     };
     let db: DbDoor | undefined;
+    const by = { name, depth: depth + 1 };
     const started = timers.now();
     announce("started", () => ({}));
     const outcome: Outcome =
@@ -84,7 +91,9 @@ export function createInvoke({ access, runner, events, logger, timers, enqueue }
               if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
               if (ask.op === "step") return step ? step(ask.what) : Promise.reject(noSteps());
               if (ask.op === "fetch") return runner.fetch(ask.request, signal);
-              db ??= createDbDoor(access, { name, caller, depth: depth + 1 });
+              if (ask.op === "mail") return mail(ask);
+              if (ask.op === "auth") return createAuthDoor({ access, accounts, by })(ask);
+              db ??= createDbDoor(access, { ...by, caller });
               return db(ask);
             },
           });

@@ -68,18 +68,32 @@ export interface CallInput {
   readonly job?: { readonly id: string; readonly name: string; readonly attempt: number };
 }
 
-/** What a job asks about one of its steps: whether it is done, that it is, to go on later, or when something happens. */
+/** What is asked about a step: whether it is done, that it is, to go on later, or when something happens. */
 export type StepQuestion =
   | { readonly do: "begin"; readonly name: string }
   | { readonly do: "end"; readonly name: string; readonly value: unknown }
   | { readonly do: "sleep"; readonly name: string; readonly milliseconds: number }
   | { readonly do: "wait"; readonly name: string; readonly pattern: string; readonly milliseconds: number };
 
+/** `done`: with its result; `open`: to be done now; `until`: the call ends here, and goes on then. */
+export type StepReply =
+  | { readonly is: "done"; readonly value: unknown }
+  | { readonly is: "open" }
+  | { readonly is: "until"; readonly at: number };
+
+/** A method of something in the context, and what it is called with. */
+export interface MethodAsk {
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
 /** What a running call may ask the parent for. */
 export type Ask =
   | { readonly op: "step"; readonly what: StepQuestion }
   | { readonly op: "enqueue"; readonly job: string; readonly payload: unknown; readonly options: unknown }
   | { readonly op: "fetch"; readonly request: WireRequest }
+  | ({ readonly op: "auth" } & MethodAsk)
+  | ({ readonly op: "mail" } & MethodAsk)
   | {
       readonly op: "db";
       readonly method: string;

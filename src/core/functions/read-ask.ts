@@ -41,8 +41,13 @@ export function readQuery<S extends Readonly<Record<string, keyof Kinds>>>(
 
 /** Reads the id of a record. @throws BakendError `bad_request` */
 export function readId(value: unknown): string {
+  return readText(value, "id");
+}
+
+/** Reads a text. @throws BakendError `bad_request` */
+export function readText(value: unknown, name: string): string {
   if (typeof value === "string") return value;
-  throw fault("id", "must be a text");
+  throw fault(name, "must be a text");
 }
 
 /** Reads the operations of a batch. @throws BakendError `bad_request` */

@@ -1,3 +1,4 @@
+export { type Begun, type Continuations, isContinuation } from "./continuations.ts";
 export { type CatchUp, defineJob, type JobDefinition, type JobInput, type Overlap } from "./definition.ts";
 export {
   type EnqueueOptions,

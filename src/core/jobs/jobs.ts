@@ -1,11 +1,22 @@
 import { isUuid } from "../../tools/index.ts";
 import type { Database } from "../database/index.ts";
-import { isMissed } from "../database/index.ts";
+import { isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { type BakendEvent, compilePattern, type EventBus, type Every } from "../events/index.ts";
+import { type BakendEvent, compilePattern, type EventBus, type EventStream, type Every } from "../events/index.ts";
+import { type Continuations, createContinuations, isContinuation } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
-import { type Claim, createQueue, JOB_TABLES, type Job, noteSchedule, type Outcome, type Queue } from "./queue.ts";
-import { openSteps, STEP_TABLE, type StepAnswer, type StepAsk, type Steps } from "./steps.ts";
+import {
+  type Claim,
+  createQueue,
+  JOB_TABLES,
+  type Job,
+  noteSchedule,
+  type Outcome,
+  type Queue,
+  type Runnable,
+} from "./queue.ts";
+import { createSteps, STEP_TABLE, type StepAnswer, type StepAsk } from "./steps.ts";
+import { openWaits } from "./waits.ts";
 
 /** What a job is run with. */
 export interface JobCall {
@@ -38,12 +49,18 @@ export interface EnqueueOptions {
 export interface JobsDeps {
   readonly db: Database;
   readonly events: EventBus;
+  /** What steps wait for. */
+  readonly stream: EventStream;
   /** The jobs that there are, now. */
   definitions(): readonly JobDefinition[];
-  /** Runs a job once. Resolves to when it is to go on, in milliseconds since 1970, or to null; rejects with why it failed. */
+  /** Whether what began outside the queue can be gone on with, now. */
+  continues(): boolean;
+  /** Told that what began outside the queue was given up. */
+  onGivenUp(call: Pick<JobCall, "name" | "payload">, error: string): void;
+  /** A query for the `id`s of events that are not delivered yet: steps of what they call are kept. */
+  readonly undelivered: Statement;
+  /** Runs a job, or goes on with what began outside the queue, once. Resolves to when it is to go on, in milliseconds since 1970, or to null; rejects with why it failed. */
   run(call: JobCall): Promise<number | null>;
-  /** Called when events are waited for; resolves once none of them is missed. */
-  onWait(): Promise<unknown>;
   newId(): string;
   every: Every;
   /** Milliseconds since 1970. */
@@ -80,8 +97,7 @@ export interface Jobs {
   /** @throws BakendError `not_found` */
   pause(name: string, paused: boolean): Promise<void>;
   overview(): Promise<readonly JobOverview[]>;
-  /** What steps wait for. */
-  readonly steps: Pick<Steps, "listens" | "targets" | "deliver">;
+  readonly continuations: Continuations;
   readonly queue: Pick<Queue, "list" | "runs" | "job">;
   /** Resolves when nothing that is due waits or runs here. */
   idle(): Promise<void>;
@@ -113,9 +129,11 @@ const LINE_LENGTH = 2000;
 /** Opens the jobs of a database. Nothing runs before the first tick. */
 export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const { db, events, now, newId } = deps;
-  await db.alter([...JOB_TABLES, STEP_TABLE]);
-  const steps = await openSteps({ db, now, onWait: deps.onWait, onDone: () => work() });
+  await db.alter([...JOB_TABLES, ...STEP_TABLE]);
+  const waits = openWaits({ db, stream: deps.stream, now, onEnd: () => work(), onError: deps.onError });
+  const steps = createSteps({ db, waits, now });
   const queue = createQueue(db, newId());
+  const continuations = createContinuations({ queue, steps, now, onAdded: () => work() });
   /** What runs here, by job. */
   const running = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
   let stopped = false;
@@ -169,10 +187,14 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
           again = false;
           await followSchedules();
           const definitions = deps.definitions();
-          const names = definitions.map(({ name }) => name);
-          if (!(await queue.hasWork(names, now()))) continue;
+          const which = {
+            names: definitions.map(({ name }) => name),
+            alone: definitions.filter(({ overlap }) => overlap === "skip").map(({ name }) => name),
+            others: deps.continues(),
+          };
+          if (!(await queue.hasWork(which, now()))) continue;
           await queue.reclaim(now());
-          await takeUp(definitions, names);
+          await takeUp(definitions, which);
         }
       } catch (error) {
         deps.onError(error);
@@ -182,20 +204,18 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     })();
   }
 
-  async function takeUp(definitions: readonly JobDefinition[], names: readonly string[]): Promise<void> {
-    const alone = definitions.filter(({ overlap }) => overlap === "skip").map(({ name }) => name);
+  async function takeUp(definitions: readonly JobDefinition[], which: Runnable): Promise<void> {
     while (!stopped && running.size < AT_ONCE) {
-      const claim = await queue.claim(names, alone, now() + LEASE, now());
+      const claim = await queue.claim(which, now() + LEASE, now());
       if (!claim) return;
-      const definition = definitions.find(({ name }) => name === claim.job.name);
-      if (definition) begin(claim, definition);
+      begin(claim, definitions.find(({ name }) => name === claim.job.name)?.timeout ?? null);
     }
   }
 
-  function begin(claim: Claim, definition: JobDefinition): void {
+  function begin(claim: Claim, timeout: number | null): void {
     const { job } = claim;
     const abort = new AbortController();
-    const done = attempt(claim, definition, abort.signal)
+    const done = attempt(claim, timeout, abort.signal)
       .catch(deps.onError)
       .finally(() => {
         running.delete(job.id);
@@ -204,14 +224,18 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     running.set(job.id, { abort, done });
   }
 
-  async function attempt(claim: Claim, { timeout }: JobDefinition, signal: AbortSignal): Promise<void> {
+  async function attempt(claim: Claim, timeout: number | null, signal: AbortSignal): Promise<void> {
     const { id, name, payload, tries, maxTries } = claim.job;
     const lines: string[] = [];
     const log = (line: string): void => {
       if (lines.length < MAX_LINES) lines.push(line.slice(0, LINE_LENGTH));
     };
-    const told = { job: name, id, attempt: tries };
-    events.emit("job.started", told, "jobs");
+    // of what began elsewhere nothing is told: it could be about events of this kind
+    const other = isContinuation(name);
+    const tell = (what: string, facts: object = {}): void => {
+      if (!other) events.emit(`job.${what}`, { job: name, id, attempt: tries, ...facts }, "jobs");
+    };
+    tell("started");
     const started = now();
     let outcome: Outcome;
     try {
@@ -230,18 +254,21 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     }
     await queue.end(claim, outcome, now());
     const ms = now() - started;
-    if (outcome.state === "paused") events.emit("job.paused", { ...told, ms }, "jobs");
-    else if (outcome.state === "done") events.emit("job.completed", { ...told, ms }, "jobs");
-    else events.emit("job.failed", { ...told, ms, error: outcome.error, last: outcome.again === null }, "jobs");
+    if (outcome.state === "paused") tell("paused", { ms });
+    else if (outcome.state === "done") tell("completed", { ms });
+    else tell("failed", { ms, error: outcome.error, last: outcome.again === null });
+    if (other && outcome.state === "failed" && outcome.again === null)
+      deps.onGivenUp({ name, payload }, outcome.error ?? "");
   }
 
   const offTick = deps.every(TICK, () => {
-    steps.refresh().catch(deps.onError);
+    waits.look();
     work();
     if (running.size > 0) queue.keep([...running.keys()], now() + LEASE).catch(deps.onError);
     if (now() - pruned < PRUNE_EVERY) return;
     pruned = now();
     queue.prune(pruned - KEEP).catch(deps.onError);
+    queue.pruneSteps(pruned - PRUNE_EVERY, deps.undelivered).catch(deps.onError);
   });
 
   const add = async (
@@ -294,14 +321,19 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
         return { name, schedule: schedule?.text ?? null, timezone: schedule?.timezone ?? null, on, paused, nextAt };
       });
     },
-    steps,
+    continuations,
     queue,
     async idle() {
-      while (working || running.size > 0) await Promise.all([working, ...[...running.values()].map((one) => one.done)]);
+      await waits.idle();
+      while (working || running.size > 0) {
+        await Promise.all([working, ...[...running.values()].map((one) => one.done)]);
+        await waits.idle();
+      }
     },
     async stop(patience) {
       stopped = true;
       offTick();
+      waits.stop();
       await working;
       const all = Promise.all([...running.values()].map((one) => one.done));
       const { promise: over, resolve } = Promise.withResolvers<void>();

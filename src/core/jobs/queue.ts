@@ -1,3 +1,4 @@
+import { timePrefix } from "../../tools/index.ts";
 import type { Database, Row, SqlValue, Statement } from "../database/index.ts";
 
 /** Where a job stands. */
@@ -67,14 +68,25 @@ export interface Claim {
   readonly run: number;
 }
 
+/** What can be run. */
+export interface Runnable {
+  /** The jobs of these names, those among `alone` one at a time. */
+  readonly names: readonly string[];
+  readonly alone: readonly string[];
+  /** Whether what began outside the queue can be, too. */
+  readonly others: boolean;
+}
+
 /** Jobs in the database. */
 export interface Queue {
   /** Queues a job; resolves to false if one of the same name and key waits or runs. `alongside` is committed with it. */
   add(job: NewJob, alongside?: readonly Statement[]): Promise<boolean>;
-  /** Whether a job of these names is due, or one was left by a process that is not heard of any more. */
-  hasWork(names: readonly string[], now: number): Promise<boolean>;
-  /** Takes the first job that is due, of these names, and that may run; null if there is none. */
-  claim(names: readonly string[], alone: readonly string[], until: number, now: number): Promise<Claim | null>;
+  /** Whether one of them is due, or one was left by a process that is not heard of any more. */
+  hasWork(which: Runnable, now: number): Promise<boolean>;
+  /** Takes the first of them that is due and may run; null if there is none. */
+  claim(which: Runnable, until: number, now: number): Promise<Claim | null>;
+  /** Lets a job run now whose steps wait for nothing any more. */
+  hasten(id: string, now: number): Promise<void>;
   /** Keeps jobs for longer. */
   keep(ids: readonly string[], until: number): Promise<void>;
   /** Ends a try. `again` is when the next one may begin; null if this was the last. */
@@ -97,6 +109,11 @@ export interface Queue {
   pause(name: string, paused: boolean): Promise<void>;
   /** Forgets what ended before a moment. */
   prune(before: number): Promise<void>;
+  /**
+   * Forgets the steps of what began elsewhere before a moment, and neither waits here nor begins anew: it does for the events
+   * whose `id`s the query gives.
+   */
+  pruneSteps(before: number, undelivered: Statement): Promise<void>;
 }
 
 /** How a try ended. */
@@ -136,22 +153,22 @@ export function createQueue(db: Database, owner: string): Queue {
       ]);
       return results.at(-1)?.changes === 1;
     },
-    async hasWork(names, now) {
+    async hasWork({ names, others }, now) {
       const { rows } = await db.read({
-        sql: `SELECT EXISTS (SELECT 1 FROM "_jobs" WHERE "state" = 'queued' AND "runAt" <= ? AND "name" IN (SELECT value FROM json_each(?)) AND "name" NOT IN (SELECT "name" FROM "_job_names" WHERE "paused" = 1)) OR EXISTS (SELECT 1 FROM "_jobs" WHERE "state" = 'running' AND "until" < ?) AS "work"`,
-        params: [now, JSON.stringify(names), now],
+        sql: `SELECT EXISTS (SELECT 1 FROM "_jobs" WHERE "state" = 'queued' AND "runAt" <= ? AND ("name" IN (SELECT value FROM json_each(?)) OR (? AND instr("name", ' '))) AND "name" NOT IN (SELECT "name" FROM "_job_names" WHERE "paused" = 1)) OR EXISTS (SELECT 1 FROM "_jobs" WHERE "state" = 'running' AND "until" < ?) AS "work"`,
+        params: [now, JSON.stringify(names), Number(others), now],
       });
       return rows[0]?.work === 1;
     },
-    async claim(names, alone, until, now) {
+    async claim({ names, alone, others }, until, now) {
       const [claimed, run] = await db.write([
         {
           sql: `UPDATE "_jobs" SET "state" = 'running', "owner" = ?, "until" = ?, "tries" = "tries" + 1 WHERE "id" = (
-            SELECT j."id" FROM "_jobs" AS j WHERE j."state" = 'queued' AND j."runAt" <= ? AND j."name" IN (SELECT value FROM json_each(?))
+            SELECT j."id" FROM "_jobs" AS j WHERE j."state" = 'queued' AND j."runAt" <= ? AND (j."name" IN (SELECT value FROM json_each(?)) OR (? AND instr(j."name", ' ')))
               AND NOT EXISTS (SELECT 1 FROM "_job_names" AS n WHERE n."name" = j."name" AND n."paused" = 1)
               AND NOT (j."name" IN (SELECT value FROM json_each(?)) AND EXISTS (SELECT 1 FROM "_jobs" AS r WHERE r."state" = 'running' AND r."name" = j."name"))
             ORDER BY j."priority" DESC, j."runAt", j."id" LIMIT 1) RETURNING ${COLUMNS}`,
-          params: [owner, until, now, JSON.stringify(names), JSON.stringify(alone)],
+          params: [owner, until, now, JSON.stringify(names), Number(others), JSON.stringify(alone)],
         },
         {
           sql: `INSERT INTO "_job_runs" ("job", "name", "attempt", "state", "startedAt", "lines") SELECT "id", "name", "tries", 'running', ?, '[]' FROM "_jobs" AS j WHERE "state" = 'running' AND "owner" = ? AND NOT EXISTS (SELECT 1 FROM "_job_runs" AS r WHERE r."job" = j."id" AND r."attempt" = j."tries") RETURNING "id"`,
@@ -160,6 +177,14 @@ export function createQueue(db: Database, owner: string): Queue {
       ]);
       const [row, begun] = [claimed?.rows[0], run?.rows[0]];
       return row && begun ? { job: toJob(row), run: Number(begun.id) } : null;
+    },
+    async hasten(id, now) {
+      await db.write([
+        {
+          sql: `UPDATE "_jobs" SET "runAt" = ? WHERE "id" = ? AND "state" = 'queued' AND NOT EXISTS (SELECT 1 FROM "_steps" WHERE "job" = "_jobs"."id" AND "value" IS NULL)`,
+          params: [now, id],
+        },
+      ]);
     },
     async keep(ids, until) {
       await db.write([
@@ -258,8 +283,20 @@ export function createQueue(db: Database, owner: string): Queue {
         { sql: `DELETE FROM "_jobs" WHERE "endedAt" < ?`, params: [before] },
       ]);
     },
+    async pruneSteps(before, undelivered) {
+      await db.write([
+        {
+          // an id begins with the time, which that of a step's work shares with its event's
+          sql: `DELETE FROM "_steps" WHERE "job" < ? AND "job" NOT IN (SELECT "id" FROM "_jobs" WHERE "endedAt" IS NULL) AND substr("job", 1, ${TIME_LENGTH}) NOT IN (SELECT substr("id", 1, ${TIME_LENGTH}) FROM (${undelivered.sql}))`,
+          params: [timePrefix(before), ...undelivered.params],
+        },
+      ]);
+    },
   };
 }
+
+/** Characters of a UUIDv7 that are its time. */
+const TIME_LENGTH = 13;
 
 function twice(value: SqlValue | undefined): readonly [SqlValue, SqlValue] {
   return [value ?? null, value ?? null];

@@ -1,6 +1,7 @@
 import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { type BakendEvent, compilePattern } from "../events/index.ts";
+import { compilePattern } from "../events/index.ts";
+import { WAIT_INDEX, type Waits } from "./waits.ts";
 
 /** What a running job asks about one of its steps. */
 export type StepAsk =
@@ -20,50 +21,32 @@ export type StepAnswer =
   | { readonly is: "until"; readonly at: number };
 
 /** Makes the table of steps where it is missing. */
-export const STEP_TABLE: Statement = {
-  sql: `CREATE TABLE IF NOT EXISTS "_steps" ("job" TEXT NOT NULL, "name" TEXT NOT NULL, "value" TEXT, "until" INTEGER, "pattern" TEXT, PRIMARY KEY ("job", "name")) STRICT, WITHOUT ROWID`,
-  params: [],
-};
+export const STEP_TABLE: readonly Statement[] = [
+  {
+    sql: `CREATE TABLE IF NOT EXISTS "_steps" ("job" TEXT NOT NULL, "name" TEXT NOT NULL, "value" TEXT, "until" INTEGER, "pattern" TEXT, "since" TEXT, PRIMARY KEY ("job", "name")) STRICT, WITHOUT ROWID`,
+    params: [],
+  },
+  WAIT_INDEX,
+];
 
 /** The steps of jobs, kept until the job has ended: a step that is done is not done again. */
 export interface Steps {
   /** @throws BakendError `bad_request` */
   ask(job: string, ask: StepAsk): Promise<StepAnswer>;
-  /** The steps that wait for events of a type. */
-  targets(type: string): readonly string[];
-  listens(): boolean;
-  /** Ends a wait with an event. */
-  deliver(target: string, event: BakendEvent): Promise<void>;
-  /** Takes over what other processes wait for. */
-  refresh(): Promise<void>;
 }
 
 /** What steps need. */
 export interface StepsDeps {
   readonly db: Database;
+  readonly waits: Waits;
   now(): number;
-  /** Called when events are waited for; resolves once none of them is missed. */
-  onWait(): Promise<unknown>;
-  /** Called when a job may go on. */
-  onDone(): void;
 }
 
 const NAME_LENGTH = 200;
 const LONGEST = 10 * 365 * 86_400_000;
 
-/** Opens the steps of a database. */
-export async function openSteps({ db, now, onWait, onDone }: StepsDeps): Promise<Steps> {
-  /** What is waited for: patterns by job and step. */
-  let waits = new Map<string, (type: string) => boolean>();
-  const refresh = async (): Promise<void> => {
-    const { rows } = await db.read({
-      sql: `SELECT "job", "name", "pattern" FROM "_steps" WHERE "pattern" IS NOT NULL AND "value" IS NULL`,
-      params: [],
-    });
-    waits = new Map(rows.map(({ job, name, pattern }) => [`${job} ${name}`, compilePattern(String(pattern))]));
-  };
-  await refresh();
-
+/** Makes the steps of a database. */
+export function createSteps({ db, waits, now }: StepsDeps): Steps {
   const found = async (job: string, name: string) => {
     const { rows } = await db.read({
       sql: `SELECT "value", "until" FROM "_steps" WHERE "job" = ? AND "name" = ?`,
@@ -89,10 +72,11 @@ export async function openSteps({ db, now, onWait, onDone }: StepsDeps): Promise
     if (!Number.isFinite(milliseconds) || milliseconds < 0 || milliseconds > LONGEST)
       throw new BakendError("bad_request", "A step waits for milliseconds, ten years at most.");
     if (pattern !== null) compilePattern(pattern);
+    const since = pattern === null ? null : await waits.place();
     await db.write([
       {
-        sql: `INSERT INTO "_steps" ("job", "name", "until", "pattern") VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        params: [job, name, Math.round(now() + milliseconds), pattern],
+        sql: `INSERT INTO "_steps" ("job", "name", "until", "pattern", "since") VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        params: [job, name, Math.round(now() + milliseconds), pattern, since],
       },
     ]);
     const row = await found(job, name);
@@ -102,10 +86,7 @@ export async function openSteps({ db, now, onWait, onDone }: StepsDeps): Promise
       await end(job, name, null);
       return { is: "done", value: null };
     }
-    if (pattern !== null) {
-      await refresh();
-      await onWait();
-    }
+    if (pattern !== null) waits.look();
     return { is: "until", at };
   };
 
@@ -128,21 +109,5 @@ export async function openSteps({ db, now, onWait, onDone }: StepsDeps): Promise
           return pause(job, name, ask.milliseconds, ask.pattern);
       }
     },
-    listens: () => waits.size > 0,
-    targets: (type) => [...waits].filter(([, matches]) => matches(type)).map(([target]) => target),
-    async deliver(target, event) {
-      const at = target.indexOf(" ");
-      const [job, name] = [target.slice(0, at), target.slice(at + 1)];
-      await db.write([
-        {
-          sql: `UPDATE "_steps" SET "value" = ? WHERE "job" = ? AND "name" = ? AND "value" IS NULL`,
-          params: [JSON.stringify(event), job, name],
-        },
-        { sql: `UPDATE "_jobs" SET "runAt" = ? WHERE "id" = ? AND "state" = 'queued'`, params: [now(), job] },
-      ]);
-      waits.delete(target);
-      onDone();
-    },
-    refresh,
   };
 }

@@ -16,9 +16,10 @@ export interface Outbox {
   readonly enabled: boolean;
   /**
    * Writes a letter, and sends it, once the answer that is under way is out: no answer waits for it, and none tells by
-   * its time whether there was something to write. Null is no letter. Never throws.
+   * its time whether there was something to write. Null is no letter. False, where there is no mailer or no room: nothing
+   * will be sent. `size` is the characters that it takes while it waits, where they are many. Never throws.
    */
-  post(write: () => Promise<Letter | null>): void;
+  post(write: () => Promise<Letter | null>, size?: number): boolean;
   /** Resolves once nothing is being written or sent; what waits for another try does not count. */
   idle(): Promise<void>;
   /** Tries what waits for the last time; resolves once that is over. */
@@ -39,6 +40,7 @@ export interface OutboxDeps {
 interface Job {
   readonly write: () => Promise<Letter | null>;
   letter: Letter | null;
+  readonly size: number;
   tries: number;
   timer: unknown;
 }
@@ -49,12 +51,15 @@ const AGAIN_AFTER: readonly number[] = [1000, 10_000, 60_000, 300_000];
 const AT_ONCE = 4;
 /** Letters that wait; more are not taken, so that a server that is down does not fill the memory. */
 const MAX_WAITING = 1000;
+/** Characters that they may take together. */
+const MAX_SIZE = 32 * 1024 * 1024;
 
 /** Makes an outbox. */
 export function createOutbox({ mailer, render, defer, timers = defaultTimers, onLost }: OutboxDeps): Outbox {
   const queue: Job[] = [];
   const resting = new Set<Job>();
   let running = 0;
+  let size = 0;
   let closing = false;
   let waiters: (() => void)[] = [];
 
@@ -64,6 +69,7 @@ export function createOutbox({ mailer, render, defer, timers = defaultTimers, on
   const retry = (job: Job, error: unknown): void => {
     const wait = AGAIN_AFTER[job.tries - 1];
     if (closing || wait === undefined) {
+      size -= job.size;
       lose(job, reasonOf(error));
       return;
     }
@@ -82,6 +88,7 @@ export function createOutbox({ mailer, render, defer, timers = defaultTimers, on
     try {
       job.letter ??= await job.write();
       if (job.letter) await send(render(job.letter));
+      size -= job.size;
     } catch (error) {
       retry(job, error);
     }
@@ -110,14 +117,16 @@ export function createOutbox({ mailer, render, defer, timers = defaultTimers, on
 
   return {
     enabled: mailer !== undefined,
-    post(write) {
-      if (!mailer) return;
-      if (queue.length + resting.size >= MAX_WAITING) {
+    post(write, weight = 0) {
+      if (!mailer) return false;
+      if (queue.length + resting.size >= MAX_WAITING || size + weight > MAX_SIZE) {
         lose({ letter: null, tries: 0 }, "the outbox is full");
-        return;
+        return false;
       }
-      queue.push({ write, letter: null, tries: 0, timer: undefined });
+      size += weight;
+      queue.push({ write, letter: null, size: weight, tries: 0, timer: undefined });
       defer(pump);
+      return true;
     },
     idle,
     async close() {

@@ -2,12 +2,22 @@ import { BUILT_IN, type MailName, PLACEHOLDERS } from "./builtin.ts";
 import type { Mail } from "./mail.ts";
 
 /** A mail that is still to be put into words. */
-export interface Letter {
+export interface TemplateLetter {
   readonly name: MailName;
   readonly to: string;
   /** What the template may name, beside `url` and `email`. */
   readonly values: Readonly<Record<string, string>>;
 }
+
+/** A mail in words of the project's own code. */
+export interface OwnLetter extends Omit<Mail, "html"> {
+  readonly name: "own";
+  /** Made of the text if it is left out. */
+  readonly html?: string;
+}
+
+/** A mail that is to be sent. */
+export type Letter = TemplateLetter | OwnLetter;
 
 /** Puts letters into words. */
 export type Render = (letter: Letter) => Mail;
@@ -55,7 +65,12 @@ export function templateFaults(files: MailFiles): readonly TemplateFault[] {
 /** Makes the renderer of the built-in mails, with files of a project in their place. `url` is where links begin. */
 export function createRender(url: string, files: MailFiles = {}): Render {
   const templates = new Map(names().map((name) => [name, templateOf(name, files)]));
-  return ({ name, to, values }) => {
+  return (letter) => {
+    if (letter.name === "own") {
+      const { to, subject, text, html = htmlOf(text) } = letter;
+      return { to, subject, text, html };
+    }
+    const { name, to, values } = letter;
     const template = templates.get(name) ?? templateOf(name, files);
     const all: Readonly<Record<string, string>> = { url: url.replace(/\/+$/, ""), email: to, ...values };
     const fill = (text: string, as: (value: string) => string): string =>

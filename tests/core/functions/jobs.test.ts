@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { systemPrincipal } from "../../../src/core/principal.ts";
+import { openApp } from "../../support/app.ts";
 import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
 const NOTES = { name: "notes", fields: [{ name: "what", type: "text" }], permissions: { create: "public" } };
@@ -178,6 +182,34 @@ describe("jobs of a project", () => {
     await pass(3_600_001);
     assert.ok((await noted(world)).includes("ended 2 unpaid"));
     await world.close();
+  });
+
+  test("that end while the app is closed are told of before the database is", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bakend-closing-"));
+    const path = join(folder, "app.db");
+    const world = await openFunctions({
+      files: {
+        "jobs/slow.ts": `export default () => new Promise((done) => setTimeout(done, 50));`,
+        "functions/start.ts": `import { onRequest } from "bakend"; onRequest("POST", "/start", async ({ jobs }) => Response.json(await jobs.enqueue("slow")));`,
+      },
+      path,
+    });
+    const begun = new Promise((resolve) => void world.app.app.events.on("job.started", resolve));
+    await world.ok("POST", "/api/functions/start", { body: {} });
+    await begun;
+    await world.app.close();
+    assert.deepEqual(
+      world.lines.filter((line) => line.startsWith("error")),
+      [],
+    );
+    const again = await openApp({ path, accounts: true });
+    const told = await again.sql(`SELECT "type" FROM "_events" WHERE "type" LIKE 'job.%'`);
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ["job.started", "job.completed"],
+    );
+    await again.close();
+    rmSync(folder, { recursive: true });
   });
 
   test("that cannot be as they are written are faults of their file", async () => {

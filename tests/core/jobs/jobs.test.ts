@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openDatabase } from "../../../src/core/database/index.ts";
-import { type BakendEvent, createEventBus } from "../../../src/core/events/index.ts";
+import { type BakendEvent, createEventBus, streamOfBus } from "../../../src/core/events/index.ts";
 import { defineJob, type JobInput, type Jobs, LEASE, openJobs } from "../../../src/core/jobs/index.ts";
 import { createIdGenerator } from "../../../src/tools/index.ts";
 import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
@@ -41,7 +41,8 @@ async function open(inputs: Readonly<Record<string, JobInput>>) {
         if (fault) throw new Error(fault);
         return null;
       },
-      onWait: async () => undefined,
+      ...{ stream: streamOfBus(events, "test"), undelivered: { sql: `SELECT NULL AS "id" WHERE false`, params: [] } },
+      ...{ continues: () => false, onGivenUp: () => undefined },
       every: (_, task) => {
         ticks.add(task);
         return () => void ticks.delete(task);

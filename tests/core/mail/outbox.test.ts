@@ -56,6 +56,41 @@ describe("the outbox", () => {
     assert.deepEqual([tries(), lost], [0, []]);
   });
 
+  test("takes no more than there is room for, and says so", async () => {
+    const { outbox, sent, turn, lost } = bench(0);
+    const half = 16 * 1024 * 1024;
+    const post = (size: number): boolean => outbox.post(async () => LETTER, size);
+    assert.deepEqual([post(half), post(half), post(1)], [true, true, false]);
+    assert.deepEqual(lost, [{ mail: "unwritten", tries: 0, reason: "the outbox is full" }]);
+    await turn();
+    assert.deepEqual([sent.length, post(half)], [2, true]);
+    assert.equal(
+      bench(0, { mailer: false }).outbox.post(async () => LETTER),
+      false,
+    );
+  });
+
+  test("has room again for what was given up", async () => {
+    const { outbox, timers, turn } = bench(5);
+    assert.equal(
+      outbox.post(async () => LETTER, 32 * 1024 * 1024),
+      true,
+    );
+    await turn();
+    for (let tries = 1; tries < 5; tries += 1) {
+      assert.equal(
+        outbox.post(async () => LETTER, 1),
+        false,
+      );
+      timers.at(-1)?.callback();
+      await outbox.idle();
+    }
+    assert.equal(
+      outbox.post(async () => LETTER, 1),
+      true,
+    );
+  });
+
   test("tries again, later each time, and writes only once", async () => {
     const { outbox, sent, timers, turn, lost } = bench(3);
     let written = 0;

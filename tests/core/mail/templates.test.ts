@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createRender, type Letter, templateFaults } from "../../../src/core/mail/index.ts";
+import { createRender, type TemplateLetter, templateFaults } from "../../../src/core/mail/index.ts";
 
-const letter = (name: Letter["name"], values: Letter["values"] = {}): Letter => ({
+const letter = (name: TemplateLetter["name"], values: TemplateLetter["values"] = {}): TemplateLetter => ({
   name,
   to: "ann@example.com",
   values: { token: "TOKEN", code: "012345", lifetime: "1 hour", newEmail: "new@example.com", ...values },

@@ -46,6 +46,12 @@ export const CONSUMER_TABLES: readonly Statement[] = [
   },
 ];
 
+/** A query for the `id`s of the events of a log that are not delivered everywhere yet, those that were given up included. */
+export const UNDELIVERED: Statement = {
+  sql: `SELECT json_extract("event", '$.id') AS "id" FROM "_deliveries" UNION ALL SELECT "id" FROM "_events" WHERE "seq" > (SELECT min("position") FROM "_consumers")`,
+  params: [],
+};
+
 const COLUMNS = `"id", "target", "key", "state", "tries", "nextAt", "error", "seq", "event", "detail"`;
 
 /** The deliveries of the consumer of this name. */

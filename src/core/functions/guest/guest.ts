@@ -1,10 +1,12 @@
 import type { CallInput, FunctionFile, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
 import { functionName } from "../trigger.ts";
 import { createAsks } from "./asks.ts";
+import { createAuth } from "./auth.ts";
 import { createDb } from "./db.ts";
 import { faultOf } from "./errors.ts";
 import { createFetch, requestOf, wireResponse } from "./http.ts";
 import { type IntrinsicsWatch, watchIntrinsics } from "./intrinsics.ts";
+import { createMail } from "./mail.ts";
 import { createDeclarations, type Declarations } from "./module.ts";
 import { createSteps } from "./steps.ts";
 
@@ -119,12 +121,13 @@ export function createGuest(platform: GuestPlatform): Guest {
       const fetch = createFetch(own);
       const { request, ...rest } = input;
       const paused = Promise.withResolvers<{ readonly until: number }>();
-      const steps = spec.kind === "job" ? { step: createSteps(own, (until) => paused.resolve({ until })) } : {};
       const context = {
         ...rest,
-        ...steps,
+        step: createSteps(own, (until) => paused.resolve({ until })),
         ...(request ? { request: requestOf(request) } : {}),
         db: createDb(own),
+        auth: createAuth(own),
+        mail: createMail(own),
         jobs: {
           enqueue: (job: string, payload?: unknown, options?: object): Promise<unknown> =>
             own.ask({ op: "enqueue", job: String(job), payload, options }),
@@ -134,8 +137,9 @@ export function createGuest(platform: GuestPlatform): Guest {
         log: logOf(name),
       };
       const work = async (): Promise<unknown> => platform.within({ name, fetch }, () => handler(context));
-      const value = await (spec.kind === "job" ? Promise.race([paused.promise, work().then(nothing)]) : work());
-      const done = spec.kind === "event" ? undefined : spec.kind === "http" ? await wireResponse(value) : value;
+      const inSteps = spec.kind === "job" || spec.kind === "event";
+      const value = await (inSteps ? Promise.race([paused.promise, work().then(nothing)]) : work());
+      const done = spec.kind === "http" ? await wireResponse(value) : value;
       if (typeof done === "function" || typeof done === "symbol") throw new TypeError("The function returned no data.");
       answer = stringify({ type: "done", call, value: done });
       if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");

@@ -1,6 +1,8 @@
+import type { StepQuestion, StepReply } from "../messages.ts";
 import type { CallAsks } from "./asks.ts";
+import { BakendError } from "./errors.ts";
 
-/** The steps of a job. Each has a name that no other step of the job has: by it, it is known when the job begins anew. */
+/** The steps of a call. Each has a name that no other step of it has: by it, it is known when the call is made anew. */
 export interface GuestSteps {
   /** What a function returns; once it has, it is not called again, and its result stands. */
   run(name: string, work: () => unknown): Promise<unknown>;
@@ -10,35 +12,38 @@ export interface GuestSteps {
   waitForEvent(name: string, pattern: string, options?: { readonly timeout?: number }): Promise<unknown>;
 }
 
-interface Answer {
-  readonly is: "done" | "open" | "until";
-  readonly value?: unknown;
-  readonly at?: number;
-}
-
 /** Milliseconds that an event is waited for unless said. */
 const PATIENCE = 7 * 86_400_000;
 
 /** Makes the steps of a call. `pause` is told when it ends here for now; nothing after that is reached. */
 export function createSteps({ ask }: Pick<CallAsks, "ask">, pause: (until: number) => void): GuestSteps {
-  const about = async (what: object): Promise<Answer> => (await ask({ op: "step", what } as never)) as Answer;
-  const later = async (what: object): Promise<unknown> => {
-    const answer = await about(what);
-    if (answer.is !== "until") return answer.value;
-    pause(Number(answer.at));
+  /** The result of a step that is done; undefined for one that is to be done now. */
+  const resultOf = async (what: StepQuestion): Promise<{ readonly value: unknown } | undefined> => {
+    const reply = (await ask({ op: "step", what })) as StepReply;
+    if (reply.is === "open") return undefined;
+    if (reply.is === "done") return reply;
+    pause(reply.at);
     return new Promise(() => undefined);
   };
   return {
     async run(name, work) {
-      const known = await about({ do: "begin", name: String(name) });
-      if (known.is === "done") return known.value;
+      const known = await resultOf({ do: "begin", name: String(name) });
+      if (known) return known.value;
       const value = await work();
-      await about({ do: "end", name: String(name), value });
+      await resultOf({ do: "end", name: String(name), value });
       return value;
     },
     sleep: async (name, milliseconds) =>
-      void (await later({ do: "sleep", name: String(name), milliseconds: Number(milliseconds) })),
-    waitForEvent: (name, pattern, { timeout = PATIENCE } = {}) =>
-      later({ do: "wait", name: String(name), pattern: String(pattern), milliseconds: Number(timeout) }),
+      void (await resultOf({ do: "sleep", name: String(name), milliseconds: timeOf(milliseconds) })),
+    async waitForEvent(name, pattern, { timeout = PATIENCE } = {}) {
+      const what = { do: "wait", name: String(name), pattern: String(pattern), milliseconds: timeOf(timeout) } as const;
+      return (await resultOf(what))?.value;
+    },
   };
+}
+
+/** JSON knows no other numbers. */
+function timeOf(milliseconds: number): number {
+  if (Number.isFinite(milliseconds)) return milliseconds;
+  throw new BakendError({ kind: "error", code: "bad_request", status: 400, message: "A step waits for milliseconds." });
 }
