@@ -126,13 +126,14 @@ export async function openWorld(options: TestAppOptions = {}, shared?: { now: nu
     const answer = await callApp(wrapped, method, path, { body, headers: { ...bearer, ...headers } });
     if (typeof body === "object" && body !== null && "password" in body && typeof body.password === "string")
       passwords.add(body.password);
-    const { token: access, refreshToken, ...rest } = (answer.status < 300 && answer.body) || {};
+    // the way to a provider holds a state, which is told to nobody else
+    const { token: access, refreshToken, location: _way, ...rest } = (answer.status < 300 && answer.body) || {};
     for (const one of [access, refreshToken]) if (typeof one === "string") tokens.add(one);
     const handed = [answer.headers.get("location") ?? "", ...answer.headers.getSetCookie()].join(" ");
     for (const [, secret = ""] of handed.matchAll(/(?:#code|bak-oauth-.{8}|bak-session|bak-refresh)=([\w.-]{43,})/g))
       tokens.add(secret);
     const givesTokens =
-      /^\/api\/(functions\/sign-in|auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|passkeys\/login\/verify|invitations\/accept|setup|oauth\/\w+\/(token|callback)))$/.test(
+      /^\/api\/(functions\/sign-in|auth\/(register|login|refresh|password\/change|mfa\/verify|otp\/login|passkeys\/login\/verify|invitations\/accept|setup|oauth\/\w+\/(token|callback|link)))$/.test(
         path.replace(/\?.*/, ""),
       );
     seen += givesTokens ? JSON.stringify(rest) : answer.text;

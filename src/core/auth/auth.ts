@@ -15,6 +15,7 @@ import { createLookup } from "./lookup.ts";
 import { createMailFlows, type MailFlows } from "./mail-flows.ts";
 import { createMfaTokens } from "./mfa-tokens.ts";
 import {
+  createLinking,
   createLogins,
   createPeople,
   createProvider,
@@ -141,13 +142,28 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
       const providers = Object.entries(deps.providers).map(
         ([name, settings]) => [name, createProvider(name, settings, now, deps.onFault)] as const,
       );
+      const linking = createLinking({
+        ...{ db, codes, lookup, identities, sessions, factors, passwords, telling, now },
+      });
       const guard = createGuard(tokens, findUser, keys);
       return {
         byCode: createAccountsByCode({ collections, telling, lookup, guard, signIn, sessions, mailFlows }),
         keys,
         mailFlows,
         oauth: createLogins({
-          ...{ db, telling, codes, lookup, signIn, people, identities, newId, url: deps.url, digest: tokens.digest },
+          ...{
+            db,
+            telling,
+            codes,
+            lookup,
+            signIn,
+            people,
+            linking,
+            identities,
+            newId,
+            url: deps.url,
+            digest: tokens.digest,
+          },
           providers: new Map(providers),
           origins,
         }),

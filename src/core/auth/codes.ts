@@ -4,7 +4,8 @@ import { BakendError } from "../errors.ts";
 import { randomSecret } from "./secret.ts";
 
 /**
- * What a secret is good for: sent by mail; on the way to a provider and back (`oauth`), and from there on (`login`);
+ * What a secret is good for: sent by mail; on the way to a provider and back (`oauth`, or `link` for whoever is signed in),
+ * and from there on (`login`);
  * or a challenge to be signed with a passkey.
  */
 export type Purpose =
@@ -14,6 +15,7 @@ export type Purpose =
   | "otp"
   | "invite"
   | "oauth"
+  | "link"
   | "login"
   | "passkeyRegister"
   | "passkeyLogin";
@@ -82,6 +84,7 @@ export const LIFETIMES: Readonly<Record<Purpose, { readonly ms: number; readonly
   otp: { ms: 10 * MINUTE, words: "10 minutes" },
   invite: { ms: 7 * 24 * HOUR, words: "7 days" },
   oauth: { ms: 10 * MINUTE, words: "10 minutes" },
+  link: { ms: 10 * MINUTE, words: "10 minutes" },
   login: { ms: MINUTE, words: "1 minute" },
   passkeyRegister: { ms: 5 * MINUTE, words: "5 minutes" },
   passkeyLogin: { ms: 5 * MINUTE, words: "5 minutes" },

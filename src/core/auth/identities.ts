@@ -32,7 +32,7 @@ export interface Identities {
   /** Leads an identity to an account. Refuses the batch if it leads to one already, or if the account is no longer as it was read. */
   addTo(identity: Identity, account: AccountRow, provider: string): Statement;
   list(owner: IdentityOwner): Promise<readonly IdentityInfo[]>;
-  /** False if the owner has none of this id. */
+  /** False if the owner has none of this id, or no other way to sign in: a password, a passkey, another identity. */
   remove(owner: IdentityOwner, id: string): Promise<boolean>;
 }
 
@@ -78,13 +78,24 @@ export function createIdentities(db: Database, newId: () => string, timestamp: (
     async remove({ collection, user }, id) {
       const [result] = await db.write([
         {
-          sql: `DELETE FROM "_identities" WHERE "id" = ? AND "collection" = ? AND "user" = ?`,
-          params: [id, collection, user],
+          sql: `DELETE FROM "_identities" WHERE "id" = ? AND "collection" = ? AND "user" = ? AND (${otherWays(collection)})`,
+          params: [id, collection, user, collection, user, id, collection, user, user],
         },
       ]);
       return result?.changes === 1;
     },
   };
+}
+
+/** Whether there is another way in than one identity: judged with its removal, so that two at once leave one. */
+function otherWays(collection: string): string {
+  return [
+    `SELECT 1 FROM "_identities" WHERE "collection" = ? AND "user" = ? AND "id" <> ?`,
+    `SELECT 1 FROM "_passkeys" WHERE "collection" = ? AND "user" = ?`,
+    `SELECT 1 FROM ${sqliteDialect.quote(collection)} WHERE "id" = ? AND "passwordHash" IS NOT NULL`,
+  ]
+    .map((way) => `EXISTS (${way})`)
+    .join(" OR ");
 }
 
 /** What forgets the identities of the accounts whose ids `users` gives, to be committed together with what makes them void. */

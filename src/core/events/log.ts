@@ -90,7 +90,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
     { sql: `INSERT OR IGNORE INTO "_event_log" ("id", "epoch") VALUES (1, ?)`, params: [newId().slice(-EPOCH_LENGTH)] },
   ]);
   const { rows: names } = await db.read({ sql: `SELECT "epoch" FROM "_event_log"`, params: [] });
-  const insert = (event: BakendEvent, { previous, ...who }: EventDetail): Statement => ({
+  const insert = (event: BakendEvent, detail: EventDetail): Statement => ({
     sql: INSERT,
     params: [
       event.id,
@@ -98,8 +98,8 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
       event.timestamp,
       event.source,
       JSON.stringify(event.payload),
-      json(previous),
-      actorJson(who),
+      json(detail.previous),
+      actorJson(detail),
     ],
   });
   return {

@@ -188,6 +188,8 @@ describe("whose account it is", () => {
   test(
     "an identity is its owner's to list and to take back",
     withFake(async (world) => {
+      // with a password: the last way to sign in stays
+      await proven(world);
       const { token, user } = (await login(world)).body;
       const ben = await world.signUp("ben@example.com");
       const { items } = await world.ok("GET", "/api/auth/identities", { token });

@@ -1,4 +1,5 @@
 export type { OnFault } from "./faults.ts";
+export { createLinking } from "./linking.ts";
 export { createLogins, type Landed, type OAuth } from "./logins.ts";
 export { createPeople } from "./people.ts";
 export { createProvider } from "./provider.ts";

@@ -10,6 +10,7 @@ import type { Origins } from "../origins.ts";
 import { requireText, requireUser } from "../require.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 import type { Telling, Visit } from "../telling.ts";
+import type { Linking, LinkProof } from "./linking.ts";
 import type { People } from "./people.ts";
 import type { Person, Provider } from "./provider.ts";
 
@@ -28,8 +29,12 @@ export interface Begun {
   readonly state: string;
 }
 
-/** How a login ended: signed in, or a way on. */
-export type Landed = { readonly signedIn: SignedIn } | { readonly location: string };
+/** How a login ended: signed in, or a way on; or what a link came to. */
+export type Landed =
+  | { readonly signedIn: SignedIn }
+  | { readonly location: string }
+  /** The provider that leads to the account from now on. */
+  | { readonly linked: string };
 
 /** Logins through providers (OAuth 2 with PKCE, OpenID Connect). Every method throws `BakendError`. */
 export interface OAuth {
@@ -42,12 +47,20 @@ export interface OAuth {
    * that somebody else has begun.
    * @throws BakendError `unauthenticated`, `invalid_credentials`, `mfa_required`, `conflict`, `forbidden`, `unavailable`; with a redirect they go there
    */
-  land(provider: string, parameters: URLSearchParams, held: string | undefined, visit: Visit): Promise<Landed>;
+  land(
+    provider: string,
+    parameters: URLSearchParams,
+    held: string | undefined,
+    principal: Principal,
+    visit: Visit,
+  ): Promise<Landed>;
+  /** Begins to lead a person whom the provider knows to the account that one is signed in to; it ends with `land`. */
+  link(principal: Principal, provider: string, wish: Pick<Wish, "redirect"> & LinkProof): Promise<Begun>;
   /** For applications: takes the code of a redirect, or one that they got from the provider themselves. */
   token(provider: string, body: Readonly<Record<string, unknown>>, visit: Visit): Promise<SignedIn>;
   /** By which providers one is known. */
   identities(principal: Principal): Promise<readonly IdentityInfo[]>;
-  /** @throws BakendError `not_found` */
+  /** @throws BakendError `not_found`; `conflict` for the last way to sign in */
   forget(principal: Principal, id: string, visit: Visit): Promise<void>;
 }
 
@@ -61,6 +74,7 @@ export interface LoginsDeps {
   readonly lookup: Lookup;
   readonly signIn: SignIn;
   readonly people: People;
+  readonly linking: Linking;
   readonly origins: Origins;
   /** Where the API is: providers send browsers back to below it. */
   readonly url: string;
@@ -74,7 +88,7 @@ const CHALLENGE = /^[\w-]{43}$/;
 
 /** Makes the logins of an app. */
 export function createLogins(deps: LoginsDeps): OAuth {
-  const { db, providers, codes, lookup, signIn, people, origins, digest } = deps;
+  const { db, providers, codes, lookup, signIn, people, linking, origins, digest } = deps;
 
   const provider = (name: string): Provider => {
     const known = providers.get(name);
@@ -134,10 +148,10 @@ export function createLogins(deps: LoginsDeps): OAuth {
       const state = await codes.issue("oauth", { collection, user: strangerOf(deps.newId()) }, data);
       return { state, location: await begin({ state, ...(await secretsOf(name, state)) }) };
     },
-    async land(name, parameters, held, visit) {
+    async land(name, parameters, held, principal, visit) {
       const { identify } = provider(name);
       const state = parameters.get("state") ?? "";
-      const proof = await codes.find("oauth", state);
+      const proof = (await codes.find("oauth", state)) ?? (await codes.find("link", state));
       if (!proof || held !== state || proof.data.provider !== name) throw ended();
       await take(proof).catch(() => {
         throw ended();
@@ -147,15 +161,22 @@ export function createLogins(deps: LoginsDeps): OAuth {
         if (parameters.has("error")) throw given(name, parameters.get("error"));
         return identify({ parameters, ...(await secretsOf(name, state)) });
       };
-      if (typeof data.redirect !== "string")
-        return { signedIn: await signIn.enter(await accountOf(await person(), collection, name, visit), visit, name) };
-      try {
+      const { redirect, ...kept } = data;
+      const end = async (): Promise<Landed> => {
+        if (proof.purpose === "link") {
+          await linking.finish(proof, person, name, principal, visit);
+          return redirect === undefined ? { linked: name } : { location: `${redirect}#linked=${name}` };
+        }
         const account = await accountOf(await person(), collection, name, visit);
-        const { redirect: _, ...kept } = data;
-        return { location: `${data.redirect}#code=${await codes.issue("login", account, kept)}` };
+        if (redirect === undefined) return { signedIn: await signIn.enter(account, visit, name) };
+        return { location: `${redirect}#code=${await codes.issue("login", account, kept)}` };
+      };
+      if (redirect === undefined) return end();
+      try {
+        return await end();
       } catch (error) {
         // the application shows what went wrong; it began the login, and nobody else waits for the answer
-        if (error instanceof BakendError) return { location: `${data.redirect}#error=${error.code}` };
+        if (error instanceof BakendError) return { location: `${redirect}#error=${error.code}` };
         throw error;
       }
     },
@@ -170,14 +191,24 @@ export function createLogins(deps: LoginsDeps): OAuth {
       });
       return signIn.enter(await accountOf(person, String(collection), name, visit), visit, name);
     },
+    async link(principal, name, { redirect, ...proof }) {
+      const { begin } = provider(name);
+      const data = { provider: name, ...(redirect === undefined ? {} : { redirect: addressOf(redirect) }) };
+      const state = await linking.begin(principal, proof, data);
+      return { state, location: await begin({ state, ...(await secretsOf(name, state)) }) };
+    },
     async identities(principal) {
       const { collection, id: user } = requireUser(principal);
       return deps.identities.list({ collection, user });
     },
     async forget(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
-      if (!(await deps.identities.remove({ collection, user }, id)))
-        throw new BakendError("not_found", "You have no such identity.");
+      const owner = { collection, user };
+      if (!(await deps.identities.remove(owner, id))) {
+        const known = await deps.identities.list(owner);
+        if (!known.some((one) => one.id === id)) throw new BakendError("not_found", "You have no such identity.");
+        throw new BakendError("conflict", "There is no other way to sign in: set a password or make a passkey first.");
+      }
       deps.telling.by(principal, "identity_removed", { user, collection }, visit);
     },
   };

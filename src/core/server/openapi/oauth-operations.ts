@@ -30,6 +30,16 @@ export const OAUTH_OPERATIONS: Readonly<Record<string, Operation>> = {
     ...{ id: "endOAuthByForm", summary: "The same for providers that send a form", answer: [303, null] },
     codes: ["unsupported_media_type"],
   },
+  "oauth/{provider}/link post": {
+    ...{ id: "linkIdentity", summary: "Begins to lead an identity of a provider to one's account", own: true },
+    answer: [200, { type: "object", properties: { location: TEXT }, required: ["location"] }],
+    body: {
+      "redirect?": { ...TEXT, description: "Where the browser goes in the end, with `#linked=` or `#error=`." },
+      "password?": { ...TEXT, description: "Where the session is older than ten minutes." },
+      "code?": { ...TEXT, description: "The same, of the second factor, if there is one." },
+    },
+    codes: ["not_found", "invalid_credentials", "forbidden", "unavailable"],
+  },
   "oauth/{provider}/token post": {
     ...{ id: "loginWithOAuth", summary: "Signs in with the code of a redirect, or of a provider" },
     answer: [200, SIGNED_IN],

@@ -1,4 +1,5 @@
 import type { Landed, OAuth } from "../../auth/index.ts";
+import { invalidField } from "../../errors.ts";
 import { type AuthPosts, visitOf } from "../auth-posts.ts";
 import { readForm } from "../body.ts";
 import { PRIVATE } from "../cookie-sessions.ts";
@@ -28,12 +29,25 @@ export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRo
   /** Two tabs may each have a login under way. */
   const cookieOf = (state: string): string => `bak-oauth-${state.slice(0, 8)}`;
 
+  const stateCookie = (state: string): string => cookies.set({ name: cookieOf(state), value: state, maxAge: MAX_AGE });
+
   const counted =
     (handle: Route["handle"]): Route["handle"] =>
     (context) =>
       telling(limit.byAddress(context.scope.address), () => handle(context));
 
+  const link = posts.reply("/api/auth/oauth/:provider/link", async (body, { principal, params }) => {
+    const { redirect, password, code } = body;
+    if (redirect !== undefined && typeof redirect !== "string")
+      throw invalidField("redirect", "type", "must be a text");
+    if (principal.kind === "user") limit.byAccount(`${principal.collection}/${principal.id}`);
+    const wish = { ...(redirect === undefined ? {} : { redirect }), password, code };
+    const { location, state } = await oauth.link(principal, params.provider ?? "", wish);
+    return { ...json({ location }, 200, PRIVATE), cookies: [stateCookie(state)] };
+  });
+
   return [
+    { ...link, handle: counted(link.handle) },
     {
       method: "GET",
       path: "/api/auth/oauth/:provider",
@@ -42,7 +56,7 @@ export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRo
         const { location, state } = await oauth.begin(params.provider ?? "", wish);
         return {
           ...seeOther(location, 302),
-          cookies: [cookies.set({ name: cookieOf(state), value: state, maxAge: MAX_AGE })],
+          cookies: [stateCookie(state)],
         };
       }),
     },
@@ -50,9 +64,15 @@ export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRo
       method: "GET",
       path: "/api/auth/oauth/:provider/callback",
       handle: counted(async (context) => {
-        const { params, query, request } = context;
+        const { params, query, request, principal } = context;
         const name = cookieOf(query.get("state") ?? "");
-        const landed = await oauth.land(params.provider ?? "", query, cookies.get(request, name), visitOf(context));
+        const landed = await oauth.land(
+          params.provider ?? "",
+          query,
+          cookies.get(request, name),
+          principal,
+          visitOf(context),
+        );
         return { ...replyOf(landed), cookies: [cookies.set({ name, value: "", maxAge: 0 })] };
       }),
     },
@@ -93,7 +113,8 @@ export function oauthRoutes({ oauth, cookies, posts, bodyLimit, limit }: OAuthRo
 }
 
 function replyOf(landed: Landed): Reply {
-  return "location" in landed ? seeOther(landed.location, 302) : json(landed.signedIn, 200, PRIVATE);
+  if ("location" in landed) return seeOther(landed.location, 302);
+  return json("signedIn" in landed ? landed.signedIn : landed, 200, PRIVATE);
 }
 
 /** What is in the address must not be told to the next page. */

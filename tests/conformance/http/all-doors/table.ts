@@ -135,6 +135,7 @@ const AUTH: readonly Row[] = [
   row("go to a provider", "GET /api/auth/oauth/:provider", "/api/auth/oauth/github", "302 302 302 302 302"),
   row("come back from nowhere", "GET /api/auth/oauth/:provider/callback", "/api/auth/oauth/github/callback?code=x&state=x", NOBODY),
   row("come back by a form", "POST /api/auth/oauth/:provider/callback", "/api/auth/oauth/github/callback", "415 415 415 415 415", SAME, { body: {} }),
+  row("begin to link an identity", "POST /api/auth/oauth/:provider/link", "/api/auth/oauth/github/link", SIGNED_IN, SAME, { body: {} }),
   row("log in with a guessed code", "POST /api/auth/oauth/:provider/token", "/api/auth/oauth/github/token", NOBODY, SAME, { body: { code: "x" } }),
   row("identities", "GET /api/auth/identities", "/api/auth/identities", "401 200+ 200 200 200", SAME, { shows: /owners-provider/ }),
   row("forget an identity", "DELETE /api/auth/identities/:id", "/api/auth/identities/$IDENTITY", "401 204 404 404 404"),
