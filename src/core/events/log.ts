@@ -29,6 +29,8 @@ export interface EventLog {
   ): Statement;
   /** Keeps an event that tells of nothing in the database. */
   append(event: BakendEvent, detail: EventDetail): Promise<void>;
+  /** Calls back after each `append`. Returns the way to stop. */
+  onAppended(listener: () => void): () => void;
   /** Up to so many events after a place in the log, the oldest first; from where something was done is left out. */
   read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
   /** The newest that fit, the newest first. It may read far back: not on the caller's thread. */
@@ -90,6 +92,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
     { sql: `INSERT OR IGNORE INTO "_event_log" ("id", "epoch") VALUES (1, ?)`, params: [newId().slice(-EPOCH_LENGTH)] },
   ]);
   const { rows: names } = await db.read({ sql: `SELECT "epoch" FROM "_event_log"`, params: [] });
+  const listeners = new Set<() => void>();
   const insert = (event: BakendEvent, detail: EventDetail): Statement => ({
     sql: INSERT,
     params: [
@@ -109,7 +112,14 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
       sql: `INSERT INTO "_events" (${COLUMNS}) SELECT ${FRESH_ID}, ?, ?, ?, "payload", "previous", ? FROM (${rows.sql}) WHERE true RETURNING "id", "timestamp", "payload", "previous"`,
       params: [newId().slice(0, TIME_PREFIX), type, timestamp(), source, actorJson(who), ...rows.params],
     }),
-    append: async (event, detail) => void (await db.write([insert(event, detail)])),
+    async append(event, detail) {
+      await db.write([insert(event, detail)]);
+      for (const listener of [...listeners]) listener();
+    },
+    onAppended(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     async read(after, limit) {
       const { rows } = await db.read({ sql: READ, params: [after, limit] });
       return rows.map((row) => logged(row));

@@ -51,10 +51,13 @@ export function streamOfLog(log: EventLog, bus: EventBus, every: Every): EventSt
       return newest > after ? this.read(after, limit) : null;
     },
     onNews(listener) {
-      const offBus = bus.on((type) => isKept({ type }), listener, "realtime");
+      // what was committed with its event is there once the bus tells of it; what is kept by itself, a moment later
+      const offBus = bus.on((type) => isKept({ type }) && !isOfFamily(type), listener, "realtime");
+      const offLog = log.onAppended(listener);
       const offLook = every(LOOK_EVERY, listener);
       return () => {
         offBus();
+        offLog();
         offLook();
       };
     },
