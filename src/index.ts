@@ -21,6 +21,7 @@ export {
   type Records,
   type Schema,
   type SchemaStatus,
+  type StoredFile,
   type ViewQuery,
   type WriteOptions,
 } from "./core/collections/index.ts";
@@ -43,4 +44,15 @@ export {
 export type { Mail, Mailer, MailFiles, MailTimers } from "./core/mail/index.ts";
 export type { Plugin, PluginHandler, PluginHost, PluginMethod } from "./core/plugins/index.ts";
 export { ANONYMOUS, type Principal, systemPrincipal } from "./core/principal.ts";
+export {
+  type BlobEntry,
+  type BlobInfo,
+  type BlobStore,
+  type ByteRange,
+  type ImageMaker,
+  type ImageWanted,
+  type MadeImage,
+  memoryBlobs,
+  type StoredBlob,
+} from "./core/storage/index.ts";
 export { ERROR_CODES, type ErrorCode, type FieldErrorCode, type FieldProblem, type Problem } from "./protocol/index.ts";

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { blobFolder } from "../adapters/bun/blob-folder.ts";
 import { functionProcesses } from "../adapters/bun/functions.ts";
+import { bunImages } from "../adapters/bun/images.ts";
 import { bunPasswords } from "../adapters/bun/passwords.ts";
 import { sqlite } from "../adapters/bun/sqlite.ts";
 import { consoleSink } from "../adapters/node/console.ts";
@@ -11,6 +13,7 @@ import type { Config } from "../core/config/index.ts";
 import type { FunctionRunner } from "../core/functions/index.ts";
 import { createLogger, type Logger } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
+import type { BlobStore, ImageMaker } from "../core/storage/index.ts";
 import type { Io } from "./command.ts";
 import { environmentTypes } from "./environment-types/index.ts";
 import type { Project } from "./project.ts";
@@ -22,6 +25,9 @@ export interface ServedWith {
   /** Opens the way to the first admin. */
   readonly setupToken?: string;
   readonly runner?: FunctionRunner;
+  /** Only for what is served: other commands need no files, and some have another database than these belong to. */
+  readonly blobs?: BlobStore;
+  readonly images?: ImageMaker;
 }
 
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
@@ -74,7 +80,8 @@ export async function openApp(
   env: Io["env"],
 ): Promise<ServedApp> {
   const runner = runnerOf(project, env);
-  const app = await createProjectApp(project, { logger, setupToken, runner }).build();
+  const blobs = blobFolder(project.config.storage);
+  const app = await createProjectApp(project, { logger, setupToken, runner, blobs, images: bunImages }).build();
   return {
     database: `SQLite ${project.config.database}`,
     durability: project.config.durability,

@@ -29,6 +29,9 @@ const GRACE = 10_000;
 /** Milliseconds that the last log lines get. */
 const LAST_WORDS = 2000;
 
+/** Bytes of a form beside the file in it. */
+const FORM = 1024 * 1024;
+
 /** Bytes of a request that reach the application at most, whatever its own limits are: Bun's default. */
 const MAX_BODY = 128 * 1024 * 1024;
 
@@ -63,9 +66,14 @@ export async function serveUntilSignal(run: ServeRun): Promise<number> {
 }
 
 async function listen(host: AppHost, { serve, config }: ServeRun): Promise<RunningServer> {
-  const { idleTimeout, body } = config.limits;
+  const { idleTimeout, body, upload } = config.limits;
   try {
-    const options = { host: config.host, port: config.port, idleTimeout, maxBody: Math.max(MAX_BODY, body) };
+    const options = {
+      host: config.host,
+      port: config.port,
+      idleTimeout,
+      maxBody: Math.max(MAX_BODY, body, upload + FORM),
+    };
     return await serve(host, options);
   } catch (error) {
     if (error instanceof ListenError) throw new CliError(error.message);

@@ -19,6 +19,8 @@ export function configOf(options: AppOptions): App["config"] {
     setupToken: _st,
     runner: _ru,
     sendOut: _so2,
+    blobs: _b,
+    images: _im,
     plugins: _pl,
     mailer: _m,
     mails = {},

@@ -11,6 +11,7 @@ import type { Plugin } from "./plugins/index.ts";
 import type { Principal } from "./principal.ts";
 import type { RealtimeConnection, RealtimeSocket } from "./realtime/index.ts";
 import type { Scope } from "./server/index.ts";
+import type { BlobStore, ImageMaker } from "./storage/index.ts";
 import type { SendOut } from "./webhooks/index.ts";
 
 /** What an app is made of: the configuration, and what no configuration file can say. */
@@ -29,6 +30,10 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly runner?: FunctionRunner;
   /** Sends webhooks; without it they cannot be delivered. `sendWebhooks` of `bakend/webhooks` is one. */
   readonly sendOut?: SendOut;
+  /** Where the bytes of files are kept; without it, none can be uploaded. `blobFolder` of `bakend/files` is one. */
+  readonly blobs?: BlobStore;
+  /** Makes smaller images of images; without it they are served as they are. `bunImages` of `bakend/images` is one. */
+  readonly images?: ImageMaker;
   /** The program's own additions, in the order in which they are installed. */
   readonly plugins?: readonly Plugin[];
   /** Sends mails; without one, whatever goes by mail answers `unavailable`. */

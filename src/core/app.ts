@@ -3,6 +3,7 @@ import { afterThisTask, byTimer, configOf, describeError, NO_WAY_OUT, silent, wi
 import { type Following, followEvents, type KeptEvents, openKeptEvents } from "./app-events.ts";
 import type { App, AppOptions } from "./app-interface.ts";
 import { openProjectJobs } from "./app-jobs.ts";
+import { type AppStorage, openAppStorage } from "./app-storage.ts";
 import { isUsers, makeUsers, openAuth, openSetup } from "./auth/index.ts";
 import { type Collections, openCollections, type SchemaStatus, updateSchema } from "./collections/index.ts";
 import { settingSources, settingsInForce } from "./config/index.ts";
@@ -74,6 +75,7 @@ interface Built {
   readonly kept: KeptEvents;
   readonly following: Following;
   readonly jobs: Jobs;
+  readonly storage: AppStorage;
   readonly plugins: { end(): Promise<void> };
   identify(request: Request): Promise<Principal> | Principal;
   readonly status: SchemaStatus;
@@ -92,6 +94,7 @@ export function createApp(options: AppOptions): App {
   } = options;
   const { random = (bytes) => crypto.getRandomValues(bytes), defer = afterThisTask, every = byTimer } = options;
   const config = configOf(options);
+  const { url = LOCAL } = config;
   const newId = createIdGenerator(clock, random);
   const timestamp = (): string => toIso(clock());
   const events = createEventBus({
@@ -105,7 +108,7 @@ export function createApp(options: AppOptions): App {
 
   const outbox = createOutbox({
     mailer: options.mailer,
-    render: createRender(config.url ?? LOCAL, options.mails),
+    render: createRender(url, options.mails),
     defer,
     timers: options.mailTimers,
     onLost: (facts) => logger.error("a mail was not sent", facts),
@@ -139,7 +142,7 @@ export function createApp(options: AppOptions): App {
         registration,
         providers: settings.providers,
         origins: settings.origins,
-        url: config.url ?? LOCAL,
+        url,
         onFault: (provider, error) => logger.warn("a login through a provider failed", { provider, error }),
         random,
         outbox,
@@ -157,7 +160,7 @@ export function createApp(options: AppOptions): App {
               timeout: config.functions.timeout,
               processes: config.functions.processes,
             },
-            ...functionDeps({ stopwatch, outbox, opened: () => ({ db, collections, byCode }) }),
+            ...functionDeps({ stopwatch, outbox, url, opened: () => ({ db, collections, byCode, storage }) }),
             changed: () => void changed(),
             enqueue: (job, payload, how) => queue(job, payload, how),
           })
@@ -179,6 +182,8 @@ export function createApp(options: AppOptions): App {
       // 2. accounts for a new project, and the declared definitions, where nothing is lost by it
       if (collections.schema.firstBoot && !declared.some(isUsers)) await makeUsers(collections.schema);
       const status = await updateSchema(collections.schema, declared, config.migrations, logger);
+      const { blobs, images } = options;
+      const storage = openAppStorage({ ...eventsDeps, log, config, auth, collections, blobs, images });
       // 3. the project's functions, before anything is written that they should have seen
       await functions?.load();
       const webhooks = await openWebhooks({
@@ -247,6 +252,7 @@ export function createApp(options: AppOptions): App {
           ...adminEventRoutes({ log, events, deliveries: openDeliveryOffice(db), wake: following.wake }),
           ...adminJobRoutes({ jobs, events, bodyLimit: limits.body }),
           ...adminWebhookRoutes({ webhooks, events, changed: following.wake, bodyLimit: limits.body }),
+          ...storage.routes,
           ...pluginRoutes(plugins.routes),
           ...explainRoutes(collections, limits.body),
           ...realtimeRoutes({ hub, identify, every }),
@@ -270,17 +276,7 @@ export function createApp(options: AppOptions): App {
       });
       events.emit("system.started", { milliseconds: Math.round(stopwatch() - started) }, "system");
       return {
-        db,
-        functions,
-        collections,
-        server,
-        hub,
-        kept,
-        following,
-        plugins,
-        jobs,
-        identify,
-        status,
+        ...{ db, functions, collections, server, hub, kept, following, plugins, jobs, storage, identify, status },
         needsAdmin: setup.open,
       };
     } catch (error) {
@@ -312,6 +308,7 @@ export function createApp(options: AppOptions): App {
     events.emit("system.stopping", {}, "system");
     open.hub.close();
     open.kept.stopPruning();
+    await open.storage.stop();
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
     await within(HANDLERS_GET, Promise.all([outbox.close(), finish(open)]));
@@ -382,6 +379,7 @@ export function createApp(options: AppOptions): App {
         newest = (await built?.kept.stream.ends())?.newest ?? before;
       }
       await built?.hub.idle();
+      await built?.storage.idle();
       await outbox.idle();
     },
     close() {

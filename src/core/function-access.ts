@@ -1,17 +1,27 @@
 import { clearTimer } from "./app-defaults.ts";
 import { jobFault } from "./app-jobs.ts";
+import type { AppStorage } from "./app-storage.ts";
 import type { AccountsByCode } from "./auth/index.ts";
 import { type Collections, isEmailAddress, readAccount } from "./collections/index.ts";
 import type { Database } from "./database/index.ts";
 import { BakendError, invalidField } from "./errors.ts";
-import type { FunctionAccess, FunctionAccounts, FunctionMails, FunctionsDeps } from "./functions/index.ts";
+import type {
+  ByFunction,
+  FunctionAccess,
+  FunctionAccounts,
+  FunctionFiles,
+  FunctionMails,
+  FunctionsDeps,
+} from "./functions/index.ts";
 import type { Outbox } from "./mail/index.ts";
+import { type Principal, systemPrincipal } from "./principal.ts";
 
 /** What there is once functions run. */
 interface Opened {
   readonly db: Database;
   readonly collections: Collections;
   readonly byCode: AccountsByCode;
+  readonly storage: AppStorage;
 }
 
 /** What functions get of records: the doors that everybody passes, and who a user is. */
@@ -39,7 +49,7 @@ function functionAccess(opened: () => Opened): FunctionAccess {
 function functionAccounts(opened: () => Opened): FunctionAccounts {
   const code = ({ name, depth }: { readonly name: string; readonly depth: number }) => ({
     name: `function ${name}`,
-    actor: { kind: "system", depth },
+    principal: { ...systemPrincipal(`function ${name}`), depth },
   });
   return {
     verify: (token) => opened().byCode.verify(token),
@@ -64,22 +74,64 @@ function functionMails(outbox: Outbox): FunctionMails {
   };
 }
 
+/** Files, as the system; addresses begin with `url`. */
+function functionFiles(opened: () => Opened, access: FunctionAccess, url: string): FunctionFiles {
+  const storage = () => opened().storage.storage;
+  const as = ({ name, depth }: ByFunction): Principal => ({ ...systemPrincipal(`function ${name}`), depth });
+  const find = (id: string) => storage().find(systemPrincipal("functions"), id);
+  return {
+    async put(by, { owner, visibility = "protected", body, ...file }) {
+      if (owner && !(await access.user(owner.collection, owner.id)))
+        throw invalidField("ownerId", "reference", "is the id of no account");
+      const stream = new Blob([body]).stream();
+      return storage().upload(as(by), { ...file, body: stream }, async () => ({ owner, visibility }));
+    },
+    get: (id) =>
+      find(id).catch((error: unknown) => {
+        if (error instanceof BakendError && error.code === "not_found") return null;
+        throw error;
+      }),
+    async read(id, limit) {
+      const file = await find(id);
+      if (file.size > limit)
+        throw new BakendError(
+          "payload_too_large",
+          `The file has ${file.size} bytes; at most ${limit} are read at once.`,
+        );
+      const { body } = await storage().open(file);
+      return new Uint8Array(await new Response(body).arrayBuffer());
+    },
+    delete: (by, id) => storage().remove(as(by), id),
+    async url(id, seconds) {
+      const file = await find(id);
+      const isOpen = file.visibility === "public" && seconds === undefined;
+      const signed = isOpen ? file : await storage().sign(systemPrincipal("functions"), id, seconds);
+      return `${url.replace(/\/$/, "")}${signed.url}`;
+    },
+  };
+}
+
 /** What functions need of the rest of the app. */
 export function functionDeps({
   stopwatch,
   outbox,
+  url,
   opened,
 }: {
   stopwatch(): number;
   readonly outbox: Outbox;
+  /** Where the API is. */
+  readonly url: string;
   /** What there is once functions run. */
   opened(): Opened;
-}): Pick<FunctionsDeps, "timers" | "access" | "accounts" | "mails" | "jobFault"> {
+}): Pick<FunctionsDeps, "timers" | "access" | "accounts" | "mails" | "files" | "jobFault"> {
+  const access = functionAccess(opened);
   return {
     timers: { now: stopwatch, set: (callback, ms) => setTimeout(callback, ms), clear: clearTimer },
-    access: functionAccess(opened),
+    access,
     accounts: functionAccounts(opened),
     mails: functionMails(outbox),
+    files: functionFiles(opened, access, url),
     jobFault,
   };
 }

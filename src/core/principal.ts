@@ -24,7 +24,13 @@ export type Principal =
       readonly address?: Address;
     }
   | { readonly kind: "key"; readonly role: string; readonly key: ApiKey; readonly address?: Address }
-  | { readonly kind: "system"; readonly reason: string; readonly depth?: Depth };
+  | {
+      readonly kind: "system";
+      readonly reason: string;
+      readonly depth?: Depth;
+      /** What is written was sent by a guest: the files that it names are those that a guest may use. */
+      readonly guest?: true;
+    };
 
 /** How many functions stand between a request and what is done in this principal's name; none if it is absent. */
 type Depth = number;

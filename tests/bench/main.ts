@@ -14,6 +14,7 @@ import { measureImport, measureStart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { measureEvents } from "./events.ts";
 import { measureFunctions } from "./functions.ts";
+import { measureHostile } from "./hostile.ts";
 import { type LoadPlan, type Server, startServer } from "./process.ts";
 import { measureRealtime } from "./realtime.ts";
 import { ROWS, rowAt, uuidAt } from "./rows.ts";
@@ -106,8 +107,9 @@ await measureRealtime(join(folder, "realtime"), cli);
 
 // 7. user code
 await measureFunctions(bak, join(folder, "functions"), posts, Number(rounds), Number(seconds));
+await measureHostile(bak, join(folder, "hostile"), posts, Number(rounds), Number(seconds));
 
-// 7. what needs no server
+// 8. what needs no server
 await measureEvents();
 rmSync(folder, { recursive: true, force: true });
 

@@ -2,9 +2,10 @@ import { systemPrincipal } from "../../src/core/principal.ts";
 import { createRandom } from "../core/rules/random.ts";
 import { countingHasher, PASSWORD } from "../support/accounts.ts";
 import { openApp, type TestApp } from "../support/app.ts";
+import { insertFiles } from "../support/files.ts";
 import { openDoors } from "./doors.ts";
 import { type Definition, isDeclared, randomCaller, randomWorld } from "./random-case.ts";
-import { NOW } from "./random-value.ts";
+import { FILES, NOW } from "./random-value.ts";
 import { readAll, readSelf, type Visit } from "./reading.ts";
 import { readWorld } from "./stored.ts";
 import { type Counts, judge, Mismatch } from "./verdicts.ts";
@@ -77,6 +78,7 @@ function definitionsOf({ collections }: World): readonly unknown[] {
 
 /** Rows first, then what points from one to another. */
 async function fill(app: TestApp, world: World): Promise<void> {
+  await insertFiles(app, FILES);
   const access = app.app.as(systemPrincipal("test"));
   const links: { op: "update"; collection: string; id: string; data: object }[] = [];
   for (const { name, fields } of world.collections.values()) {

@@ -16,7 +16,8 @@ export const DAYS = ["2024-01-01", "2023-12-31", "2024-01-02", "1970-01-01"];
 export const OPTIONS = ["a", "b", "Beta", "é"];
 export const MAILS = ["a@x.io", "b@x.io", "beta@alpha.io"];
 const LINKS = ["https://x.io/", "https://x.io/a", "http://beta.io/"];
-const FILES = [id(900_001), id(900_002)];
+/** The files that there are; everybody may read them. */
+export const FILES = [id(900_001), id(900_002)];
 const PLACES = [
   { lat: 48.8, lng: 2.3 },
   { lat: 48.85, lng: 2.35 },

@@ -11,7 +11,7 @@ export async function readWorld(app: TestApp, { collections, roles }: World): Pr
 async function readRows(app: TestApp, { name, fields }: Collection): Promise<readonly Row[]> {
   const links = new Map<string, readonly Readonly<Record<string, unknown>>[]>();
   for (const field of fields) {
-    if (field.target && field.many)
+    if (field.many && (field.target || field.type === "file"))
       links.set(field.name, await app.sql(`SELECT * FROM "${name}:${field.name}" ORDER BY "position"`));
   }
   const rows = await app.sql(`SELECT * FROM "${name}"`);

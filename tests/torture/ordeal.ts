@@ -46,6 +46,9 @@ const EMPTY: Report = { acknowledged: 0, unanswered: 0, happened: 0, repeated: 0
 const ROUNDS_PER_PROJECT = 10;
 const CONNECTIONS = 64;
 
+/** Clients that are told of events, and go on where they were. */
+const REPLICAS = 3;
+
 /** A database with its ledger. */
 interface Bench {
   readonly config: string;
@@ -149,7 +152,7 @@ async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptio
   for (const row of [...teams, ...hot])
     await send(server.url, { method: "POST", path: `/api/${row.collection}`, body: bodyOf(row), headers: {} });
   await endInOrder(server);
-  const replica = createReplica(database);
+  const replicas = Array.from({ length: REPLICAS }, () => createReplica(database));
   const ledger = createLedger(
     [...teams, ...hot],
     hot.map((row) => row.code),
@@ -165,19 +168,19 @@ async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptio
     ledger,
     start,
     work(urls) {
-      replica.connect(urls.at(-1) ?? "");
+      for (const replica of replicas) replica.connect(urls.at(-1) ?? "");
       return startClients({ urls, connections, ledger, random, teams, hot, next });
     },
     async check(running, checked) {
       const verdict = await verify({ ledger, database, url: running.url, random, ...checked });
       noFaults(verdict.faults, "database");
-      replica.connect(running.url);
-      noFaults(await replica.check(), "events");
+      for (const replica of replicas) replica.connect(running.url);
+      for (const replica of replicas) noFaults(await replica.check(), "events");
       noFaults(running.errors(), "log after the start");
       return verdict;
     },
     async remove() {
-      replica.stop();
+      for (const replica of replicas) replica.stop();
       // after a fault one may still be running
       for (const one of started) await one.end("SIGKILL");
       remove();

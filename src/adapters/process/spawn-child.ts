@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { constants, getPriority, setPriority } from "node:os";
 import type { Child, ChildListener } from "../../core/functions/index.ts";
 import { createLineReader } from "./lines.ts";
 
@@ -24,6 +25,10 @@ const PER_MESSAGE = 500;
 /** Milliseconds that the last messages of a child get to arrive. */
 const LAST_WORDS = 50;
 
+/** How far functions stand back for the server: user code must not take the processor from whoever answers requests. */
+const STANDS_BACK = 5;
+const LEAST = constants.priority.PRIORITY_LOW;
+
 /** Milliseconds between two looks at a child's memory. */
 const LOOK = 250;
 
@@ -33,6 +38,7 @@ const LOOK = 250;
  */
 export function spawnChild({ program, args, cwd, memory }: ChildCommand, listener: ChildListener): Child {
   const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "ignore"], env: {}, cwd });
+  yieldProcessor(child.pid);
   let over = false;
   let waiting = "";
   // reading costs this process time: of a child that writes without end, no more is read than it may cost
@@ -105,6 +111,15 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       end("it was ended");
     },
   };
+}
+
+/** Lets everything else go before a process: what it has not begun yet, it begins so too. */
+function yieldProcessor(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, Math.min(LEAST, getPriority() + STANDS_BACK));
+  } catch {
+    // it is gone already, or the system does not allow it
+  }
 }
 
 /** The memory that a process holds; 0 where that cannot be known. */

@@ -86,6 +86,38 @@ export const MODULE_TYPES = `
     /** Made of the text if it is left out. */
     readonly html?: string;
   }
+  /** What is known of a file beside its bytes. */
+  export interface StoredFile {
+    readonly id: string;
+    readonly filename: string;
+    readonly mimeType: string;
+    readonly size: number;
+    /** SHA-256, in hexadecimal digits. */
+    readonly checksum: string;
+    readonly visibility: "public" | "protected";
+    readonly ownerId: string | null;
+    readonly createdAt: string;
+    /** The path that it is served at. */
+    readonly url: string;
+  }
+  /** Files, as the system: 8 MB of each at once. */
+  export interface Storage {
+    /** Takes a file in; it is \`protected\`, and nobody's, unless said. Owners are of \`users\` unless another collection is named. */
+    put(file: {
+      readonly filename: string;
+      readonly body: string | Uint8Array | ArrayBuffer | Blob;
+      readonly mimeType?: string;
+      readonly visibility?: "public" | "protected";
+      readonly ownerId?: string;
+      readonly ownerCollection?: string;
+    }): Promise<StoredFile>;
+    /** A file, or null. Its bytes are read when they are asked for. */
+    get(id: string): Promise<(StoredFile & { bytes(): Promise<Uint8Array>; text(): Promise<string> }) | null>;
+    /** Deletes a file, and takes it out of the records that hold it. */
+    delete(id: string): Promise<void>;
+    /** An address for a mail or a page: of a protected file one that is signed, good for an hour or so many seconds. */
+    url(id: string, options?: { readonly expiresIn?: number }): Promise<string>;
+  }
   export interface BakendEvent<P = unknown> {
     readonly id: string;
     readonly type: string;
@@ -100,6 +132,7 @@ export const MODULE_TYPES = `
     readonly auth: Auth;
     /** Resolves once the mail is taken; it is sent, and sent again where that fails. */
     readonly mail: { send(mail: Mail): Promise<void> };
+    readonly storage: Storage;
     /** The variables that the configuration grants. */
     readonly env: Readonly<Record<string, string>>;
     readonly jobs: {
@@ -182,7 +215,7 @@ export const MODULE_TYPES = `
     readonly field: string;
     readonly code: string;
   }
-  /** Thrown by \`db\`, \`auth\`, \`mail\` and \`fetch\` where the server refuses. */
+  /** Thrown by \`db\`, \`auth\`, \`mail\`, \`storage\` and \`fetch\` where the server refuses. */
   export class BakendError extends Error {
     readonly code: string;
     readonly status: number;

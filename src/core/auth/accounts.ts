@@ -65,7 +65,7 @@ const NOT_CHOSEN = ["id", "role", "verified", "createdAt", "updatedAt", "version
 /** Makes the accounts of an app. */
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { collections, telling, lookup, signIn, passwords, sessions, factors, mfaTokens } = deps;
-  const system = collections.as(systemPrincipal("accounts"));
+  const system = collections.as({ ...systemPrincipal("accounts"), guest: true });
 
   return {
     registration: deps.registration,

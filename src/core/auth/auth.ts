@@ -131,7 +131,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
       const keys = createKeys({ db, telling, random: deps.random, findAccount, digest: tokens.digest, newId, now });
       const lookup = createLookup(db, collections.schema.catalog);
       const signIn = createSignIn({ collections, telling, sessions, tokens, findUser, factors, mfaTokens });
-      const system = collections.as(systemPrincipal("accounts"));
+      const system = collections.as({ ...systemPrincipal("accounts"), guest: true });
       const mailFlows = createMailFlows({
         ...{ db, telling, lookup, codes, outbox: deps.outbox, system, signIn, passwords, random: deps.random, now },
       });

@@ -18,6 +18,8 @@ export interface Catalog extends RuleSchema {
   get(name: string): Collection | undefined;
   /** The relations that point at a collection. */
   linksTo(name: string): readonly BackLink[];
+  /** Those of them that are stored, and have to follow when a row goes: views hold nothing of their own. */
+  keptLinksTo(name: string): readonly BackLink[];
 }
 
 /** Makes the catalog of these collections and roles. */
@@ -32,12 +34,16 @@ export function createCatalog(collections: readonly Collection[], roles: Roles):
       links.set(field.link.target, known);
     }
   }
+  const kept = new Map(
+    Array.from(links, ([name, all]) => [name, all.filter(({ collection }) => collection.kind !== "view")]),
+  );
   return {
     collections,
     roles,
     get: (name) => byName.get(name),
     collection: (name) => byName.get(name)?.schema,
     linksTo: (name) => links.get(name) ?? [],
+    keptLinksTo: (name) => kept.get(name) ?? [],
   };
 }
 

@@ -5,11 +5,13 @@ import { decidesOn } from "./caller-paths.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
 import type { Engine } from "./engine.ts";
 import { type Explanation, explainAccess, type Question, type Who } from "./explain/index.ts";
+import { FILE_TABLES, type FileRight, isInFileScope, mayWithAll, readFile, type StoredFile } from "./files/index.ts";
 import { NO_HOOKS, type WriteHooks } from "./hooks.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
 import { changeOf, holdNow, judge, openWatch, type Sight, type Watch, type WatchTarget } from "./watching/index.ts";
+import { type Alongside, planFileRemoval, writeRecords } from "./writing/index.ts";
 
 /** What collections are built on. */
 export interface CollectionsDeps {
@@ -49,12 +51,30 @@ export interface Collections {
   holdNow(watches: readonly Watch[]): Promise<readonly boolean[]>;
   /** Whose rights a change of a collection's records may change: everybody's, those of the account that it is, or none. */
   decidesOn(collection: string): "all" | "own" | "nobody";
+  /** Stored files, as far as records and rules decide about them. */
+  readonly files: FileDoor;
   /** Why a principal may or may not do something. For admins: it tells of records whoever asks. */
   explain(who: Who | null, question: Question): Promise<Explanation>;
 }
 
+/** The way to what is known of stored files: always as somebody. */
+export interface FileDoor {
+  /** Whether somebody may do this with any file, whosever it is. */
+  mayWithAll(principal: Principal, right: FileRight): boolean;
+  /** Whether the API key that somebody came with, if any, is good for this. */
+  isInScope(principal: Principal, right: FileRight): boolean;
+  /** A file that somebody may read; null for what is not there and what they may not know of. */
+  find(principal: Principal, id: string): Promise<StoredFile | null>;
+  /**
+   * Deletes the row of a file, and takes it out of the records that hold it. `alongside` is committed with it.
+   * @throws BakendError `not_found`, `unauthenticated`, `forbidden`, `conflict` if a record must have it
+   */
+  remove(principal: Principal, id: string, alongside: Alongside<StoredFile>): Promise<StoredFile>;
+}
+
 /** Opens the collections that a database holds. */
 export async function openCollections(deps: CollectionsDeps): Promise<Collections> {
+  await deps.db.alter(FILE_TABLES);
   const schema = await openSchema(deps.db, deps.events, deps.timestamp);
   const { hooks = NO_HOOKS } = deps;
   const engine: Engine = { ...deps, hooks, catalog: schema.catalog, refresh: schema.refresh };
@@ -72,6 +92,17 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     async sights({ event, detail }, watches) {
       const change = changeOf(engine.catalog(), event, detail);
       return change && judge(engine, change, watches);
+    },
+    files: {
+      mayWithAll: (principal, right) => mayWithAll(engine.catalog(), principal, right),
+      isInScope: isInFileScope,
+      find: (principal, id) => readFile(engine, { principal, now: engine.timestamp() }, id, "view"),
+      remove: (principal, id, alongside) =>
+        writeRecords(
+          engine,
+          (plan) => planFileRemoval(engine, plan, { principal, now: engine.timestamp() }, id),
+          alongside,
+        ),
     },
     holdNow: (watches) => holdNow(engine, watches),
     decidesOn: (name) => decidesOn(engine.catalog(), name),

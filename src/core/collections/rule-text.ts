@@ -95,8 +95,10 @@ export function expandKeyword(collection: Collection, text: string): string {
 const OWNER_NAMES = ["owner", "author", "user"];
 
 function ownerField(collection: Collection): string {
-  const name = collection.definition.owner ?? OWNER_NAMES.find((one) => collection.field(one)?.link?.many === false);
-  if (name !== undefined && collection.field(name)?.link) return name;
+  const isRelation = (name: string): boolean => collection.field(name)?.definition.type === "relation";
+  const single = (name: string): boolean => isRelation(name) && collection.field(name)?.link?.many === false;
+  const name = collection.definition.owner ?? OWNER_NAMES.find(single);
+  if (name !== undefined && isRelation(name)) return name;
   throw new BakendError(
     "bad_request",
     `The permission "owner" of ${collection.name} needs to know whose a record is: name the relation in "owner".`,

@@ -106,6 +106,10 @@ const rate = z.string().refine((text) => parseRateSetting(text) !== null);
 const limits = z.strictObject({
   /** Bytes of a JSON body. */
   body: bytes(KB, GB, 'a size from "1kb" to "1gb"').default(1024 * KB),
+  /** Bytes of a file. */
+  upload: bytes(KB, 1024 * GB, 'a size from "1kb" to "1024gb"').default(100 * 1024 * KB),
+  /** Pixels of a side of an image that is made of another. */
+  image: integer(16, 16_383).default(2048),
   /** Records or operations in one request. */
   batch: integer(1, 1000).default(1000),
   /** Milliseconds that a connection may be silent. */
@@ -184,6 +188,8 @@ export const configSchema = z
     database: text("a path").default("./bakend.db"),
     durability: choice("full", "normal").default("full"),
     storage: text("a path").default("./storage"),
+    /** Who may upload files, beside those whom a role grants `storage.upload`. */
+    uploads: choice("public", "authenticated", "admin").default("authenticated"),
     /** Signs tokens. */
     secret: z
       .string()

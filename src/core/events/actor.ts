@@ -21,3 +21,8 @@ export function doneBy(
 ): Required<Pick<EventDetail, "actor">> & Pick<EventDetail, "from"> {
   return address === undefined ? { actor } : { actor, from: address };
 }
+
+/** Who does something, as it is kept with what they did; of admins also from where. */
+export function whoIs(principal: Principal): ReturnType<typeof doneBy> {
+  return doneBy(actorOf(principal), "address" in principal ? principal.address : undefined);
+}

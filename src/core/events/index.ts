@@ -1,4 +1,4 @@
-export { actorOf, doneBy } from "./actor.ts";
+export { actorOf, doneBy, whoIs } from "./actor.ts";
 export { createEventBus, type EventBusDeps } from "./bus.ts";
 export {
   CONSUMER_TABLES,

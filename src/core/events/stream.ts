@@ -27,12 +27,15 @@ export function isKept({ type }: Pick<BakendEvent, "type">): boolean {
   return !type.startsWith("server.") && !type.startsWith("function.");
 }
 
-/** Whether an event is of a family of its own, rather than about a record: no collection can have such a name. */
+/**
+ * Whether an event tells of nothing that is committed: those of records and files are kept with what they tell of. No
+ * collection can be called as these families are.
+ */
 export function isOfFamily(type: string): boolean {
   return FAMILIES.has(type.slice(0, type.indexOf(".")));
 }
 
-const FAMILIES: ReadonlySet<string> = new Set(["admin", "auth", "job", "storage", "system"]);
+const FAMILIES: ReadonlySet<string> = new Set(["admin", "auth", "job", "system"]);
 
 /** The stream of a log: of all processes on its database. */
 export function streamOfLog(log: EventLog, bus: EventBus, every: Every): EventStream {

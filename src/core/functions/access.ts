@@ -32,6 +32,28 @@ export interface FunctionMails {
   send(mail: FunctionMail): void;
 }
 
+/** A file that a function takes in. */
+export interface FunctionUpload {
+  readonly filename: string;
+  readonly mimeType: string | undefined;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly visibility?: "public" | "protected";
+  /** Whose it is; nobody's if null. */
+  readonly owner: { readonly collection: string; readonly id: string } | null;
+}
+
+/** What functions may do with files: everything, as the system. They throw BakendError. */
+export interface FunctionFiles {
+  put(by: ByFunction, file: FunctionUpload): Promise<unknown>;
+  /** What is known of a file; null if there is none. */
+  get(id: string): Promise<object | null>;
+  /** Its bytes. @throws BakendError `not_found`, `payload_too_large` if there are more than so many */
+  read(id: string, limit: number): Promise<Uint8Array>;
+  delete(by: ByFunction, id: string): Promise<void>;
+  /** An address to put into a mail or a page, for so many seconds where not everybody may read the file. */
+  url(id: string, seconds: number | undefined): Promise<string>;
+}
+
 /** Records as somebody sees them, as far as functions use them. */
 export interface FunctionRecords {
   list(query?: ListQuery): Promise<unknown>;

@@ -1,14 +1,15 @@
 import type { BakendEvent, EventBus, EventDetail } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import type { FunctionAccess, FunctionAccounts, FunctionMails } from "./access.ts";
+import type { FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
 import { type WriteHooks, writeHooks } from "./hooks.ts";
 import { type HttpFunctions, httpFunctions } from "./http.ts";
-import { createInvoke, type EnqueueAsk, type Invocation, MAX_DEPTH } from "./invoke.ts";
-import { createLoader, type Generation, type LoadReport } from "./loader.ts";
+import { createInvoke, type EnqueueAsk, MAX_DEPTH } from "./invoke.ts";
+import { createLoader, type LoadReport } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, Data, StepQuestion, StepReply } from "./messages.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import type { FunctionRunner } from "./runner.ts";
+import { type CallSupport, createStepCalls } from "./step-calls.ts";
 import type { JobOptions } from "./trigger.ts";
 
 /** The functions of a project: everything that runs user code. */
@@ -26,7 +27,7 @@ export interface Functions {
    * Calls one of them for an event. Resolves to when it is to go on, in milliseconds since 1970, if it pauses, or to null.
    * Rejects if it fails; a chain of functions that set each other off just ends.
    */
-  deliver(target: string, event: BakendEvent, detail: EventDetail, how?: Partial<Delivering>): Promise<number | null>;
+  deliver(target: string, event: BakendEvent, detail: EventDetail, support?: CallSupport): Promise<number | null>;
   /** Whether some version of the functions is loaded. */
   readonly ready: boolean;
   /** The jobs that there are, with what is written beside them: the same list as long as the same version is in force. */
@@ -45,14 +46,6 @@ export interface FunctionInfo {
   readonly name: string;
   /** `posts.created`, `before posts.create`, `GET /hello/:name`. */
   readonly trigger: string;
-}
-
-/** What a call for an event has beside the event. */
-export interface Delivering {
-  /** Answers what it asks about its steps; without it there are none. */
-  step(ask: StepQuestion): Promise<StepReply>;
-  /** Takes a line of its log. */
-  log?(line: string): void;
 }
 
 /** One run of a job. */
@@ -75,6 +68,7 @@ export interface FunctionsDeps {
   readonly access: FunctionAccess;
   readonly accounts: FunctionAccounts;
   readonly mails: FunctionMails;
+  readonly files: FunctionFiles;
   readonly events: EventBus;
   readonly logger: Logger;
   readonly timers: Timers;
@@ -96,36 +90,8 @@ const RECORD_EVENT = /\.(created|updated|deleted)$/;
 export function createFunctions(deps: FunctionsDeps): Functions {
   const { access } = deps;
   const invoke = createInvoke(deps);
-  /** Runs of jobs, whose lines are kept with them. */
-  const listeners = new Set<{ readonly from: string; log(line: string): void }>();
-  const onLine = (from: string, message: string): void => {
-    for (const one of listeners) if (one.from === from) one.log(message);
-  };
-  const loader = createLoader({ ...deps, onLine }, () => deps.changed());
-
-  /** Makes a call with steps. A pause counts only as it was answered: what a child says by itself is not believed. */
-  async function inSteps(
-    generation: Generation,
-    call: Pick<Invocation, "trigger" | "input" | "depth" | "timeout" | "announced">,
-    { step, log }: Partial<Delivering>,
-  ): Promise<{ readonly outcome: Outcome; readonly until: number | null }> {
-    let until = Number.POSITIVE_INFINITY;
-    const asked = async (ask: StepQuestion): Promise<StepReply> => {
-      const reply = (await step?.(ask)) ?? { is: "open" };
-      if (reply.is === "until") until = Math.min(until, reply.at);
-      return reply;
-    };
-    const listen = log && { from: call.trigger.name, log };
-    if (listen) listeners.add(listen);
-    try {
-      const rest = step ? { step: asked } : {};
-      const outcome = await invoke(generation, { ...call, ...rest, awaited: false, caller: null });
-      const paused = outcome.ok && saysPaused(outcome.value) && Number.isFinite(until);
-      return { outcome, until: paused ? until : null };
-    } finally {
-      if (listen) listeners.delete(listen);
-    }
-  }
+  const calls = createStepCalls(invoke);
+  const loader = createLoader({ ...deps, onLine: calls.onLine }, () => deps.changed());
 
   return {
     load: () => loader.load(),
@@ -139,14 +105,14 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     get ready() {
       return loader.current !== null;
     },
-    async deliver(target, event, detail, how = {}) {
+    async deliver(target, event, detail, support = {}) {
       const generation = loader.current;
       const trigger = generation?.registry.onEvent(event.type).find(({ id }) => id === target);
       if (!generation || !trigger) throw new Error(`There is no such function any more: ${target}.`);
       const input = await eventInput(access, event, detail);
       const depth = detail.actor?.depth ?? 0;
       const announced = event.source !== "functions";
-      const { outcome, until } = await inSteps(generation, { trigger, input, depth, announced }, how);
+      const { outcome, until } = await calls.make(generation, { trigger, input, depth, announced }, support);
       if (!outcome.ok && depth < MAX_DEPTH) throw new Error(wordsOf(outcome));
       return until;
     },
@@ -157,7 +123,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       if (!generation || !trigger) throw new Error("There is no such job any more.");
       const input = { user: null, payload, job: { id, name, attempt } };
       const limit = timeout === null ? {} : { timeout };
-      const { outcome, until } = await inSteps(generation, { trigger, input, depth: 0, ...limit }, { step, log });
+      const { outcome, until } = await calls.make(generation, { trigger, input, depth: 0, ...limit }, { step, log });
       if (!outcome.ok) throw new Error(wordsOf(outcome));
       return until;
     },
@@ -166,11 +132,6 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     retire: () => loader.retire(),
     kill: () => loader.kill(),
   };
-}
-
-/** Whether a call has ended with a pause, as it says. */
-function saysPaused(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "until" in value;
 }
 
 /** Why a call failed, in words for admins. */

@@ -1,4 +1,4 @@
-export type { FunctionAccess, FunctionAccounts, FunctionMails } from "./access.ts";
+export type { ByFunction, FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
 export { createFunctions, type Functions, type FunctionsDeps } from "./functions.ts";
 export { createGuest, type Guest, type GuestCall, type GuestPlatform } from "./guest/index.ts";
 export type { PendingWrite, WriteHooks } from "./hooks.ts";

@@ -1,10 +1,11 @@
 import { BakendError } from "../errors.ts";
 import type { EventBus } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
-import type { FunctionAccess, FunctionAccounts, FunctionMails } from "./access.ts";
+import type { FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
 import { createAuthDoor } from "./answer-auth.ts";
 import { createDbDoor, type DbDoor } from "./answer-db.ts";
 import { createMailDoor } from "./answer-mail.ts";
+import { createStorageDoor } from "./answer-storage.ts";
 import type { Generation } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, StepQuestion, StepReply } from "./messages.ts";
@@ -36,6 +37,7 @@ export interface InvokeDeps {
   readonly access: FunctionAccess;
   readonly accounts: FunctionAccounts;
   readonly mails: FunctionMails;
+  readonly files: FunctionFiles;
   readonly runner: FunctionRunner;
   readonly events: EventBus;
   readonly logger: Logger;
@@ -92,6 +94,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
               if (ask.op === "step") return step ? step(ask.what) : Promise.reject(noSteps());
               if (ask.op === "fetch") return runner.fetch(ask.request, signal);
               if (ask.op === "mail") return mail(ask);
+              if (ask.op === "storage") return createStorageDoor(deps.files, by)(ask);
               if (ask.op === "auth") return createAuthDoor({ access, accounts, by })(ask);
               db ??= createDbDoor(access, { ...by, caller });
               return db(ask);

@@ -94,6 +94,7 @@ export type Ask =
   | { readonly op: "fetch"; readonly request: WireRequest }
   | ({ readonly op: "auth" } & MethodAsk)
   | ({ readonly op: "mail" } & MethodAsk)
+  | ({ readonly op: "storage" } & MethodAsk)
   | {
       readonly op: "db";
       readonly method: string;

@@ -62,7 +62,7 @@ function readAsk(call: number, ask: number, what: unknown): GuestMessage | null 
     const { url, method: verb, headers } = request;
     return { type: "ask", call, ask, what: { op, request: { url, method: verb, headers, ...body } } };
   }
-  if ((op === "auth" || op === "mail") && isText(method) && Array.isArray(args))
+  if ((op === "auth" || op === "mail" || op === "storage") && isText(method) && Array.isArray(args))
     return { type: "ask", call, ask, what: { op, method, args } };
   if (op !== "db" || !isText(method) || !isText(collection) || !Array.isArray(args)) return null;
   if (as === undefined) return { type: "ask", call, ask, what: { op, method, collection, args } };

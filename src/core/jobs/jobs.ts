@@ -334,7 +334,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       stopped = true;
       offTick();
       waits.stop();
-      await working;
+      await Promise.all([working, waits.idle()]);
       const all = Promise.all([...running.values()].map((one) => one.done));
       const { promise: over, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, patience);

@@ -6,7 +6,8 @@ export interface CorsOptions {
   readonly maxAge: number;
 }
 
-const EXPOSED = "etag, x-request-id, retry-after, ratelimit, ratelimit-policy, location, idempotent-replayed";
+const EXPOSED =
+  "accept-ranges, content-disposition, content-range, etag, x-request-id, retry-after, ratelimit, ratelimit-policy, location, idempotent-replayed";
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
 /** Cross-origin headers (Fetch standard, section 3.2). */

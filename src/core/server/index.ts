@@ -13,6 +13,7 @@ export {
   adminEventRoutes,
   adminJobRoutes,
   adminSettingsRoutes,
+  adminStorageRoutes,
   adminUserRoutes,
   adminWebhookRoutes,
   authMailRoutes,
@@ -30,5 +31,6 @@ export {
   recordRoutes,
   roleRoutes,
   setupRoutes,
+  storageRoutes,
 } from "./routes/index.ts";
 export { type Admitted, createServer, type RequestDone, type Server } from "./server.ts";

@@ -7,8 +7,8 @@ export interface Reply {
   /** Sent as it is; JSON unless the headers say otherwise. Absent for 204 and 304. */
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A body that goes on, in the place of `body`. */
-  readonly stream?: ReadableStream<Uint8Array>;
+  /** A body that goes on, or is not in memory, in the place of `body`. */
+  readonly stream?: ReadableStream<Uint8Array> | Blob;
   /** Each becomes a header `set-cookie`; only there a name stands more than once. */
   readonly cookies?: readonly string[];
 }

@@ -150,7 +150,7 @@ export function createServer(deps: ServerDeps): Server {
     cors.addTo(headers, request.headers.get("origin"));
     if (stream !== undefined) {
       if (request.method !== "HEAD") return new Response(stream, { status, headers });
-      void stream.cancel();
+      if (stream instanceof ReadableStream) void stream.cancel();
       return new Response(null, { status, headers });
     }
     if (body === undefined) {
@@ -198,9 +198,11 @@ export function createServer(deps: ServerDeps): Server {
   };
 }
 
-/** What is told of an address: the queries of account routes hold secrets. */
+const SECRET = /^\/api\/(auth|storage)\//;
+
+/** What is told of an address: the queries of account routes, and signed addresses of files, hold secrets. */
 function told(target: string): string {
-  return target.startsWith("/api/auth/") ? target.replace(/\?.*/, "") : target;
+  return SECRET.test(target) ? target.replace(/\?.*/, "") : target;
 }
 
 /** The path of an absolute URL, without its query. */

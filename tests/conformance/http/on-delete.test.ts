@@ -336,3 +336,23 @@ describe("a deletion that takes along what its rule looks at", () => {
       });
   }
 });
+
+test("a view that shows a relation holds up no deletion", async () => {
+  const shown = { name: "up", type: "relation", collection: "a" };
+  const app = await openApp({
+    collections: [
+      collection("a"),
+      collection("b", link("up", "a", "setNull")),
+      { name: "v", kind: "view", query: `SELECT "id", "up" FROM b`, fields: [shown], permissions: { read: "public" } },
+    ],
+  });
+  try {
+    await succeed(app, "POST", "/api/a", { id: uuid(1) });
+    await succeed(app, "POST", "/api/b", { id: uuid(2), up: uuid(1) });
+    assert.equal((await succeed(app, "GET", `/api/v/${uuid(2)}`)).up, uuid(1));
+    await succeed(app, "DELETE", `/api/a/${uuid(1)}`);
+    assert.equal((await succeed(app, "GET", `/api/v/${uuid(2)}`)).up, null);
+  } finally {
+    await app.close();
+  }
+});

@@ -58,6 +58,7 @@ describe("the description of the admin API", () => {
         ["GET", "users/{id}", id, 200],
         ["PATCH", "users/{id}", id, 200, { verified: true }],
         ["DELETE", "users/{id}", id, 409],
+        ["GET", "storage", "", 200],
         ["GET", "functions", "", 200],
         ["GET", "settings", "", 200],
         ["GET", "events", "", 200],

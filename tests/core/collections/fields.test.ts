@@ -4,6 +4,7 @@ import { createField } from "../../../src/core/collections/fields/index.ts";
 import { FIELD_TYPES, type FieldDefinition } from "../../../src/core/collections/index.ts";
 import type { Row } from "../../../src/core/database/index.ts";
 import { OPEN, openApp } from "../../support/app.ts";
+import { insertFiles } from "../../support/files.ts";
 import { schemaFaults } from "../../support/json-schema.ts";
 import { succeed, uuid } from "../../support/scenario.ts";
 
@@ -380,6 +381,7 @@ test("all values come back through the API as they went in", async () => {
   });
   try {
     await succeed(app, "POST", "/api/targets", [{ id: uuid(1) }, { id: uuid(2) }]);
+    await insertFiles(app, [uuid(1), uuid(2)]);
     for (const { name, accepts } of entries) {
       for (const [value, canonical = value] of accepts) {
         const made = await succeed(app, "POST", "/api/things", { [name]: value });

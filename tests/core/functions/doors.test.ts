@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { FunctionAccounts } from "../../../src/core/functions/access.ts";
+import type { FunctionAccounts, FunctionFiles } from "../../../src/core/functions/access.ts";
 import { createAuthDoor } from "../../../src/core/functions/answer-auth.ts";
 import { createMailDoor } from "../../../src/core/functions/answer-mail.ts";
+import { createStorageDoor } from "../../../src/core/functions/answer-storage.ts";
 import { readGuestMessage } from "../../../src/core/functions/read-message.ts";
 
-describe("what a child asks of accounts and mails", () => {
+describe("what a child asks of accounts, mails and files", () => {
   const asked: unknown[] = [];
   const told =
     (name: string) =>
@@ -24,6 +25,11 @@ describe("what a child asks of accounts and mails", () => {
   const by = { name: "billing", depth: 3 };
   const auth = createAuthDoor({ access: { account: told("account") }, accounts, by });
   const mail = createMailDoor({ send: told("send") });
+  const files: FunctionFiles = {
+    ...{ put: told("put"), get: told("get"), delete: told("delete"), url: told("url") },
+    read: async (...args) => told("read")(...args) ?? new Uint8Array(),
+  };
+  const storage = createStorageDoor(files, by);
 
   for (const [method, args, reaches] of [
     ["user", ["1"], ["account", "users", "1"]],
@@ -42,10 +48,53 @@ describe("what a child asks of accounts and mails", () => {
       assert.deepEqual(asked, [reaches]);
     });
 
-  for (const method of ["", "constructor", "__proto__", "toString", "has", "signin"])
-    test(`there is no auth.${method}, nor mail.${method}`, async () => {
+  const x = Uint8Array.of(120);
+  for (const [method, args, reaches] of [
+    ["get", ["1"], ["get", "1"]],
+    ["read", ["1", 5], ["read", "1", 8_388_608]],
+    ["delete", ["1"], ["delete", by, "1"]],
+    ["url", ["1"], ["url", "1", undefined]],
+    ["url", ["1", { expiresIn: 5 }], ["url", "1", 5]],
+    ["put", [{ filename: "a", text: "x" }], ["put", by, { filename: "a", mimeType: undefined, body: x, owner: null }]],
+    [
+      "put",
+      [{ filename: "a", mimeType: "b/c", bytes: "eA", visibility: "public", ownerId: "1", ownerCollection: "staff" }],
+      [
+        "put",
+        by,
+        { filename: "a", mimeType: "b/c", body: x, visibility: "public", owner: { id: "1", collection: "staff" } },
+      ],
+    ],
+  ] as const)
+    test(`storage.${method}(${JSON.stringify(args)})`, async () => {
       asked.length = 0;
-      for (const door of [auth, mail]) await assert.rejects(door({ method, args: [] }), { code: "bad_request" });
+      await storage({ method, args });
+      assert.deepEqual(asked, [reaches]);
+    });
+
+  for (const [method, args, code] of [
+    ["get", [5], "bad_request"],
+    ["url", ["1", { expiresIn: "5" }], "bad_request"],
+    ["put", [], "validation_failed"],
+    ["put", ["x"], "bad_request"],
+    ["put", [{ filename: "", text: "x" }], "validation_failed"],
+    ["put", [{ filename: "a" }], "validation_failed"],
+    ["put", [{ filename: "a", bytes: "\u00e9" }], "bad_request"],
+    ["put", [{ filename: "a", text: 5 }], "bad_request"],
+    ["put", [{ filename: "a", text: "x", owner: "1" }], "bad_request"],
+    ["put", [{ filename: "a", text: "x".repeat(8_388_609) }], "payload_too_large"],
+  ] as const)
+    test(`storage.${method}(${JSON.stringify(args).slice(0, 60)}) is refused`, async () => {
+      asked.length = 0;
+      await assert.rejects(storage({ method, args }), { code });
+      assert.deepEqual(asked, []);
+    });
+
+  for (const method of ["", "constructor", "__proto__", "toString", "has", "signin"])
+    test(`there is no auth.${method}, mail.${method} or storage.${method}`, async () => {
+      asked.length = 0;
+      for (const door of [auth, mail, storage])
+        await assert.rejects(door({ method, args: [] }), { code: "bad_request" });
       assert.deepEqual(asked, []);
     });
 
@@ -56,6 +105,7 @@ describe("what a child asks of accounts and mails", () => {
     { op: "mail", method: "send" },
     { op: "mail", method: ["send"], args: [] },
     { op: "mails", method: "send", args: [] },
+    { op: "storage", method: "get" },
   ])
     test(`no message: ${JSON.stringify(what)}`, () => {
       assert.equal(readGuestMessage(JSON.stringify({ type: "ask", call: 1, ask: 1, what })), null);

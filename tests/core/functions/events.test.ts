@@ -3,6 +3,9 @@ import { after, before, describe, test } from "node:test";
 import { systemPrincipal } from "../../../src/core/principal.ts";
 import { CONFINED, type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
+/** A dozen processes are started, one after the other: a loaded machine takes its time. */
+const LONG = { timeout: 60_000 };
+
 const FILES = {
   "functions/audit.ts": `
     import { onCreate, onUpdate, onDelete, onLogin, onEvent } from "bakend";
@@ -160,34 +163,38 @@ describe("another version of the functions", () => {
      onRequest("GET", "/slow", async () => { await new Promise((done) => setTimeout(done, 150)); return new Response("slow ${text}"); });
      onRequest("GET", "/exit", () => process.exit(0));`;
 
-  test("takes over when it is loaded, running calls end in theirs, and a broken one takes nothing over", async () => {
-    const world = await openFunctions({
-      files: { "functions/a.ts": answering("first"), "functions/_word.ts": "export const word = 1;" },
-      functions: { timeout: "5s" },
-    });
-    const { functions } = world.app.app;
-    const slow = world.get("/slow");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    world.write("functions/a.ts", answering("second"));
-    world.write("functions/_word.ts", "export const word = 2;");
-    assert.equal((await functions.load()).ok, true);
-    assert.equal((await world.get("/answer")).text, "second 2");
-    assert.equal((await slow).text, "slow first");
+  test(
+    "takes over when it is loaded, running calls end in theirs, and a broken one takes nothing over",
+    LONG,
+    async () => {
+      const world = await openFunctions({
+        files: { "functions/a.ts": answering("first"), "functions/_word.ts": "export const word = 1;" },
+        functions: { timeout: "5s" },
+      });
+      const { functions } = world.app.app;
+      const slow = world.get("/slow");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      world.write("functions/a.ts", answering("second"));
+      world.write("functions/_word.ts", "export const word = 2;");
+      assert.equal((await functions.load()).ok, true);
+      assert.equal((await world.get("/answer")).text, "second 2");
+      assert.equal((await slow).text, "slow first");
 
-    world.write("functions/_word.ts", "export const word = ;");
-    const report = await functions.load();
-    assert.equal(report.ok, false);
-    assert.equal(report.faults[0]?.file, "_word.ts");
-    // processes that are started now load what the version in force was made of
-    for (let index = 0; index < 3; index += 1) await world.get("/exit");
-    assert.equal((await world.get("/answer")).text, "second 2");
+      world.write("functions/_word.ts", "export const word = ;");
+      const report = await functions.load();
+      assert.equal(report.ok, false);
+      assert.equal(report.faults[0]?.file, "_word.ts");
+      // processes that are started now load what the version in force was made of
+      for (let index = 0; index < 3; index += 1) await world.get("/exit");
+      assert.equal((await world.get("/answer")).text, "second 2");
 
-    world.remove("functions/a.ts");
-    world.remove("functions/_word.ts");
-    assert.deepEqual((await functions.load()).files, 0);
-    assert.equal((await world.get("/answer")).status, 404);
-    await world.close();
-  });
+      world.remove("functions/a.ts");
+      world.remove("functions/_word.ts");
+      assert.deepEqual((await functions.load()).files, 0);
+      assert.equal((await world.get("/answer")).status, 404);
+      await world.close();
+    },
+  );
 
   test("all faults of all files are told, by file and line", async () => {
     const world = await openFunctions({

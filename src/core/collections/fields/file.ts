@@ -1,26 +1,17 @@
 import { isUuid } from "../../../tools/index.ts";
 import type { FieldDefinitionOf } from "../definition.ts";
 import type { Fail, Field } from "./field.ts";
-import { listParts } from "./list.ts";
-import { plainParts } from "./plain.ts";
+import { linkParts } from "./link.ts";
 
-/** `file`: the id of a stored file, or several with `many`. */
-export function fileField(definition: FieldDefinitionOf<"file">): Field {
-  const { name } = definition;
-  const jsonSchema = { type: "string", format: "uuid" };
+/** The table of stored files. It is no collection, and no collection can be called so. */
+export const FILE_TABLE = "_files";
+
+/**
+ * `file`: the id of a stored file, or several with `many`: a relation to the table of files. A file that is deleted leaves the
+ * field empty, unless it must have one.
+ */
+export function fileField(definition: FieldDefinitionOf<"file">, collection: string): Field {
   const parse = (value: unknown, fail: Fail): string | undefined =>
     isUuid(value) ? value : fail("type", "must be the id of a file");
-  if (definition.many) {
-    return {
-      name,
-      definition,
-      nullable: false,
-      ...listParts(name, { parse, jsonSchema }, definition.required === true),
-    };
-  }
-  return {
-    ...plainParts(definition, "TEXT", "text"),
-    parse,
-    jsonSchema: () => jsonSchema,
-  };
+  return linkParts({ definition, collection, target: FILE_TABLE, onDelete: undefined, parse });
 }

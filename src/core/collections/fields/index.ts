@@ -14,7 +14,8 @@ export { isEmailAddress } from "./text.ts";
 import { emailField, richtextField, textField, urlField } from "./text.ts";
 
 export type { ColumnSpec, Fail, Field, JsonSchema, Link, OnDelete } from "./field.ts";
-export { joinTable } from "./relation.ts";
+export { FILE_TABLE } from "./file.ts";
+export { joinTable } from "./link.ts";
 
 /** Makes the field that a definition describes, for the collection of the given name. */
 export function createField(definition: FieldDefinition, collection: string): Field {
@@ -44,7 +45,7 @@ export function createField(definition: FieldDefinition, collection: string): Fi
     case "relation":
       return relationField(definition, collection);
     case "file":
-      return fileField(definition);
+      return fileField(definition, collection);
     case "geo":
       return geoField(definition);
   }

@@ -9,7 +9,7 @@ export interface Conversion {
   readonly loses: string | null;
 }
 
-const TEXTUAL: readonly FieldTypeName[] = ["text", "richtext", "email", "url", "select", "file"];
+const TEXTUAL: readonly FieldTypeName[] = ["text", "richtext", "email", "url", "select"];
 
 /**
  * The way from an old field's values to a new one's, column by column of the new field; null where there is none, so

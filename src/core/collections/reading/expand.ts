@@ -5,6 +5,8 @@ import { accessCondition, type Caller, fieldCondition } from "../access.ts";
 import type { Catalog } from "../catalog.ts";
 import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
+import { FILE_TABLE } from "../fields/index.ts";
+import { FILES, filesStatement, storedFile } from "../files/index.ts";
 import type { RecordData } from "../record.ts";
 import { visibleProjection } from "./projection.ts";
 
@@ -73,7 +75,7 @@ function grow(
 function findStep(catalog: Catalog, collection: Collection, name: string): Pick<ExpandNode, "target" | "link"> {
   const own = collection.field(name);
   if (own?.link && !own.definition.hidden) {
-    const target = catalog.get(own.link.target);
+    const target = own.link.target === FILE_TABLE ? FILES : catalog.get(own.link.target);
     if (target) return { target, link: { kind: own.link.many ? "many" : "one", field: name } };
   }
   for (const { collection: source, field } of catalog.linksTo(collection.name)) {
@@ -182,6 +184,7 @@ async function readByIds(
   ids: readonly string[],
 ): Promise<Map<string, RecordData>> {
   const { target, inner } = node;
+  if (target === FILES) return readFiles(engine, caller, ids);
   const rule = accessCondition(engine.catalog(), target, "view", caller);
   if (isNever(rule) || ids.length === 0) return new Map();
   const shown = visibleProjection(engine.catalog(), target, caller, null);
@@ -192,6 +195,12 @@ async function readByIds(
   });
   const records = await expandRecords(engine, target, caller, rows.map(shown.decode), inner, null);
   return new Map(records.map((record) => [String(record.id), record]));
+}
+
+/** What is known of files, as far as the caller may read them. */
+async function readFiles(engine: Engine, caller: Caller, ids: readonly string[]): Promise<Map<string, RecordData>> {
+  const { rows } = await engine.db.read(filesStatement(engine, caller, ids));
+  return new Map(rows.map((row) => [String(row.id), { ...storedFile(row) }]));
 }
 
 /** The first records, by id, that point at each of `ids`. */

@@ -2,6 +2,7 @@ import { type Statement, sqliteDialect } from "../../database/index.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
+import { disownFiles } from "../files/index.ts";
 import type { StoredRecord } from "../record.ts";
 import { add, type Meaning, type WritePlan } from "./plan.ts";
 
@@ -41,7 +42,8 @@ export function planAccountRemoval(
   const accounts = new Set([root, ...taken].filter((one) => one.kind === "auth"));
   for (const { name } of accounts) {
     const users = { sql: doomed.idsOf(name), params: [] };
-    add(plan, [engine.endSessions(name, users), ...engine.forget(name, users)], { ...meaning, onMiss: "none" });
+    const ends = [engine.endSessions(name, users), ...engine.forget(name, users), disownFiles(name, users)];
+    add(plan, ends, { ...meaning, onMiss: "none" });
   }
   // admins are looked for only where one may be among what goes
   const mayTakeAdmin = record.role === ADMIN || taken.some((one) => one.kind === "auth");

@@ -1,5 +1,5 @@
 import type { Row, SqlValue } from "../../database/index.ts";
-import { actorOf, doneBy } from "../../events/index.ts";
+import { whoIs } from "../../events/index.ts";
 import type { Caller } from "../access.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
@@ -17,7 +17,7 @@ export function announce(engine: Engine, plan: WritePlan, caller: Caller, meanin
   const type = `${collection.name}.${action}`;
   if (!engine.log && !engine.events.hears(type)) return;
   const event = engine.events.prepare(type, withoutHidden(collection, record), SOURCE);
-  const who = whoOf(caller);
+  const who = whoIs(caller.principal);
   const detail = previous ? { ...who, previous: withoutHidden(collection, previous) } : who;
   if (engine.log) add(plan, [engine.log.insert(event, detail)], { ...meaning, onMiss: "none" });
   plan.announcements.push({ event, detail });
@@ -42,7 +42,7 @@ export function announceDerived(
 ): void {
   const type = `${collection.name}.${action}`;
   if (!engine.log && !engine.events.hears(type)) return;
-  const who = whoOf(caller);
+  const who = whoIs(caller.principal);
   const read = (rows: readonly Row[]): readonly Announcement[] =>
     rows.map(({ id, timestamp, payload, previous }) => {
       const made = id === undefined ? undefined : { id: String(id), timestamp: String(timestamp) };
@@ -54,9 +54,4 @@ export function announceDerived(
     ? engine.log.insertFrom({ sql, params }, { type, source: SOURCE, ...who })
     : { sql, params };
   add(plan, [statement], { ...meaning, onMiss: "none" });
-}
-
-/** Who does it; of admins also from where. */
-function whoOf({ principal }: Caller) {
-  return doneBy(actorOf(principal), "address" in principal ? principal.address : undefined);
 }

@@ -5,6 +5,7 @@ import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredRecord } from "../record.ts";
 import { announce } from "./announce.ts";
+import { planFileUse } from "./file-use.ts";
 import { sentFields } from "./hooks.ts";
 import { add, pendingKey, type WritePlan } from "./plan.ts";
 import { checkStatement, insertStatements } from "./statements.ts";
@@ -28,6 +29,7 @@ export function planCreate(
   if (isNever(rule)) refuse(caller, collection, "create");
   const record = validateCreate(collection, data, { id: engine.newId(), now: caller.now }, caller, path);
   const meaning = { collection, record, action: "create", onMiss: "none", path } as const;
+  planFileUse(engine, plan, caller, meaning);
   add(plan, insertStatements(collection, record), meaning);
   const full = and(rule, writeConditions(engine, collection, caller, data));
   if (!isAlways(full)) add(plan, [checkStatement(collection, record.id, full)], { ...meaning, onMiss: "rule" });

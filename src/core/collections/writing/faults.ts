@@ -3,6 +3,7 @@ import { DatabaseError, type DatabaseFault, sqliteDialect } from "../../database
 import { BakendError } from "../../errors.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
+import { FILE_TABLE } from "../fields/index.ts";
 import type { Meaning, WritePlan } from "./plan.ts";
 
 /** A row is no longer what was read while planning, or its rule no longer holds: plan anew. */
@@ -41,12 +42,21 @@ export async function explainFault(engine: Engine, plan: WritePlan, before: numb
   }
 }
 
+/** The same for what is not there and what the caller may not know of. */
+const NO_FILE = "is the id of no file that you may use";
+
 function expectation(meaning: Meaning | undefined, error: DatabaseError): unknown {
   switch (meaning?.onMiss) {
     case "stale":
       return new StalePlan(meaning);
     case "rule":
       return new BakendError("forbidden", `You may not ${meaning.action} this record of ${meaning.collection.name}.`);
+    case "file": {
+      const field = `${meaning.path}${meaning.field}`;
+      return new BakendError("validation_failed", `${field} ${NO_FILE}.`, {
+        errors: [{ field, code: "reference", message: NO_FILE }],
+      });
+    }
     case "last_admin":
       return new BakendError("conflict", "This is the last admin: make another one first.");
     default:
@@ -79,7 +89,7 @@ async function referenceFault(engine: Engine, plan: WritePlan, meaning: Meaning)
     errors.push({
       field: `${path}${field.name}`,
       code: "reference",
-      message: `points to no record of ${field.link.target}`,
+      message: field.link.target === FILE_TABLE ? NO_FILE : `points to no record of ${field.link.target}`,
     });
   }
   const first = errors[0];
@@ -104,7 +114,7 @@ async function allExist(engine: Engine, plan: WritePlan, target: string, all: re
 /** Which relation keeps a record from being deleted. */
 async function inUse(engine: Engine, collection: Collection, id: string): Promise<BakendError> {
   const errors: FieldProblem[] = [];
-  for (const { collection: holder, field, link } of engine.catalog().linksTo(collection.name)) {
+  for (const { collection: holder, field, link } of engine.catalog().keptLinksTo(collection.name)) {
     if (link.onDelete !== "restrict") continue;
     const { quote } = sqliteDialect;
     const sql =
@@ -115,7 +125,9 @@ async function inUse(engine: Engine, collection: Collection, id: string): Promis
     if (rows.length > 0)
       errors.push({ field: "id", code: "restrict", message: `is in use by ${holder.name}.${field.name}` });
   }
-  return new BakendError("conflict", `This record of ${collection.name} is in use, or takes along one that is.`, {
-    errors,
-  });
+  const words =
+    collection.name === FILE_TABLE
+      ? "This file is in use by a record that must have it."
+      : `This record of ${collection.name} is in use, or takes along one that is.`;
+  return new BakendError("conflict", words, { errors });
 }

@@ -30,7 +30,7 @@ export async function foreseeRemoval(
   while (level.size > 0) {
     const next = new Map<Collection, string[]>();
     for (const [target, ids] of level) {
-      for (const back of catalog.linksTo(target.name)) {
+      for (const back of catalog.keptLinksTo(target.name)) {
         if (back.link.onDelete !== "cascade") continue;
         const known = gone.get(back.collection) ?? new Set();
         gone.set(back.collection, known);
@@ -45,7 +45,7 @@ export async function foreseeRemoval(
   }
   // 2. what only loses a link, once for each relation
   for (const [target, ids] of gone) {
-    for (const back of catalog.linksTo(target.name)) {
+    for (const back of catalog.keptLinksTo(target.name)) {
       if (back.link.onDelete !== "setNull") continue;
       for (const { collection, record } of await holders(engine, plan, back, [...ids])) {
         if (!gone.get(collection)?.has(record.id))

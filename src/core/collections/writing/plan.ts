@@ -28,8 +28,12 @@ export interface Meaning {
   readonly collection: Collection;
   readonly record: StoredRecord;
   readonly action: "create" | "update" | "delete";
-  /** `stale`: the row is no longer what was read; `rule`: the row as written breaks the rule; `last_admin`: nobody would be one. */
-  readonly onMiss: "stale" | "rule" | "last_admin" | "none";
+  /**
+   * `stale`: the row is no longer what was read; `rule`: the row as written breaks the rule; `last_admin`: nobody would be one;
+   * `file`: a file in `field` is none that the caller may use.
+   */
+  readonly onMiss: "stale" | "rule" | "last_admin" | "file" | "none";
+  readonly field?: string;
   /** Where the record stands in the request: `operations.3.data.` or empty. */
   readonly path: string;
 }

@@ -45,23 +45,29 @@ export async function planRemove(
   checkVersion(old, version);
   await hookedRemove(engine, collection, caller, old, path);
   const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path };
-  const linked = catalog.linksTo(collection.name).length > 0;
+  const linked = catalog.keptLinksTo(collection.name).length > 0;
   if (!linked && collection.kind !== "auth") add(plan, [deleteStatement(collection, old, rule)], meaning);
   else {
-    const doomed = doomedRows(catalog, collection, id);
-    const quiet: Meaning = { ...meaning, onMiss: "none" };
     // what goes along may be what the rule looks at, or what leads on, so both are asked before anything goes
     add(plan, [currentStatement(collection, old, rule)], meaning);
-    add(plan, [doomed.collect], quiet);
-    const taken = doomed.cascades.map((back) => back.collection);
-    planAccountRemoval(engine, plan, doomed, taken, quiet);
-    planConsequences(engine, plan, caller, quiet, doomed);
-    // in a circle of cascades the record itself may be gone by now
-    add(plan, [goneStatement(collection, id), { sql: `DELETE FROM ${DOOMED}`, params: [] }], meaning);
+    planGoing(engine, plan, caller, meaning);
   }
   if (more) await foreseeRemoval(engine, plan, collection, id, caller.now);
   plan.pending.set(pendingKey(collection, id), null);
   announce(engine, plan, caller, meaning, { action: "deleted", collection, record: old });
+}
+
+/** Plans that a row goes, with all that follows from it. */
+export function planGoing(engine: Engine, plan: WritePlan, caller: Caller, meaning: Meaning): void {
+  const { collection, record } = meaning;
+  const doomed = doomedRows(engine.catalog(), collection, record.id);
+  const quiet: Meaning = { ...meaning, onMiss: "none" };
+  add(plan, [doomed.collect], quiet);
+  const taken = doomed.cascades.map((back) => back.collection);
+  planAccountRemoval(engine, plan, doomed, taken, quiet);
+  planConsequences(engine, plan, caller, quiet, doomed);
+  // in a circle of cascades the record itself may be gone by now
+  add(plan, [goneStatement(collection, record.id), { sql: `DELETE FROM ${DOOMED}`, params: [] }], meaning);
 }
 
 interface DoomedRows extends Doomed {
@@ -76,7 +82,7 @@ function doomedRows(catalog: Catalog, root: Collection, id: string): DoomedRows 
   const reach = new Set([root]);
   const cascades: BackLink[] = [];
   for (const target of reach) {
-    for (const back of catalog.linksTo(target.name)) {
+    for (const back of catalog.keptLinksTo(target.name)) {
       if (back.link.onDelete !== "cascade") continue;
       cascades.push(back);
       reach.add(back.collection);
@@ -96,14 +102,14 @@ function doomedRows(catalog: Catalog, root: Collection, id: string): DoomedRows 
 function planConsequences(engine: Engine, plan: WritePlan, caller: Caller, meaning: Meaning, doomed: DoomedRows): void {
   const { collection: root, record } = meaning;
   const catalog = engine.catalog();
-  if (catalog.linksTo(root.name).length === 0) return;
+  if (catalog.keptLinksTo(root.name).length === 0) return;
   const among = (name: string): string => `(${doomed.idsOf(name)})`;
   const run = (sql: string, params: readonly SqlValue[] = []): void => add(plan, [{ sql, params }], meaning);
   const tell = (change: DerivedChange): void => announceDerived(engine, plan, caller, meaning, change);
 
   // 1. records that only lose a link: tell of them as they are to be, then count the change as a write of theirs
   for (const target of doomed.reach) {
-    for (const { collection, field, link } of catalog.linksTo(target.name)) {
+    for (const { collection, field, link } of catalog.keptLinksTo(target.name)) {
       if (link.onDelete !== "setNull") continue;
       const holds =
         field.schema.kind === "many"

@@ -8,6 +8,7 @@ import type { StoredRecord } from "../record.ts";
 import { planAccountChange } from "./accounts.ts";
 import { announce } from "./announce.ts";
 import { refuseViews, writeConditions } from "./create.ts";
+import { planFileUse } from "./file-use.ts";
 import { hookedUpdate } from "./hooks.ts";
 import { add, pendingKey, type WritePlan } from "./plan.ts";
 import { checkStatement, readStatement, updateStatements } from "./statements.ts";
@@ -51,6 +52,7 @@ export async function planUpdate(
   if (onMiss === "stale") await requireFields(engine, collection, id, fields);
   const meaning = { collection, record, action: "update", onMiss, path } as const;
   const ruleBefore = and(rule, fields);
+  planFileUse(engine, plan, caller, meaning, old);
   add(plan, updateStatements(collection, old, record, ruleBefore), meaning);
   planAccountChange(engine, plan, old, { ...meaning, onMiss: "none" });
   const ruleAfter = and(accessCondition(catalog, collection, "update", caller, old), fields);

@@ -24,7 +24,7 @@ export class FieldError extends Error {
   }
 }
 
-/** Thrown by `db`, `auth`, `mail` and `fetch` where the server refuses: the same codes as over HTTP. */
+/** Thrown by `db`, `auth`, `mail`, `storage` and `fetch` where the server refuses: the same codes as over HTTP. */
 export class BakendError extends Error {
   readonly code: string;
   readonly status: number;

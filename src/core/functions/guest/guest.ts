@@ -9,6 +9,7 @@ import { type IntrinsicsWatch, watchIntrinsics } from "./intrinsics.ts";
 import { createMail } from "./mail.ts";
 import { createDeclarations, type Declarations } from "./module.ts";
 import { createSteps } from "./steps.ts";
+import { createStorage } from "./storage.ts";
 
 /** What the platform of a child provides. */
 export interface GuestPlatform {
@@ -128,6 +129,7 @@ export function createGuest(platform: GuestPlatform): Guest {
         db: createDb(own),
         auth: createAuth(own),
         mail: createMail(own),
+        storage: createStorage(own),
         jobs: {
           enqueue: (job: string, payload?: unknown, options?: object): Promise<unknown> =>
             own.ask({ op: "enqueue", job: String(job), payload, options }),

@@ -15,6 +15,7 @@ import {
 import { EXAMPLE_ID } from "./examples.ts";
 import { type Node, parameter } from "./node.ts";
 import { listOf, type Operation, pathsOf } from "./operation.ts";
+import { ADMIN_STORAGE } from "./storage-paths.ts";
 
 const TEXT: Node = { type: "string" };
 const TEXTS: Node = { type: "array", items: TEXT };
@@ -308,6 +309,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
       ...{ parameters: PAGE_BEFORE, codes: ["not_found"] },
       answer: [200, { ...listOf(ATTEMPT), properties: { ...(listOf(ATTEMPT).properties as Node), next: NEXT } }],
     },
+    ...ADMIN_STORAGE,
     "functions get": {
       ...{ id: "listFunctions", summary: "The project's functions, and whether they could be loaded" },
       answer: [

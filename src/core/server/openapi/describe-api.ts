@@ -7,6 +7,7 @@ import { batchPath, healthPaths } from "./general-paths.ts";
 import type { Node } from "./node.ts";
 import { problemExamples, problemSchema } from "./problems.ts";
 import { collectionSchemas } from "./schemas.ts";
+import { FILE_SCHEMAS, STORAGE_TAG, storagePaths } from "./storage-paths.ts";
 
 /** What the description tells beside the collections. */
 export interface ApiFacts {
@@ -43,6 +44,7 @@ export function describeApi(
         ? [{ name: "batch", description: "Writes to several collections at once." }]
         : []),
       ...(collections.some(({ kind }) => kind === "auth") ? [AUTH_TAG] : []),
+      STORAGE_TAG,
       { name: "admin", description: "For admins only." },
       { name: "health", description: "How the server is." },
     ],
@@ -50,11 +52,16 @@ export function describeApi(
       ...Object.assign({}, ...collections.map((one) => collectionPaths(one, batchLimit))),
       ...batch,
       ...authPaths(collections),
+      ...storagePaths(),
       ...adminPaths(collections),
       ...healthPaths(metrics),
     },
     components: {
-      schemas: { ...Object.assign({}, ...collections.map(collectionSchemas)), Problem: problemSchema() },
+      schemas: {
+        ...Object.assign({}, ...collections.map(collectionSchemas)),
+        ...FILE_SCHEMAS,
+        Problem: problemSchema(),
+      },
       examples: problemExamples(),
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },

@@ -1,6 +1,7 @@
-import type { Collection, Field, JsonSchema } from "../../collections/index.ts";
+import { type Collection, FILE_TABLE, type Field, type JsonSchema } from "../../collections/index.ts";
 import { isInput, isRequired } from "./examples.ts";
 import { type Node, ref } from "./node.ts";
+import { FILE_REF } from "./storage-paths.ts";
 
 const ID: Node = { type: "string", format: "uuid" };
 const TIME: Node = { type: "string", format: "date-time" };
@@ -43,7 +44,7 @@ function recordSchema({ name, kind, fields, definition }: Collection): Node {
 function expandSchema(fields: readonly Field[]): Node {
   const linked = fields.flatMap(({ name, link }) => {
     if (!link) return [];
-    const one = ref(link.target);
+    const one = link.target === FILE_TABLE ? FILE_REF : ref(link.target);
     return [[name, link.many ? { type: "array", items: one } : { anyOf: [one, { type: "null" }] }] as const];
   });
   return {
@@ -134,11 +135,14 @@ function nullableSchema({ nullable }: Field, schema: JsonSchema): Node {
   return { ...schema, type: [schema.type, "null"] };
 }
 
+function targetOf({ target }: NonNullable<Field["link"]>): string {
+  return target === FILE_TABLE ? "the stored files" : target;
+}
+
 function describeField({ definition, link }: Field, fallback: unknown): string {
   const sentences = [
     definition.description,
-    link && (link.many ? `Ids of ${link.target}.` : `The id of one of ${link.target}.`),
-    definition.type === "file" ? "The id of a file." : undefined,
+    link && (link.many ? `Ids of ${targetOf(link)}.` : `The id of one of ${targetOf(link)}.`),
     fallback === "@now" ? "By default the time of the request." : undefined,
     typeof fallback === "string" && fallback.startsWith("@user.")
       ? `By default the caller's ${fallback.slice(6)}.`

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { systemPrincipal } from "../../../../src/core/principal.ts";
+import { memoryBlobs } from "../../../../src/core/storage/index.ts";
 import { fakeRunner } from "../../../core/functions/fake-children.ts";
 import { openWorld, PASSWORD, type Somebody, type World } from "../../../support/accounts.ts";
 import { OPEN } from "../../../support/app.ts";
+import { formOf } from "../../../support/files.ts";
 import { uuid } from "../../../support/scenario.ts";
 
 /** The five kinds of principal, in the order of a table's columns. */
@@ -26,6 +28,7 @@ const COLLECTIONS = [
       { name: "title", type: "text", searchable: true },
       { name: "mark", type: "text" },
       { name: "shelf", type: "relation", collection: "shelves" },
+      { name: "paper", type: "file" },
       { name: "author", type: "relation", collection: "users", onDelete: "cascade", default: "@user.id" },
     ],
     permissions: OWN,
@@ -60,7 +63,7 @@ export interface Project {
 
 export async function openProject(mark: Mark): Promise<Project> {
   const world = await openWorld({
-    ...{ collections: COLLECTIONS, setupToken: "the-setup-token", runner: fakeRunner() },
+    ...{ collections: COLLECTIONS, setupToken: "the-setup-token", runner: fakeRunner(), blobs: memoryBlobs() },
     auth: { providers: { github: { clientId: "x", clientSecret: "y" } } },
   });
   const admin = await world.signUp("admin@example.com", "admin");
@@ -74,7 +77,9 @@ export async function openProject(mark: Mark): Promise<Project> {
   const { owner } = people;
   const system = world.app.app.as(systemPrincipal("test"));
   await system.records("shelves").create({ id: SHELF, name: "shelf" });
-  const note = { id: NOTE, title: "secret-note", mark, shelf: SHELF, author: owner.id };
+  const form = formOf(["file", "secret-note, as a file", "paper.txt", "text/plain"]);
+  const { id: paper } = await world.ok("POST", "/api/storage/upload", { ...owner, ...form });
+  const note = { id: NOTE, title: "secret-note", mark, shelf: SHELF, author: owner.id, paper };
   await system.records("notes").create(note);
   await system.records("comments").create({ id: COMMENT, text: "c", note: NOTE });
   const key = await world.ok("POST", "/api/auth/keys", { ...owner, body: { name: "owner-key", scopes: ["*"] } });
@@ -91,7 +96,7 @@ export async function openProject(mark: Mark): Promise<Project> {
     `INSERT INTO "_identities" VALUES ('https://issuer.example', '1', 'users', ?, ?, 'owners-provider', '2026-03-01T12:00:00.000Z')`,
     [owner.id, uuid(42)],
   );
-  const more = { PASSKEY: passkey.id, IDENTITY: uuid(42) };
+  const more = { FILE: String(paper), PASSKEY: passkey.id, IDENTITY: uuid(42) };
   const known = { OWNER: owner.id, SESSION: String(items[0].id), KEY: String(key.id), MARK: mark, PASSWORD, ...more };
   return {
     world,
@@ -101,6 +106,7 @@ export async function openProject(mark: Mark): Promise<Project> {
       JSON.stringify([
         await world.app.sql(`SELECT * FROM "notes" ORDER BY "id"`),
         await world.app.sql(`SELECT * FROM "users" ORDER BY "id"`),
+        await world.app.sql(`SELECT * FROM "_files" ORDER BY "id"`),
         await world.app.sql(`SELECT * FROM "_collections" ORDER BY "name"`),
         await world.app.sql(`SELECT * FROM "_roles" ORDER BY "name"`),
       ]),

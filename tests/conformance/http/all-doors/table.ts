@@ -147,6 +147,17 @@ const AUTH: readonly Row[] = [
   row("set up a second time", "POST /api/auth/setup", "/api/auth/setup", "403 403 403 403 403", SAME, { body: { token: "the-setup-token", email: "new@example.com", password: "$PASSWORD" } }),
 ];
 
+/** A protected file of the owner, which the note holds. */
+// biome-ignore format: a table
+const STORAGE: readonly Row[] = [
+  row("upload what is no form", "POST /api/storage/upload", "/api/storage/upload", "401 415 415 415 415", SAME, { body: {} }),
+  row("read a file", "GET /api/storage/:id", "/api/storage/$FILE", "404 200+ 404 200+ 200+", "404 200+ 404 404 200+"),
+  row("read a part of it, with a guess", "GET /api/storage/:id", "/api/storage/$FILE?expires=9999999999&signature=x", "404 200+ 404 200+ 200+", "404 200+ 404 404 200+"),
+  row("sign for a file", "POST /api/storage/:id/sign", "/api/storage/$FILE/sign", "404 200 404 200 200", "404 200 404 404 200", { body: {} }),
+  row("delete a file", "DELETE /api/storage/:id", "/api/storage/$FILE", "404 204+ 404 403 204+", "404 204+ 404 404 204+"),
+  row("view a file by expand", VIEW, `/api/notes/${NOTE}?expand=paper`, "401 200+ 404 200+ 200+", "401 200+ 404 404 200+", { shows: /paper.txt/ }),
+];
+
 const TAGS = { name: "tags", fields: [{ name: "name", type: "text" }] };
 // biome-ignore format: a table
 const ADMIN: readonly Row[] = [
@@ -183,6 +194,7 @@ const ADMIN: readonly Row[] = [
   row("deliveries", "GET /api/admin/deliveries", "/api/admin/deliveries", ADMINS),
   row("replay a delivery", "POST /api/admin/deliveries/:id/replay", "/api/admin/deliveries/1/replay", "401 403 403 403 404"),
   row("forget a delivery", "DELETE /api/admin/deliveries/:id", "/api/admin/deliveries/1", "401 403 403 403 404"),
+  row("files", "GET /api/admin/storage", "/api/admin/storage", "401 403 403 403 200+", SAME, { shows: /paper.txt/ }),
   row("functions", "GET /api/admin/functions", "/api/admin/functions", ADMINS),
   row("settings", "GET /api/admin/settings", "/api/admin/settings", ADMINS),
   row("explain", "POST /api/admin/rules/explain", "/api/admin/rules/explain", ADMINS, SAME, { body: { collection: "notes", action: "view", as: null, record: NOTE } }),
@@ -203,4 +215,4 @@ const REST: readonly Row[] = [
 ];
 
 /** Every door, and what each kind of principal gets there. */
-export const TABLE: readonly Row[] = [...RECORDS, ...ACCOUNTS, ...AUTH, ...ADMIN, ...REST];
+export const TABLE: readonly Row[] = [...RECORDS, ...ACCOUNTS, ...AUTH, ...STORAGE, ...ADMIN, ...REST];
