@@ -49,7 +49,7 @@ function functionAccess(opened: () => Opened): FunctionAccess {
 function functionAccounts(opened: () => Opened): FunctionAccounts {
   const code = ({ name, depth }: { readonly name: string; readonly depth: number }) => ({
     name: `function ${name}`,
-    actor: { kind: "system", depth },
+    principal: { ...systemPrincipal(`function ${name}`), depth },
   });
   return {
     verify: (token) => opened().byCode.verify(token),

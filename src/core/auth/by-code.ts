@@ -1,6 +1,5 @@
 import type { Collections, RecordData } from "../collections/index.ts";
 import { BakendError } from "../errors.ts";
-import type { Actor } from "../events/index.ts";
 import { isInScope, type Principal, systemPrincipal } from "../principal.ts";
 import type { Guard } from "./guard.ts";
 import type { Invitation } from "./invitations.ts";
@@ -14,8 +13,7 @@ import type { Telling, Visit } from "./telling.ts";
 export interface Code {
   /** Names the session that it begins: `function billing`. */
   readonly name: string;
-  /** Who it is in the events that it causes. */
-  readonly actor: Actor;
+  readonly principal: Principal;
 }
 
 /** What the project's own code may do with accounts, by the same ways that everybody takes. Every method throws `BakendError`. */
@@ -62,26 +60,26 @@ export function createAccountsByCode(deps: AccountsByCodeDeps): AccountsByCode {
       if (found?.kind !== "user" || !ALL.every((action) => isInScope(found, "functions", action))) return null;
       return { ...collections.own(found), collection: found.collection };
     },
-    async signIn(code, collection, id) {
+    async signIn({ name, principal }, collection, id) {
       const { user } = await find(collection, id);
-      return signIn.logIn({ collection, user }, visitOf(code), "function");
+      return signIn.logIn({ collection, user }, visitOf(name), "function", principal);
     },
-    async signOut(code, collection, id) {
+    async signOut({ name, principal }, collection, id) {
       const { user } = await find(collection, id);
       await sessions.endAll(collection, user);
-      telling.own("logout", { user, collection }, visitOf(code));
+      telling.by(principal, "logout", { user, collection }, visitOf(name));
     },
-    invite: (code, collection, email, role) =>
-      mailFlows.invitations.invite(systemPrincipal(code.name), { collection, email, role }, visitOf(code)),
+    invite: ({ name, principal }, collection, email, role) =>
+      mailFlows.invitations.invite(principal, { collection, email, role }, visitOf(name)),
     sendPasswordReset: (collection, email) => mailFlows.reset.forgot(collection, email),
     sendVerification: (collection, email) =>
       mailFlows.verification.request(systemPrincipal("functions"), collection, email),
   };
 }
 
-/** Code comes from no address, and calls the session by its own name. */
-function visitOf({ name, actor }: Code): Visit {
-  return { device: name, address: undefined, by: actor };
+/** Code comes from nowhere. */
+function visitOf(name: string): Visit {
+  return { device: name, address: undefined };
 }
 
 async function principalOf(guard: AccountsByCodeDeps["guard"], token: string): Promise<Principal | null> {

@@ -1,5 +1,6 @@
 import type { Collections, RecordData } from "../collections/index.ts";
 import { BakendError } from "../errors.ts";
+import type { Principal } from "../principal.ts";
 import type { AccountRow } from "./lookup.ts";
 import type { MfaTokens } from "./mfa-tokens.ts";
 import type { FindUser } from "./principals.ts";
@@ -24,8 +25,8 @@ export interface SignIn {
    * @throws BakendError `mfa_required`
    */
   enter(account: AccountRow, visit: Visit, method: string): Promise<SignedIn>;
-  /** After all steps. */
-  logIn(account: Account, visit: Visit, method: string): Promise<SignedIn>;
+  /** After all steps. `by` says who did it, where that is not the account's owner. */
+  logIn(account: Account, visit: Visit, method: string, by?: Principal): Promise<SignedIn>;
   /** Begins a session, which is no login. */
   open(account: Account, visit: Visit): Promise<SignedIn>;
   answer(session: OpenSession): Promise<SignedIn>;
@@ -55,9 +56,11 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
   };
   const proofOf: SignIn["proofOf"] = ({ passwordHash }) => tokens.digest(`proof:${passwordHash ?? ""}`);
-  const logIn: SignIn["logIn"] = async (account, visit, method) => {
+  const logIn: SignIn["logIn"] = async (account, visit, method, by) => {
     const opened = await sessions.start(account, visit.device);
-    telling.own("login", account, visit, { method });
+    const { user, collection } = account;
+    if (by) telling.by(by, "login", { user, collection, method }, visit);
+    else telling.own("login", account, visit, { method });
     return answer(opened);
   };
   return {

@@ -1,4 +1,4 @@
-import { type Actor, actorOf, doneBy, type EventBus } from "../events/index.ts";
+import { actorOf, doneBy, type EventBus } from "../events/index.ts";
 import { ANONYMOUS, type Principal } from "../principal.ts";
 
 /** Where somebody comes from who wants something of an account. */
@@ -7,8 +7,6 @@ export interface Visit {
   readonly device: string;
   /** The client's address, if it is known. */
   readonly address: string | undefined;
-  /** Who acts in the place of whoever proves to be somebody: code of the project. */
-  readonly by?: Actor;
 }
 
 /** Whom something happens to. */
@@ -29,14 +27,14 @@ export interface Telling {
 
 /** Makes the way to tell. */
 export function createTelling(events: EventBus): Telling {
-  const tell: Telling["by"] = (principal, what, payload, visit) =>
-    void events.emit(`auth.${what}`, payload, "auth", doneBy(visit.by ?? actorOf(principal), visit.address));
+  const by: Telling["by"] = (principal, what, payload, { address }) =>
+    void events.emit(`auth.${what}`, payload, "auth", doneBy(actorOf(principal), address));
   return {
-    by: tell,
-    own(what, { user, collection }, { address, by }, more = {}) {
-      const who = doneBy(by ?? { kind: "user", id: user }, address);
+    by,
+    own(what, { user, collection }, { address }, more = {}) {
+      const who = doneBy({ kind: "user", id: user }, address);
       events.emit(`auth.${what}`, { user, collection, ...more }, "auth", who);
     },
-    unproven: (what, payload, visit) => tell(ANONYMOUS, what, payload, visit),
+    unproven: (what, payload, visit) => by(ANONYMOUS, what, payload, visit),
   };
 }
