@@ -151,11 +151,15 @@ async function measureClients(folder: string, cli: string): Promise<void> {
   const alone = await writeFor(server, views);
 
   const script = new URL("./realtime-clients.ts", import.meta.url).pathname;
-  const child = Bun.spawn([process.execPath, script, server.url, String(CLIENTS), String(RECONNECTS_PER_SECOND)], {
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+  // in life they are other machines: here they must not take the processors from those whom they are to measure
+  const child = Bun.spawn(
+    ["nice", "-n", "10", process.execPath, script, server.url, String(CLIENTS), String(RECONNECTS_PER_SECOND)],
+    {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  );
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   await lines.read();
   const heard = await writeFor(server, views);
@@ -170,7 +174,7 @@ async function measureClients(folder: string, cli: string): Promise<void> {
   await server.stop();
   console.log(
     [
-      `${CLIENTS} subscribers over WebSockets, ${WRITES_PER_SECOND} writes/s for ${SECONDS} s, ${result.reconnects} reconnections, FULL:`,
+      `${CLIENTS} subscribers over WebSockets, ${WRITES_PER_SECOND} writes/s for ${SECONDS} s, ${result.reconnects} reconnections, FULL, subscribers at a lower priority:`,
       `  ${result.delivered.toLocaleString("en")} deliveries, ${result.lost} lost, ${result.doubled} doubled or out of order, ${result.resets} resets`,
       `  from the request to write to delivery: p50 ${result.p50} ms, p99 ${result.p99} ms (aim 150)`,
       `  the writer's p50 ${alone.p50.toFixed(2)} -> ${heard.p50.toFixed(2)} ms, ratio ${(heard.p50 / alone.p50).toFixed(2)} (aim 1.5); p99 ${alone.p99.toFixed(2)} -> ${heard.p99.toFixed(2)} ms`,

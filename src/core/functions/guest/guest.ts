@@ -1,3 +1,4 @@
+import { createLogLimit } from "../log-limit.ts";
 import type { CallInput, FunctionFile, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
 import { functionName } from "../trigger.ts";
 import { createAsks } from "./asks.ts";
@@ -54,6 +55,7 @@ export function createGuest(platform: GuestPlatform): Guest {
   // taken before any user code can exchange them
   const { stringify, parse } = JSON;
   const later = setTimeout;
+  const lines = createLogLimit({ now: Date.now }, put);
   const declarations = createDeclarations();
   const send = (message: GuestMessage, now = false): void => platform.send(stringify(message), now);
   const asks = createAsks(send);
@@ -186,26 +188,24 @@ export function createGuest(platform: GuestPlatform): Guest {
     const write =
       (level: GuestLevel) =>
       (...parts: readonly unknown[]): void =>
-        put(level, from, parts.map(shown).join(" "));
+        void lines.take(level, from, parts.map(shown).join(" "));
     return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   }
 
   function put(level: GuestLevel, from: string, message: string): void {
-    send({ type: "log", level, from, message: message.slice(0, MAX_LINE) });
+    send({ type: "log", level, from, message });
   }
 
   return {
     module: declarations.module,
     receive,
-    log: (level, message) => put(level, platform.current()?.name ?? "", message),
+    log: (level, message) => void lines.take(level, platform.current()?.name ?? "", message),
   };
 }
 
 function nothing(): undefined {
   return undefined;
 }
-
-const MAX_LINE = 8192;
 
 function shown(part: unknown): string {
   if (typeof part === "string") return part;

@@ -1,3 +1,4 @@
+import { createLogLimit } from "../log-limit.ts";
 import {
   type Fault,
   type GuestLevel,
@@ -10,7 +11,6 @@ import { readGuestMessage } from "../read-message.ts";
 import type { Child, FunctionRunner } from "../runner.ts";
 import type { TriggerSpec } from "../trigger.ts";
 import type { Call, Timers } from "./call.ts";
-import { createLogLimit } from "./log-limit.ts";
 import { createRunningCalls, type Ended } from "./running-calls.ts";
 
 /** What a child has said about itself once it has loaded the functions, or why it has not. */

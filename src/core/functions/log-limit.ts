@@ -1,7 +1,9 @@
-import type { GuestLevel } from "../messages.ts";
-import type { Timers } from "./call.ts";
+import type { GuestLevel } from "./messages.ts";
 
-/** Lets through as many log lines of one child as somebody can want to read. */
+/**
+ * Lets through as many log lines of one child as somebody can want to read. Both sides have one: the child's spares the parent
+ * the reading, the parent's holds against code that gets around it.
+ */
 export interface LogLimit {
   /** False for so many lines within a second that they are an attack. */
   take(level: GuestLevel, from: string, message: string): boolean;
@@ -14,9 +16,9 @@ const FLOOD = 100_000;
 /** Characters of one line. */
 const MAX_LINE = 8192;
 
-/** Makes the limit of one child. */
+/** Makes the limit of one child. `now` is in milliseconds. */
 export function createLogLimit(
-  { now }: Pick<Timers, "now">,
+  { now }: { now(): number },
   put: (level: GuestLevel, from: string, message: string) => void,
 ): LogLimit {
   let second = 0;
