@@ -1,6 +1,7 @@
 import type { FillRandom } from "../../tools/index.ts";
 import { type Database, isMissed, type Row, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
+import { endOf } from "./of-accounts.ts";
 import { randomSecret } from "./secret.ts";
 
 /**
@@ -192,12 +193,7 @@ export function voidCode(): BakendError {
 }
 
 /** What ends the codes of the accounts whose ids `users` gives, to be committed together with what makes them void. */
-export function endCodesOf(collection: string, users: Statement): Statement {
-  return {
-    sql: `DELETE FROM "_codes" WHERE "collection" = ? AND "user" IN (${users.sql})`,
-    params: [collection, ...users.params],
-  };
-}
+export const endCodesOf = endOf("_codes");
 
 /** Makes the table where it is missing. */
 export const CODE_TABLE: readonly Statement[] = [

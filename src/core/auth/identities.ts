@@ -1,5 +1,6 @@
 import { type Database, type Statement, sqliteDialect } from "../database/index.ts";
 import type { AccountRow } from "./lookup.ts";
+import { endOf } from "./of-accounts.ts";
 
 /** Somebody as a provider knows them. */
 export interface Identity {
@@ -99,12 +100,7 @@ function otherWays(collection: string): string {
 }
 
 /** What forgets the identities of the accounts whose ids `users` gives, to be committed together with what makes them void. */
-export function endIdentitiesOf(collection: string, users: Statement): Statement {
-  return {
-    sql: `DELETE FROM "_identities" WHERE "collection" = ? AND "user" IN (${users.sql})`,
-    params: [collection, ...users.params],
-  };
-}
+export const endIdentitiesOf = endOf("_identities");
 
 /** Makes the table where it is missing. */
 export const IDENTITY_TABLE: readonly Statement[] = [

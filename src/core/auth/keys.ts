@@ -4,6 +4,7 @@ import { type Database, type Statement, sqliteDialect } from "../database/index.
 import { BakendError, invalidField } from "../errors.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { isAdmin, type Principal, SCOPE } from "../principal.ts";
+import { endOf } from "./of-accounts.ts";
 import type { FindAccount } from "./principals.ts";
 import { requireUser } from "./require.ts";
 import { randomSecret } from "./secret.ts";
@@ -159,12 +160,7 @@ export function isKey(token: string): boolean {
 }
 
 /** What ends all keys of the accounts whose ids `users` gives, to be committed together with their deletion. */
-export function endKeysOf(collection: string, users: Statement): Statement {
-  return {
-    sql: `DELETE FROM "_keys" WHERE "collection" = ? AND "user" IN (${users.sql})`,
-    params: [collection, ...users.params],
-  };
-}
+export const endKeysOf = endOf("_keys");
 
 /** The condition for one's own keys; an admin's are those of no user too. */
 function mine(principal: Principal): string {

@@ -1,6 +1,7 @@
 import type { FillRandom } from "../../tools/index.ts";
 import { type Database, isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
+import { endOf } from "./of-accounts.ts";
 import type { Seal } from "./seal.ts";
 import { matchingStep, toBase32 } from "./totp.ts";
 
@@ -147,12 +148,7 @@ export function wrongCode(): BakendError {
 }
 
 /** What ends the second factors of the accounts whose ids `users` gives, to be committed together with their deletion. */
-export function endFactorsOf(collection: string, users: Statement): Statement {
-  return {
-    sql: `DELETE FROM "_factors" WHERE "collection" = ? AND "user" IN (${users.sql})`,
-    params: [collection, ...users.params],
-  };
-}
+export const endFactorsOf = endOf("_factors");
 
 function recoveryCode(random: FillRandom): string {
   const text = toBase32(random(new Uint8Array(7))).toLowerCase();

@@ -1,5 +1,6 @@
 import { type Database, isMissed, type Statement, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
+import { endOf } from "./of-accounts.ts";
 import type { Visit } from "./telling.ts";
 import { notGood, type Tokens } from "./tokens.ts";
 
@@ -48,12 +49,7 @@ export interface Sessions {
 }
 
 /** Ends all sessions of the accounts whose ids `users` gives, to be committed together with what makes them void. */
-export function endSessionsOf(collection: string, users: Statement): Statement {
-  return {
-    sql: `DELETE FROM "_sessions" WHERE "collection" = ? AND "user" IN (${users.sql})`,
-    params: [collection, ...users.params],
-  };
-}
+export const endSessionsOf = endOf("_sessions");
 
 /** How long a session lasts without being used. */
 const LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;

@@ -1,4 +1,5 @@
 import { type Database, isMissed, type Row, type Statement } from "../../database/index.ts";
+import { endOf } from "../of-accounts.ts";
 
 /** An account that passkeys belong to. */
 export interface PasskeyOwner {
@@ -95,12 +96,7 @@ export function createPasskeyStore(db: Database): PasskeyStore {
 }
 
 /** What ends the passkeys of the accounts whose ids `users` gives, to be committed together with what makes them void. */
-export function endPasskeysOf(collection: string, users: Statement): Statement {
-  return {
-    sql: `DELETE FROM "_passkeys" WHERE "collection" = ? AND "user" IN (${users.sql})`,
-    params: [collection, ...users.params],
-  };
-}
+export const endPasskeysOf = endOf("_passkeys");
 
 /** Makes the table where it is missing. */
 export const PASSKEY_TABLE: readonly Statement[] = [
