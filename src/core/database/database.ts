@@ -33,7 +33,10 @@ export interface Database {
   readonly durability: Durability;
   /** A short read; its result is there at once wherever the database lives on the calling thread. */
   read(statement: Statement): Result | Promise<Result>;
-  /** A number that is another after each commit, whoever made it; null where it is not to be had at once. See `Connection.version`. */
+  /**
+   * A number that is another after each commit: of this process once it is acknowledged, of another from the next turn of the
+   * event loop on. Null where it is not to be had at once. See `Connection.version`.
+   */
   readonly version: (() => number) | null;
   /** A read that may take long and must not hold up others. */
   readSlow(statement: Statement): Promise<Result>;

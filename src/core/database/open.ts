@@ -2,7 +2,8 @@ import { DatabaseError } from "./connection.ts";
 import type { Database, DatabaseConnections, DatabaseDriver } from "./database.ts";
 import { ensureFormat } from "./format.ts";
 import { createReader } from "./reader.ts";
-import { createWriteQueue, type WriteQueueOptions } from "./write-queue.ts";
+import { versionOfTurn } from "./version-of-turn.ts";
+import { afterThisTick, createWriteQueue, type WriteQueueOptions } from "./write-queue.ts";
 
 /** What `openDatabase` may be given. */
 export interface OpenOptions extends WriteQueueOptions {
@@ -24,6 +25,7 @@ export async function openDatabase(driver: DatabaseDriver, options: OpenOptions 
     throw error;
   }
   const queue = createWriteQueue(write, options);
+  const version = versionOfTurn(connections.read, options.defer ?? afterThisTick);
   let closing: Promise<void> | undefined;
 
   async function drainAndClose(): Promise<void> {
@@ -36,16 +38,22 @@ export async function openDatabase(driver: DatabaseDriver, options: OpenOptions 
     description: driver.description,
     durability: driver.durability,
     read: createReader(connections, options.stopwatch ?? (() => performance.now())),
-    version: connections.read.version ?? null,
+    version: version?.read ?? null,
     readSlow: (statement) => slow.run(statement),
     async write(statements) {
       // Otherwise writes that keep arriving could put off the end for ever.
       if (closing !== undefined) {
         throw new DatabaseError({ kind: "closed", message: "The database is closing", statement: -1 });
       }
-      return queue.submit(statements);
+      const results = await queue.submit(statements);
+      version?.forget();
+      return results;
     },
-    alter: (statements) => write.alter(statements),
+    async alter(statements) {
+      const results = await write.alter(statements);
+      version?.forget();
+      return results;
+    },
     stats: () => queue.stats(),
     close() {
       closing ??= drainAndClose();

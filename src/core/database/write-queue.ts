@@ -112,7 +112,7 @@ function unanswered(): DatabaseError {
 }
 
 /** `setImmediate` where the platform has it (it is not a web standard), else the shortest timer. */
-function afterThisTick(task: () => void): void {
+export function afterThisTick(task: () => void): void {
   const { setImmediate } = globalThis as { setImmediate?: Defer };
   if (setImmediate === undefined) setTimeout(task, 0);
   else setImmediate(task);

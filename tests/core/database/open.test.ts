@@ -131,4 +131,29 @@ describe("openDatabase", () => {
     assert.deepEqual((await again.read(sql("SELECT count(*) AS n FROM t"))).rows, [{ n: 50 }]);
     await again.close();
   });
+
+  test("a version is asked for once a turn, and anew after what was committed here", async () => {
+    const db = await openDatabase(sqlite(file("version.db")));
+    const other = await openDatabase(sqlite(file("version.db")));
+    const version = db.version ?? assert.fail("a database on the calling thread has a version");
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await db.alter([sql("CREATE TABLE t (n INTEGER)")]);
+    const seen = [version()];
+
+    await db.write([sql("INSERT INTO t VALUES (1)")]);
+    seen.push(version());
+    await db.alter([sql("CREATE TABLE u (n INTEGER)")]);
+    seen.push(version());
+    await turn();
+    assert.equal(version(), seen.at(-1), "nothing was committed");
+    await other.write([sql("INSERT INTO t VALUES (2)")]);
+    await turn();
+    seen.push(version());
+    assert.equal(new Set(seen).size, seen.length, `each of these is another: ${seen}`);
+
+    await assert.rejects(db.write([sql("INSERT INTO nothing VALUES (1)")]));
+    await turn();
+    assert.equal(version(), seen.at(-1), "what fails commits nothing");
+    await Promise.all([db.close(), other.close()]);
+  });
 });
