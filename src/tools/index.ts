@@ -19,6 +19,6 @@ export {
 } from "./multipart/index.ts";
 export { parseRate, type Rate } from "./rate.ts";
 export { createRequestIds } from "./request-ids.ts";
-export { createSha256, type Sha256 } from "./sha256.ts";
+export { sameText } from "./same-text.ts";
 export { suggest } from "./suggest.ts";
 export { toIso } from "./time.ts";

@@ -20,7 +20,7 @@ export interface Accounts {
   /** The second step of a login. @throws BakendError `unauthenticated`, `invalid_credentials` */
   verifyFactor(mfaToken: unknown, code: unknown, visit: Visit): Promise<SignedIn>;
   /** Who is taking the second step, for the one who counts tries. @throws BakendError `unauthenticated` */
-  firstStep(mfaToken: unknown): Promise<FirstStep>;
+  firstStep(mfaToken: unknown): FirstStep;
   factor(principal: Principal): Promise<Awaited<ReturnType<SecondFactor["status"]>>>;
   enrollFactor(principal: Principal): Promise<Enrolment>;
   activateFactor(principal: Principal, code: unknown, visit: Visit): Promise<readonly string[]>;
@@ -90,9 +90,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return signIn.enter(account, visit, "password");
     },
     async verifyFactor(mfaToken, code, visit) {
-      const { proof, method, ...owner } = await mfaTokens.read(requireText(mfaToken, "mfaToken"));
+      const { proof, method, ...owner } = mfaTokens.read(requireText(mfaToken, "mfaToken"));
       const account = await lookup.byId(lookup.collection(owner.collection), owner.user);
-      if (!account || proof !== (await signIn.proofOf(account))) throw ended();
+      if (!account || proof !== signIn.proofOf(account)) throw ended();
       if (!(await factors.use(owner, requireText(code, "code")))) {
         telling.unproven("mfa_failed", owner, visit);
         throw wrongCode();

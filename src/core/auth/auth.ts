@@ -73,7 +73,7 @@ export interface Auth {
   /** Keeps what must be readable again out of a copy of the database. */
   readonly seal: Seal;
   /** A keyed digest of a text, made with the server's secret. */
-  digest(text: string): Promise<string>;
+  digest(text: string): string;
   /** What ends all sessions of the accounts whose ids `users` gives. */
   endSessions(collection: string, users: Statement): Statement;
   /** What ends all codes that were sent to the accounts whose ids `users` gives. */
@@ -101,7 +101,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
   const { db, newId, now, timestamp, registration } = deps;
   const telling = createTelling(deps.events);
   const secret = await loadSecret(db, deps.secret, deps.random);
-  const tokens = await createTokens(secret, now);
+  const tokens = createTokens(secret, now);
   const seal = await createSeal(secret, deps.random);
   const onReuse = ({ user, collection }: Session, visit: Visit): void =>
     telling.unproven("token_reused", { user, collection }, visit);
@@ -130,7 +130,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
       const { findUser, findAccount } = createPrincipals({ db, catalog: collections.schema.catalog, timestamp });
       const keys = createKeys({ db, telling, random: deps.random, findAccount, digest: tokens.digest, newId, now });
       const lookup = createLookup(db, collections.schema.catalog);
-      const signIn = createSignIn({ collections, telling, sessions, tokens, findUser, factors, mfaTokens });
+      const signIn = createSignIn({ collections, telling, sessions, tokens, findAccount, factors, mfaTokens });
       const system = collections.as({ ...systemPrincipal("accounts"), guest: true });
       const mailFlows = createMailFlows({
         ...{ db, telling, lookup, codes, outbox: deps.outbox, system, signIn, passwords, random: deps.random, now },

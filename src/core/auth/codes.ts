@@ -69,7 +69,7 @@ export interface CodesDeps {
   readonly db: Database;
   readonly random: FillRandom;
   /** A keyed digest. */
-  digest(text: string): Promise<string>;
+  digest(text: string): string;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -115,31 +115,31 @@ export function createCodes({ db, random, digest, now }: CodesDeps): Codes {
       },
     ]);
   };
-  const digestOfToken = (purpose: Purpose, token: string): Promise<string> => digest(`code:${purpose}:${token}`);
-  const digestOfDigits = (purpose: Purpose, { collection, user }: CodeOwner, digits: string): Promise<string> =>
+  const digestOfToken = (purpose: Purpose, token: string): string => digest(`code:${purpose}:${token}`);
+  const digestOfDigits = (purpose: Purpose, { collection, user }: CodeOwner, digits: string): string =>
     digest(`digits:${purpose}:${collection}:${user}:${digits}`);
 
   return {
     async issue(purpose, owner, data = {}) {
       const token = randomSecret(random);
-      await store(purpose, owner, await digestOfToken(purpose, token), data);
+      await store(purpose, owner, digestOfToken(purpose, token), data);
       return token;
     },
     async issueDigits(purpose, owner) {
       const digits = sixDigits(random);
-      await store(purpose, owner, await digestOfDigits(purpose, owner, digits), {});
+      await store(purpose, owner, digestOfDigits(purpose, owner, digits), {});
       return digits;
     },
     async find(purpose, token, collection) {
       const { rows } = await db.read({
         sql: `SELECT ${COLUMNS} FROM "_codes" WHERE "digest" = ? AND "purpose" = ? AND "expiresAt" > ?`,
-        params: [await digestOfToken(purpose, token), purpose, iso(now())],
+        params: [digestOfToken(purpose, token), purpose, iso(now())],
       });
       const proof = rows[0] ? toProof(purpose, rows[0]) : null;
       return proof && (collection === undefined || collection === proof.collection) ? proof : null;
     },
     async guess(purpose, owner, digits) {
-      const given = await digestOfDigits(purpose, owner, digits);
+      const given = digestOfDigits(purpose, owner, digits);
       const [result] = await db.write([
         {
           sql: `UPDATE "_codes" SET "tries" = "tries" + 1 WHERE "purpose" = ? AND "collection" = ? AND "user" = ? AND "expiresAt" > ? AND "tries" < ${MAX_TRIES} RETURNING ${COLUMNS}`,

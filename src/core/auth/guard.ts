@@ -29,8 +29,7 @@ export function createGuard(tokens: Tokens, findUser: FindUser, keys: Pick<Keys,
 
   const identifyToken: Guard["identifyToken"] = (token) => {
     if (isKey(token)) return keys.find(token);
-    const claims = tokens.verify(token);
-    return claims instanceof Promise ? claims.then(principalOf) : principalOf(claims);
+    return principalOf(tokens.verify(token));
   };
 
   return {

@@ -43,7 +43,7 @@ export interface KeysDeps {
   readonly random: FillRandom;
   readonly findAccount: FindAccount;
   /** A keyed digest: what is stored of a key is not enough to make it. */
-  digest(text: string): Promise<string>;
+  digest(text: string): string;
   newId(): string;
   /** Milliseconds since 1970. */
   now(): number;
@@ -78,8 +78,8 @@ const COLUMNS = `"id", "name", "collection", "user", "role", "scopes", "createdA
 export function createKeys({ db, telling, random, findAccount, digest, newId, now }: KeysDeps): Keys {
   const digests = createLru<string, string>(REMEMBERED);
   const iso = (time: number): string => new Date(time).toISOString();
-  const digestOf = async (key: string): Promise<string> => {
-    const known = digests.get(key) ?? (await digest(`key:${key}`));
+  const digestOf = (key: string): string => {
+    const known = digests.get(key) ?? digest(`key:${key}`);
     digests.set(key, known);
     return known;
   };
@@ -113,7 +113,7 @@ export function createKeys({ db, telling, random, findAccount, digest, newId, no
       const [result] = await db.write([
         {
           sql: `INSERT INTO "_keys" (${COLUMNS}, "digest") SELECT ${"?, ".repeat(8)}NULL, ? WHERE (SELECT count(*) FROM "_keys" WHERE "collection" = ? AND "user" = ?) < ${MAX_KEYS}`,
-          params: [...values, await digestOf(key), user.collection, user.id],
+          params: [...values, digestOf(key), user.collection, user.id],
         },
       ]);
       if (result?.changes !== 1) throw new BakendError("conflict", `Nobody may have more than ${MAX_KEYS} keys.`);
@@ -138,14 +138,14 @@ export function createKeys({ db, telling, random, findAccount, digest, newId, no
       const time = now();
       const { rows } = await db.read({
         sql: `SELECT ${COLUMNS} FROM "_keys" WHERE "id" = ? AND "digest" = ? AND ("expiresAt" IS NULL OR "expiresAt" > ?)`,
-        params: [id, await digestOf(key), iso(time)],
+        params: [id, digestOf(key), iso(time)],
       });
       const [row] = rows;
       if (!row) throw notGood();
       const { scopes, role, lastUsedAt } = toInfo(row);
       const principal: Principal | null =
         role === null
-          ? await findAccount(String(row.collection), String(row.user), { id, scopes })
+          ? await findAccount(String(row.collection), String(row.user), { session: "", key: { id, scopes } })
           : { kind: "key", role, key: { id, scopes } };
       if (!principal) throw notGood();
       if (lastUsedAt === null || time - Date.parse(lastUsedAt) >= USED_EVERY_MS) touch(id, time);

@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from "../../tools/index.ts";
+import { fromBase64Url, sameText, toBase64Url } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
 
 /** Who has taken the first step of a login, and how: the proof is void once the password is another. */
@@ -13,26 +13,26 @@ export interface FirstStep {
 
 /** Remembers, between the two steps of a login, that the first was taken. */
 export interface MfaTokens {
-  make(step: FirstStep): Promise<string>;
+  make(step: FirstStep): string;
   /** @throws BakendError `unauthenticated` for one that is not good, or has ended */
-  read(token: string): Promise<FirstStep>;
+  read(token: string): FirstStep;
 }
 
 /** How long the second step may take. */
 const LIFETIME_MS = 5 * 60 * 1000;
 
 /** Makes the tokens: a text and its keyed digest. It is no access token: it opens nothing but the second step. */
-export function createMfaTokens(digest: (text: string) => Promise<string>, now: () => number): MfaTokens {
-  const sign = (text: string): Promise<string> => digest(`mfa:${text}`);
+export function createMfaTokens(digest: (text: string) => string, now: () => number): MfaTokens {
+  const sign = (text: string): string => digest(`mfa:${text}`);
   return {
-    async make(step) {
+    make(step) {
       const payload = { ...step, until: now() + LIFETIME_MS };
       const text = toBase64Url(new TextEncoder().encode(JSON.stringify(payload)));
-      return `${text}.${await sign(text)}`;
+      return `${text}.${sign(text)}`;
     },
-    async read(token) {
-      const [text = "", signature] = token.split(".");
-      if (signature !== (await sign(text))) throw ended();
+    read(token) {
+      const [text = "", signature = ""] = token.split(".");
+      if (!sameText(signature, sign(text))) throw ended();
       const { until, ...step } = JSON.parse(new TextDecoder().decode(fromBase64Url(text)));
       if (until <= now()) throw ended();
       return step;

@@ -9,8 +9,14 @@ export type User = Extract<Principal, { kind: "user" }>;
 /** The account behind a session as it is now, at once where the database can; null if the session or the account has ended. */
 export type FindUser = (user: string, session: string) => User | null | Promise<User | null>;
 
-/** The account that an API key belongs to, as it is now; null if it has ended. */
-export type FindAccount = (collection: string, user: string, key: ApiKey) => Promise<User | null>;
+/** The session, or the key, that somebody comes with. */
+export interface Through {
+  readonly session: string;
+  readonly key?: ApiKey;
+}
+
+/** The account behind a session or a key that is known to be good, as it is now; null if the account has ended. */
+export type FindAccount = (collection: string, user: string, through: Through) => Promise<User | null>;
 
 interface Known {
   readonly made: Catalog;
@@ -50,12 +56,7 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
   const users = createLru<string, Known>(REMEMBERED);
   const sessions = createLru<string, Seen>(REMEMBERED);
 
-  /** `through` is the session, or the key, that the request came with. */
-  const account = async (
-    name: string,
-    id: string,
-    through: { readonly session: string; readonly key?: ApiKey },
-  ): Promise<User | null> => {
+  const findAccount: FindAccount = async (name, id, through) => {
     const current = catalog();
     const collection = current.get(name);
     const found = collection?.kind === "auth" ? await readAccount(db, current, collection, id) : null;
@@ -74,7 +75,7 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
       sql: `SELECT "collection" FROM "_sessions" WHERE "id" = ? AND "user" = ? AND "expiresAt" > ?`,
       params: [session, id, timestamp()],
     });
-    return rows[0] ? account(String(rows[0].collection), id, { session }) : null;
+    return rows[0] ? findAccount(String(rows[0].collection), id, { session }) : null;
   };
 
   return {
@@ -101,6 +102,6 @@ export function createPrincipals({ db, catalog, timestamp }: PrincipalsDeps): {
       });
       return read instanceof Promise ? read.then(answer) : answer(read);
     },
-    findAccount: (collection, id, key) => account(collection, id, { session: "", key }),
+    findAccount,
   };
 }

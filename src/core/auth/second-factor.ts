@@ -38,7 +38,7 @@ export interface SecondFactorDeps {
   readonly seal: Seal;
   readonly random: FillRandom;
   /** A keyed digest. */
-  digest(text: string): Promise<string>;
+  digest(text: string): string;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -89,7 +89,7 @@ export function createSecondFactor({ db, seal, random, digest, now }: SecondFact
     );
   };
 
-  const digestOf = (owner: FactorOwner, code: string): Promise<string> =>
+  const digestOf = (owner: FactorOwner, code: string): string =>
     digest(`recovery:${owner.collection}:${owner.user}:${code}`);
 
   return {
@@ -117,7 +117,7 @@ export function createSecondFactor({ db, seal, random, digest, now }: SecondFact
       const step = await matchingStep(factor.secret, code, now(), factor.lastStep);
       if (step === null) throw wrongCode();
       const codes = Array.from({ length: RECOVERY_CODES }, () => recoveryCode(random));
-      const digests = await Promise.all(codes.map((one) => digestOf(owner, one)));
+      const digests = codes.map((one) => digestOf(owner, one));
       const set = `"active" = 1, "lastStep" = ?, "recovery" = ?`;
       if (!(await change(set, `"active" = 0`, owner, [step, JSON.stringify(digests)]))) throw wrongCode();
       return codes;
@@ -127,7 +127,7 @@ export function createSecondFactor({ db, seal, random, digest, now }: SecondFact
       if (!factor?.active) return false;
       const given = code.trim().toLowerCase();
       if (RECOVERY.test(given)) {
-        const used = await digestOf(owner, given);
+        const used = digestOf(owner, given);
         const all: readonly string[] = JSON.parse(factor.recovery);
         if (!all.includes(used)) return false;
         const rest = JSON.stringify(all.filter((one) => one !== used));

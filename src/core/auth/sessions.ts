@@ -1,3 +1,4 @@
+import { sameText } from "../../tools/index.ts";
 import { type Database, isMissed, type Statement, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { endOf } from "./of-accounts.ts";
@@ -81,8 +82,7 @@ export interface SessionsDeps {
  */
 export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps): Sessions {
   const iso = (time: number): string => new Date(time).toISOString();
-  const tokenOf = async (id: string, turn: number): Promise<string> =>
-    `${id}.${turn}.${await tokens.digest(`refresh:${id}:${turn}`)}`;
+  const tokenOf = (id: string, turn: number): string => `${id}.${turn}.${tokens.digest(`refresh:${id}:${turn}`)}`;
 
   const read = async (id: string): Promise<SessionRow | null> => {
     const { rows } = await db.read({
@@ -94,7 +94,7 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
 
   const parse = async (refreshToken: string): Promise<{ readonly row: SessionRow; readonly turn: number }> => {
     const [, id = "", turn = ""] = /^([0-9a-f-]{36})\.(\d{1,9})\.[\w-]{43}$/.exec(refreshToken) ?? [];
-    if (id === "" || refreshToken !== (await tokenOf(id, Number(turn)))) throw notGood();
+    if (id === "" || !sameText(refreshToken, tokenOf(id, Number(turn)))) throw notGood();
     const row = await read(id);
     if (!row) throw notGood();
     return { row, turn: Number(turn) };
@@ -104,10 +104,7 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
     await db.write([{ sql: `DELETE FROM "_sessions" WHERE "id" = ?`, params: [id] }]);
   };
 
-  const answer = async ({ session, turn }: SessionRow): Promise<OpenSession> => ({
-    session,
-    refreshToken: await tokenOf(session.id, turn),
-  });
+  const answer = ({ session, turn }: SessionRow): OpenSession => ({ session, refreshToken: tokenOf(session.id, turn) });
 
   return {
     async open() {

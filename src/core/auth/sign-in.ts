@@ -3,7 +3,7 @@ import { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 import type { AccountRow } from "./lookup.ts";
 import type { MfaTokens } from "./mfa-tokens.ts";
-import type { FindUser } from "./principals.ts";
+import type { FindAccount } from "./principals.ts";
 import type { SecondFactor } from "./second-factor.ts";
 import type { Account, OpenSession, Sessions } from "./sessions.ts";
 import type { Telling, Visit } from "./telling.ts";
@@ -31,7 +31,7 @@ export interface SignIn {
   open(account: Account, visit: Visit): Promise<SignedIn>;
   answer(session: OpenSession): Promise<SignedIn>;
   /** What a second step remembers of the password that was good at the first. */
-  proofOf(account: AccountRow): Promise<string>;
+  proofOf(account: AccountRow): string;
 }
 
 /** What signing in is made of. */
@@ -40,19 +40,19 @@ export interface SignInDeps {
   readonly telling: Telling;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
-  readonly findUser: FindUser;
+  readonly findAccount: FindAccount;
   readonly factors: SecondFactor;
   readonly mfaTokens: MfaTokens;
 }
 
 /** Makes the last steps of signing in. */
 export function createSignIn(deps: SignInDeps): SignIn {
-  const { collections, telling, sessions, tokens, findUser, factors, mfaTokens } = deps;
+  const { collections, telling, sessions, tokens, findAccount, factors, mfaTokens } = deps;
 
   const answer: SignIn["answer"] = async ({ session, refreshToken }) => {
-    const user = await findUser(session.user, session.id);
+    const user = await findAccount(session.collection, session.user, { session: session.id });
     if (!user) throw notGood();
-    const { token, expiresAt } = await tokens.sign({ sub: user.id, sid: session.id, role: user.role });
+    const { token, expiresAt } = tokens.sign({ sub: user.id, sid: session.id, role: user.role });
     return { token, refreshToken, expiresAt: new Date(expiresAt).toISOString(), user: collections.own(user) };
   };
   const proofOf: SignIn["proofOf"] = ({ passwordHash }) => tokens.digest(`proof:${passwordHash ?? ""}`);
@@ -71,7 +71,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     async enter(account, visit, method) {
       const { collection, user } = account;
       if (!(await factors.status({ collection, user })).totp) return logIn(account, visit, method);
-      const mfaToken = await mfaTokens.make({ collection, user, method, proof: await proofOf(account) });
+      const mfaToken = mfaTokens.make({ collection, user, method, proof: proofOf(account) });
       throw new BakendError("mfa_required", "Send a code, with the mfaToken, to /api/auth/mfa/verify.", { mfaToken });
     },
   };

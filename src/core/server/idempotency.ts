@@ -1,3 +1,4 @@
+import { toBase64Url } from "../../tools/index.ts";
 import { type Database, DatabaseError, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
@@ -34,7 +35,7 @@ export interface IdempotencyDeps {
   /** Milliseconds since 1970. */
   now(): number;
   /** A keyed digest: a body may hold a password, and a plain one could be guessed from a copy of the database. */
-  digest(text: string): Promise<string>;
+  digest(text: string): string;
 }
 
 /** Makes the idempotency of one database. */
@@ -77,7 +78,10 @@ export function createIdempotency({ db, now, digest }: IdempotencyDeps): Idempot
       throw new BakendError("bad_request", `idempotency-key must have 1 to ${MAX_KEY} characters.`);
     const who = [principal.kind, "id" in principal ? principal.id : "", "key" in principal ? principal.key?.id : ""];
     const key = `${who.join(":")}:${given}`;
-    const fingerprint = await digest(`idempotency:${request.method} ${new URL(request.url).pathname}\n${body}`);
+    // the body may be large: its plain digest is made off this thread
+    const plain = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
+    const told = toBase64Url(new Uint8Array(plain));
+    const fingerprint = digest(`idempotency:${request.method} ${new URL(request.url).pathname}\n${told}`);
     const known = await find(key, fingerprint);
     if (known) return known;
     try {

@@ -1,4 +1,5 @@
-import { createSha256 } from "../../tools/index.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { BakendError } from "../errors.ts";
 import { HEAD } from "./media-type.ts";
 
@@ -24,7 +25,7 @@ export interface Incoming {
  */
 export function lookAt(source: ReadableStream<Uint8Array>, limit: number): Incoming {
   const reader = source.getReader();
-  const digest = createSha256();
+  const digest = sha256.create();
   const head = new Uint8Array(HEAD);
   let size = 0;
 
@@ -46,7 +47,7 @@ export function lookAt(source: ReadableStream<Uint8Array>, limit: number): Incom
     },
     { highWaterMark: 0 },
   );
-  return { body, passed: () => ({ size, checksum: digest.hex(), head: head.subarray(0, size) }) };
+  return { body, passed: () => ({ size, checksum: bytesToHex(digest.digest()), head: head.subarray(0, size) }) };
 }
 
 /** The refusal of a file that has more bytes than one may have. */

@@ -16,5 +16,8 @@ test("in one turn the connection is asked once, unless something was committed h
 });
 
 test("a connection without a version has none in a turn", () => {
-  assert.equal(versionOfTurn({}, () => assert.fail()), null);
+  assert.equal(
+    versionOfTurn({}, () => assert.fail()),
+    null,
+  );
 });

@@ -79,7 +79,7 @@ export interface LoginsDeps {
   /** Where the API is: providers send browsers back to below it. */
   readonly url: string;
   /** A keyed digest. */
-  digest(text: string): Promise<string>;
+  digest(text: string): string;
   newId(): string;
 }
 
@@ -97,8 +97,8 @@ export function createLogins(deps: LoginsDeps): OAuth {
   };
   const secretsOf = async (name: string, state: string) => ({
     // derived, so that nothing in the database is enough to finish a login
-    verifier: await digest(`oauth verifier:${state}`),
-    nonce: await digest(`oauth nonce:${state}`),
+    verifier: digest(`oauth verifier:${state}`),
+    nonce: digest(`oauth nonce:${state}`),
     redirectUri: `${deps.url.replace(/\/+$/, "")}/api/auth/oauth/${name}/callback`,
   });
   const accountOf = (person: Person, collection: string, name: string, visit: Visit): Promise<AccountRow> =>

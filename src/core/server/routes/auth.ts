@@ -40,7 +40,7 @@ export function authRoutes({
       return accounts.login(String(collection), email, password, visitOf(context));
     }),
     withPassword("/api/auth/mfa/verify", async ({ mfaToken, code }, context) => {
-      const { collection, user } = await accounts.firstStep(mfaToken);
+      const { collection, user } = accounts.firstStep(mfaToken);
       limit.byAccount(`mfa/${collection}/${user}`);
       return accounts.verifyFactor(mfaToken, code, visitOf(context));
     }),
