@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { DatabaseConnections } from "../../src/core/database/index.ts";
-import { type ConnectionSubject, connectionConformance, sql } from "./connection.ts";
+import { type ConnectionSubject, connectionConformance, faultOf, sql } from "./connection.ts";
 import { sqliteOnThisRuntime } from "./connection-platform.ts";
 
 const { sqlite } = await sqliteOnThisRuntime();
@@ -78,4 +78,26 @@ describe("the version of a database", () => {
     assert.equal(read.version, undefined);
     await write.close();
   });
+});
+
+describe("an alteration that finds all as it should be", () => {
+  for (const threads of [false, true]) {
+    test(`looks at no row: a start takes no longer over more data; threads: ${threads}`, async () => {
+      const subject = await openFile(threads);
+      const { write } = subject.connections;
+      const schema = [
+        sql("CREATE TABLE IF NOT EXISTS teams (id INTEGER PRIMARY KEY)"),
+        sql("CREATE TABLE IF NOT EXISTS people (team INTEGER REFERENCES teams (id))"),
+        sql("INSERT OR IGNORE INTO teams VALUES (1)"),
+      ];
+      await write.alter(schema);
+      // as a program that does not enforce references may have left it: whoever looks, finds it
+      for (const text of ["PRAGMA foreign_keys = OFF", "INSERT INTO people VALUES (7)", "PRAGMA foreign_keys = ON"])
+        await write.run(sql(text));
+      await write.alter(schema);
+      for (const change of ["CREATE TABLE other (id)", "UPDATE people SET team = 8", "INSERT INTO teams VALUES (2)"])
+        assert.equal((await faultOf(write.alter([...schema, sql(change)]))).kind, "foreign_key", change);
+      await subject.release();
+    });
+  }
 });
