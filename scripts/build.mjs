@@ -31,9 +31,12 @@ for (const target of TARGETS) {
 }
 
 function buildExecutable() {
-  // Workers are loaded by URL at run time, so the bundler has to be told of them.
+  // What is loaded by its address at run time the bundler has to be told of (src/adapters/bun/module-url.ts).
   // Their names inside the executable are their paths from --root, if they are given relative to this folder.
-  const workers = files("src/adapters/bun").filter((file) => file.endsWith("worker.ts"));
+  const parts = [
+    "src/cli/run.ts",
+    ...files("src/adapters/bun").filter((file) => /(worker|function-entry|function-guest)\.ts$/.test(file)),
+  ];
   const options = [
     "--compile",
     "--compile-autoload-package-json",
@@ -45,7 +48,7 @@ function buildExecutable() {
     "--outfile",
     at("dist/bak"),
   ];
-  return capture(bun, ["build", ...options, "src/cli/main.ts", ...workers], { cwd: root });
+  return capture(bun, ["build", ...options, "src/cli/main.ts", ...parts], { cwd: root });
 }
 
 function buildLibrary() {

@@ -27,7 +27,7 @@ interface Waiting {
 }
 
 /** How much nicer the thread is than the rest. Whoever signs in waits a moment longer, so that nobody else does. */
-const NICER = 15;
+const NICER = 10;
 const NICEST = 19;
 
 /**

@@ -1,20 +1,7 @@
 #!/usr/bin/env bun
-import { CHILD_ARGUMENT, runFunctionChild } from "../adapters/bun/function-child.ts";
+import { CHILD_ARGUMENT } from "../adapters/bun/function-child.ts";
+import { moduleUrl } from "../adapters/bun/module-url.ts";
 
-if (process.argv[2] === CHILD_ARGUMENT) runFunctionChild(process.argv[3]);
-else await runCommand();
-
-async function runCommand(): Promise<never> {
-  // a child that runs functions needs nothing of this
-  const { runCli } = await import("./cli.ts");
-  const code = await runCli(process.argv.slice(2), {
-    cwd: process.cwd(),
-    env: process.env,
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    terminal: process.stderr.isTTY === true,
-  });
-  // Exiting drops what a pipe has not taken yet.
-  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))));
-  process.exit(code);
-}
+// each part is loaded by its address: a process of functions takes nothing of the server with it
+const part = process.argv[2] === CHILD_ARGUMENT ? "adapters/bun/function-entry" : "cli/run";
+await import(moduleUrl(part).href);

@@ -10,7 +10,8 @@ const hasher =
     : (await import("../../src/adapters/node/passwords.ts")).nodePasswords;
 
 describe("passwords in a thread of their own", () => {
-  test("are hashed and checked, in any number at once", async () => {
+  // beside busy programs the thread gets a small part of a processor
+  test("are hashed and checked, in any number at once", { timeout: 60_000 }, async () => {
     const words = ["correct horse", "ünïcödé 🐎", 'quotes " and \\ and \n'];
     const hashes = await Promise.all(words.map((word) => hasher.hash(word)));
     assert.equal(new Set(hashes).size, words.length);
@@ -34,7 +35,7 @@ describe("passwords in a thread of their own", () => {
       Number(readFileSync(`/proc/self/task/${task}/stat`, "utf8").split(") ")[1]?.split(" ")[16]);
     const main = niceOf(String(process.pid));
     const values = readdirSync("/proc/self/task").map(niceOf);
-    const low = values.filter((one) => one === Math.min(main + 5, 19)).length;
+    const low = values.filter((one) => one === Math.min(main + 10, 19)).length;
     // what the thread itself has started is like it
     assert.ok(low > 0 && low < values.length / 2, values.join(" "));
   });

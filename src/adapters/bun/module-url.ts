@@ -1,11 +1,10 @@
 /**
- * Where the module of a thread is, by its name in this folder. An executable made by `bun build --compile` holds this file
- * inside the main module at its root, and further entry points under their paths relative to `src`, the folder that all
- * entry points share.
+ * Where a module is that is loaded by its address: a thread's, or one of the executable's parts. `path` is its own from `src`,
+ * without the ending. An executable made by `bun build --compile` holds each of its entry points under that path.
  */
-export function workerUrl(name: string): URL {
+export function moduleUrl(path: string): URL {
   const here = import.meta.url;
-  const compiled = here.includes("/$bunfs/") || here.includes("/~BUN/");
-  if (compiled) return new URL(`./adapters/bun/${name}.js`, here);
-  return new URL(here.endsWith(".ts") ? `./${name}.ts` : `./${name}.js`, here);
+  const [, embedded] = /^(.*\/(?:\$bunfs|~BUN)\/root\/)/.exec(here) ?? [];
+  if (embedded !== undefined) return new URL(`${embedded}${path}.js`);
+  return new URL(`../../${path}${here.endsWith(".ts") ? ".ts" : ".js"}`, here);
 }

@@ -1,7 +1,9 @@
 import type { PasswordHasher } from "../../core/auth/index.ts";
 import { passwordsInThread } from "../password-thread.ts";
 import { startThread } from "../thread.ts";
-import { workerUrl } from "./worker-url.ts";
+import { moduleUrl } from "./module-url.ts";
 
 /** Bun's argon2id, on a thread of its own. */
-export const bunPasswords: PasswordHasher = passwordsInThread(() => startThread(workerUrl("passwords-worker")));
+export const bunPasswords: PasswordHasher = passwordsInThread(() =>
+  startThread(moduleUrl("adapters/bun/passwords-worker")),
+);

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { format } from "node:util";
 import {
   createGuest,
   type FunctionFile,
@@ -104,6 +103,11 @@ function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
     return call ? call.fetch(...args) : Promise.reject(new Error("fetch is possible only while a function runs."));
   };
   Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });
+}
+
+/** As the console writes it. What does it is loaded with the first line: most processes start without one. */
+function format(...parts: readonly unknown[]): string {
+  return process.getBuiltinModule("node:util").format(...parts);
 }
 
 /** Whatever was thrown, as text: to look at it may throw again. */

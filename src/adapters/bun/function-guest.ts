@@ -1,0 +1,23 @@
+import { runGuest } from "../process/guest-io.ts";
+
+/** Serves the functions of a project in this process, which says what it is confined to. */
+export function serveFunctions(sandbox: string, confined: boolean): void {
+  runGuest({
+    sandbox,
+    confined,
+    provide(module, files) {
+      Bun.plugin({
+        name: "bakend",
+        setup(build) {
+          build.module("bakend", () => ({ exports: { ...module }, loader: "object" }));
+          // packages are left to the runtime: what it makes of their kinds of modules, no plugin does
+          const paths = [...files.keys()].map((path) => path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+          build.onLoad({ filter: new RegExp(`^(?:${paths.join("|")})$`) }, ({ path, loader }) => ({
+            contents: files.get(path) ?? "",
+            loader,
+          }));
+        },
+      });
+    },
+  });
+}
