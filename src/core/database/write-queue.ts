@@ -59,6 +59,8 @@ export function createWriteQueue(
       underWay = group.length;
       batches += group.length;
       await commit(group);
+      // its answers make room for requests that are there already: they share the next commit too
+      await new Promise<void>((next) => defer(next));
     }
     running = false;
     for (const wake of idlers.splice(0)) wake();
