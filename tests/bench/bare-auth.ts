@@ -1,14 +1,17 @@
 /**
- * The baseline for requests of somebody: same tables and answers as the product's, by hand. It asks nobody who they are;
- * where a rule is checked, it is for the one user it was started with. It logs requests as the product does.
- * usage: bun bare-auth.ts DATABASE USER MEMBERSHIPS
+ * The baseline for requests of somebody: same tables and answers as the product's, by hand. It asks nobody who they are:
+ * where a rule is checked, it is for the one user it was started with. Given the secret that tokens are signed with, it
+ * learns from the token who asks to create a task, as a server has to that checks for many. It logs requests as the
+ * product does.
+ * usage: bun bare-auth.ts DATABASE USER MEMBERSHIPS [SECRET]
  */
 import { Database } from "bun:sqlite";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { createIdGenerator } from "../../src/tools/index.ts";
 import { withLog } from "./request-log.ts";
 import { ROWS, uuidAt } from "./rows.ts";
 
-const [file = "", me = "", memberships = "0"] = process.argv.slice(2);
+const [file = "", me = "", memberships = "0", secret] = process.argv.slice(2);
 const db = new Database(file, { create: true });
 db.run("PRAGMA journal_mode = WAL");
 db.run("PRAGMA synchronous = FULL");
@@ -64,10 +67,23 @@ interface Task {
   readonly version: 1;
 }
 
-let queue: { readonly task: Task; readonly done: (response: Response) => void }[] = [];
+/** Whose token it is; null for one that is not good. */
+function userOf(request: Request): string | null {
+  if (secret === undefined) return me;
+  const token = request.headers.get("authorization")?.slice("Bearer ".length) ?? "";
+  const end = token.lastIndexOf(".");
+  const given = Buffer.from(token.slice(end + 1), "base64url");
+  const made = createHmac("sha256", secret).update(token.slice(0, end)).digest();
+  if (given.length !== made.length || !timingSafeEqual(given, made)) return null;
+  const claims = Buffer.from(token.slice(token.indexOf(".") + 1, end), "base64url").toString();
+  const { sub, exp } = JSON.parse(claims) as { sub: string; exp: number };
+  return exp * 1000 > Date.now() ? sub : null;
+}
+
+let queue: { readonly task: Task; readonly user: string; readonly done: (response: Response) => void }[] = [];
 const commitAll = db.transaction((group: typeof queue) => {
-  for (const { task } of group)
-    insert.run(task.id, task.title, task.team, task.createdAt, task.updatedAt, task.team, me);
+  for (const { task, user } of group)
+    insert.run(task.id, task.title, task.team, task.createdAt, task.updatedAt, task.team, user);
 });
 
 function flush(): void {
@@ -79,11 +95,13 @@ function flush(): void {
 }
 
 async function create(request: Request): Promise<Response> {
+  const user = userOf(request);
+  if (user === null) return new Response(null, { status: 401 });
   const { title, team } = (await request.json()) as Task;
   const time = new Date().toISOString();
   const task: Task = { id: newId(), title, team, createdAt: time, updatedAt: time, version: 1 };
   return new Promise((done) => {
-    if (queue.push({ task, done }) === 1) setImmediate(flush);
+    if (queue.push({ task, user, done }) === 1) setImmediate(flush);
   });
 }
 

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostileFile, hostileHere } from "../support/hostile-functions.ts";
 import { type Load, type LoadPlan, load, median, type Server, startServer } from "./process.ts";
 import { rowAt } from "./rows.ts";
 
-/** What hostile functions do, by their names. */
-const HOSTILE: Readonly<Record<string, string>> = {
+/** What needs most of the processors, by name: each is called once a second, all the time. */
+const WORST: Readonly<Record<string, string>> = {
   loop: "for (;;);",
   memory: "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1));",
   crash: `process.kill(process.pid, "SIGKILL"); await new Promise(() => {});`,
@@ -15,23 +16,29 @@ const HOSTILE: Readonly<Record<string, string>> = {
 
 const FUNCTIONS = `import { onRequest } from "bakend";
 onRequest("GET", "/hello", () => new Response("hello"));
-${Object.entries(HOSTILE)
+${Object.entries(WORST)
   .map(([name, body]) => `onRequest("GET", "/${name}", async () => { ${body} });`)
   .join("\n")}
 `;
 
-/** Calls of functions a second, good ones and hostile ones. */
+/** Calls of a good function a second, beside which there are bad ones or not. */
 const GOOD = 20;
-const BAD = 6;
 
 /** What the p99 may grow by: two processors, of which hostile code would have all that there is. */
 const AIM = 1.5;
 
 const CONNECTIONS = 16;
 
+/** A run is so many times as long as others: it is to meet many different functions. */
+const LONGER = 5;
+
+/** Who calls hostile functions until they are told to stop. Says how many calls were made. */
+type Caller = (server: Server, stop: AbortSignal) => Promise<number>;
+
 /**
- * Prints the p99 of reads and writes beside functions that loop, take memory, crash and flood, as a multiple of what it is
- * beside functions that do nothing of the kind. Each figure is the median of pairs measured one right after the other.
+ * Prints the p99 of reads and writes beside hostile functions, as a multiple of what it is beside good ones alone: beside
+ * a caller that goes through all of the hostile and broken functions that the tests know, one after another, and beside
+ * the six worst, once a second each. Each figure is the median of pairs measured one right after the other.
  */
 export async function measureHostile(
   bak: readonly string[],
@@ -44,58 +51,130 @@ export async function measureHostile(
   mkdirSync(join(folder, "functions"), { recursive: true });
   writeFileSync(join(folder, "bakend.json"), JSON.stringify({ port: 0, functions: { timeout: "1s" } }));
   writeFileSync(join(folder, "functions/all.ts"), FUNCTIONS);
+  writeFileSync(join(folder, "functions/hostile.ts"), hostileFile(hostileHere));
   writeFileSync(join(folder, "collections/posts.json"), JSON.stringify({ ...definition, name: "posts" }));
   const server = await startServer([...bak, "start", "--config", join(folder, "bakend.json"), "--json"]);
   const body = JSON.stringify(rowAt(1));
   const create = { path: "/api/posts", method: "POST", status: 201, body };
   const { id } = (await (await fetch(`${server.url}/api/posts`, posted(body))).json()) as { id: string };
   console.log(`\nbeside hostile functions, ${CONNECTIONS} connections, p99 as a multiple of that beside good ones`);
-  for (const [name, plan] of [
+  const plans = [
     ["GET by id", { path: `/api/posts/${id}` }],
     ["POST, FULL", create],
-  ] as const)
-    await compareBeside(server, name, { ...plan, connections: CONNECTIONS, seconds }, rounds);
+  ] as const;
+  const callers: readonly (readonly [name: string, caller: Caller, aim: number | null])[] = [
+    [`all ${hostileHere.length} in turn, one after another`, allInTurn(), AIM],
+    [`the ${Object.keys(WORST).length} worst, each once a second`, theWorst, null],
+  ];
+  for (const [who, caller, aim] of callers) {
+    console.log(` ${who}`);
+    for (const [name, plan] of plans)
+      await compareBeside(
+        server,
+        name,
+        caller,
+        aim,
+        { ...plan, connections: CONNECTIONS, seconds: seconds * LONGER },
+        rounds,
+      );
+  }
   await server.stop();
 }
 
 const posted = (body: string) => ({ method: "POST", headers: { "content-type": "application/json" }, body });
 
-async function compareBeside(server: Server, name: string, plan: LoadPlan, rounds: number): Promise<void> {
-  const good = Array.from({ length: GOOD }, () => "hello");
-  const bad = Array.from(
-    { length: BAD },
-    (_, index) => Object.keys(HOSTILE)[index % Object.keys(HOSTILE).length] ?? "",
-  );
-  const pairs: [base: Load, beside: Load][] = [];
+/** Goes on where it was in each run, so that all runs together meet every function. */
+function allInTurn(): Caller {
+  let turn = 0;
+  return async (server, stop) => {
+    let calls = 0;
+    for (; !stop.aborted; calls += 1) await call(server, `case/${turn++ % hostileHere.length}`);
+    return calls;
+  };
+}
+
+const theWorst: Caller = async (server, stop) => every(Object.keys(WORST), stop, (name) => call(server, name));
+
+/** Calls these in turn, each once a second, whether or not the ones before have been answered. */
+async function every(
+  names: readonly string[],
+  stop: AbortSignal,
+  make: (name: string) => Promise<unknown>,
+): Promise<number> {
+  const open = new Set<Promise<unknown>>();
+  let calls = 0;
+  for (; !stop.aborted; calls += 1) {
+    const made = make(names[calls % names.length] ?? "").finally(() => open.delete(made));
+    open.add(made);
+    await Bun.sleep(1000 / names.length);
+  }
+  await Promise.all(open);
+  return calls;
+}
+
+/** The status that a function answers with; 0 for none. */
+async function call(server: Server, name: string): Promise<number> {
+  try {
+    const answer = await fetch(`${server.url}/api/functions/${name}`);
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 0;
+  }
+}
+
+/** What one run found: of the load, of the good calls beside it, of the bad ones. */
+interface Run {
+  readonly load: Load;
+  readonly good: number;
+  readonly failed: number;
+  readonly bad: number;
+}
+
+async function compareBeside(
+  server: Server,
+  name: string,
+  caller: Caller,
+  aim: number | null,
+  plan: LoadPlan,
+  rounds: number,
+): Promise<void> {
+  const pairs: [base: Run, beside: Run][] = [];
   for (let round = 0; round < rounds; round += 1)
-    pairs.push([await beside(server, plan, good), await beside(server, plan, [...good, ...bad])]);
-  const ratio = median(pairs.map(([base, hostile]) => hostile.p99 / base.p99));
-  const errors = pairs.flat().reduce((sum, one) => sum + one.errors, 0);
-  const figures = (pick: (pair: [Load, Load]) => Load): string =>
-    `p50 ${median(pairs.map((pair) => pick(pair).p50)).toFixed(2)}, p99 ${median(pairs.map((pair) => pick(pair).p99)).toFixed(2)} ms, ` +
-    `${Math.round(median(pairs.map((pair) => pick(pair).perSecond))).toLocaleString("en")} req/s`;
-  const verdict =
-    errors > 0 ? `VOID, ${errors} errors` : `${ratio.toFixed(2)} (aim <= ${AIM}${ratio > AIM ? ", MISSED" : ""})`;
+    pairs.push([await run(server, plan, async () => 0), await run(server, plan, caller)]);
+  const ratio = median(pairs.map(([base, hostile]) => hostile.load.p99 / base.load.p99));
+  const sum = (pick: (one: Run) => number): number => pairs.flat().reduce((total, one) => total + pick(one), 0);
+  const figures = (pick: (pair: [Run, Run]) => Run): string => {
+    const middle = (figure: (one: Load) => number): number => median(pairs.map((pair) => figure(pick(pair).load)));
+    const perSecond = Math.round(middle((one) => one.perSecond)).toLocaleString("en");
+    return `p50 ${middle((one) => one.p50).toFixed(2)}, p99 ${middle((one) => one.p99).toFixed(2)} ms, ${perSecond} req/s`;
+  };
+  const errors = sum((one) => one.load.errors);
+  const aimed = aim === null ? "" : ` (aim <= ${aim}${ratio > aim ? ", MISSED" : ""})`;
+  const verdict = errors > 0 ? `VOID, ${errors} errors` : `${ratio.toFixed(2)}${aimed}`;
   console.log(
     `  ${name.padEnd(12)} ${verdict.padEnd(24)} ${figures(([base]) => base)} | ${figures(([, hostile]) => hostile)}`,
   );
+  console.log(
+    `  ${"".padEnd(12)} ${sum((one) => one.bad)} hostile calls; ${sum((one) => one.failed)} of ${sum((one) => one.good)} good calls failed`,
+  );
 }
 
-/** One run of the load, while these functions are called in turn, all of them each second. */
-async function beside(server: Server, plan: LoadPlan, calls: readonly string[]): Promise<Load> {
-  let turn = 0;
-  const open = new Set<Promise<unknown>>();
-  const timer = setInterval(() => {
-    const call = fetch(`${server.url}/api/functions/${calls[turn++ % calls.length]}`)
-      .then((answer) => answer.arrayBuffer())
-      .catch(() => undefined)
-      .finally(() => open.delete(call));
-    open.add(call);
-  }, 1000 / calls.length);
+/** One run of the load, with good calls beside it, and whatever a caller does. */
+async function run(server: Server, plan: LoadPlan, caller: Caller): Promise<Run> {
+  const over = new AbortController();
+  let failed = 0;
+  const good = every(
+    Array.from({ length: GOOD }, () => "hello"),
+    over.signal,
+    async (name) => {
+      if ((await call(server, name)) !== 200) failed += 1;
+    },
+  );
+  const bad = caller(server, over.signal);
   // what hostile code does to its processes has begun
   await Bun.sleep(1000);
   const result = await load(server, plan);
-  clearInterval(timer);
-  await Promise.all(open);
-  return result;
+  over.abort();
+  return { load: result, good: await good, failed, bad: await bad };
 }

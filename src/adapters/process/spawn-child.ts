@@ -17,10 +17,13 @@ export interface ChildCommand {
 /** Bytes of one message. A function's answer is refused on its own side long before. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
-/** Bytes that are read of a child within a window of so many milliseconds, and what each message counts for beside its own. */
-const MOST = 6 * 1024 * 1024;
-const WINDOW = 100;
-const PER_MESSAGE = 500;
+/**
+ * Bytes that are read of a child in a millisecond, in the long run and at once after it was quiet, and what each message
+ * counts for beside its own: reading costs the server time, which a child that writes without end must not take.
+ */
+const PACE = 20 * 1024;
+const AT_ONCE = 2 * 1024 * 1024;
+const PER_MESSAGE = 200;
 
 /** Milliseconds that the last messages of a child get to arrive. */
 const LAST_WORDS = 50;
@@ -41,14 +44,14 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   yieldProcessor(child.pid);
   let over = false;
   let waiting = "";
-  // reading costs this process time: of a child that writes without end, no more is read than it may cost
-  let cost = 0;
+  /** When what was read has been paid for. */
+  let paidAt = 0;
 
   const end = (reason: string): void => {
     if (over) return;
     over = true;
     clearInterval(watch);
-    clearInterval(refresh);
+    clearTimeout(pause);
     listener.ended(reason);
   };
   const kill = (): void => {
@@ -56,9 +59,13 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
     child.stdout.destroy();
     child.stdin.destroy();
   };
+  let pause: ReturnType<typeof setTimeout> | undefined;
+  const pay = (bytes: number): void => {
+    paidAt = Math.max(paidAt, performance.now()) + bytes / PACE;
+  };
   const read = createLineReader(
     (text) => {
-      cost += PER_MESSAGE;
+      pay(PER_MESSAGE);
       if (!over) listener.message(text);
     },
     MAX_MESSAGE,
@@ -68,15 +75,14 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
     },
   );
   child.stdout.on("data", (chunk: Uint8Array) => {
-    cost += chunk.length;
-    if (cost > MOST && !child.stdout.isPaused()) child.stdout.pause();
+    pay(chunk.length);
     read(chunk);
+    const early = paidAt - performance.now() - AT_ONCE / PACE;
+    if (early <= 0 || over) return;
+    child.stdout.pause();
+    pause = setTimeout(() => child.stdout.resume(), early);
+    pause.unref();
   });
-  const refresh = setInterval(() => {
-    cost = 0;
-    if (child.stdout.isPaused()) child.stdout.resume();
-  }, WINDOW);
-  refresh.unref();
   child.on("error", (error) => end(error.message));
   // its last words may still be on their way when it is gone
   child.on("exit", (code, signal) => {

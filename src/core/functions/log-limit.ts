@@ -11,10 +11,12 @@ export interface LogLimit {
 
 /** Lines a second; the rest is dropped, and the number told. */
 const MAX_LINES = 500;
-const FLOOD = 100_000;
 
-/** Characters of one line. */
-const MAX_LINE = 8192;
+/** Of a child that has a limit of its own: those of some seconds may arrive together. */
+const FLOOD = 10 * MAX_LINES;
+
+/** Characters of one line; a child sends none that is longer. */
+export const MAX_LINE = 8192;
 
 /** Makes the limit of one child. `now` is in milliseconds. */
 export function createLogLimit(

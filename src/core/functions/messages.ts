@@ -133,7 +133,7 @@ export type GuestMessage =
   | { readonly type: "ask"; readonly call: number; readonly ask: number; readonly what: Ask }
   | { readonly type: "log"; readonly level: GuestLevel; readonly from: string; readonly message: string }
   | { readonly type: "pong" }
-  /** Something has changed what all calls share: the next ones should go elsewhere. */
+  /** Something has changed what all calls share, or too much memory is held: it begins no more calls. */
   | { readonly type: "spent" };
 
 /** The levels that a function may log at. */

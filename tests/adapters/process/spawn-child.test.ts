@@ -13,4 +13,29 @@ describe("a child that runs functions", () => {
     child.kill();
     assert.equal(priority, Math.min(19, getPriority() + 10));
   });
+
+  test("is read no faster than the server can spare, and wholly", async () => {
+    const lines = 600;
+    const { promise: all, resolve, reject } = Promise.withResolvers<void>();
+    const tell = `const line = "x".repeat(10_000); for (let i = 0; i < ${lines}; i += 1) console.log(i + line); setInterval(() => {}, 1000);`;
+    const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
+    const said: string[] = [];
+    let first = 0;
+    const child = spawnChild(command, {
+      message(text) {
+        first ||= performance.now();
+        if (said.push(text) === lines) resolve();
+      },
+      ended: reject,
+    });
+    await all;
+    const took = performance.now() - first;
+    child.kill();
+    assert.deepEqual(
+      said.map((text) => Number.parseInt(text, 10)),
+      Array.from({ length: lines }, (_, index) => index),
+    );
+    // 2 MB at once, and 20 KB a millisecond from then on
+    assert.ok(took > 150, String(took));
+  });
 });

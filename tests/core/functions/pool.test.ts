@@ -414,6 +414,9 @@ describe("what a child may not say", () => {
     ["a second greeting", { type: "hello", version: 1, sandbox: "all of it", confined: true }],
     ["other functions", { type: "loaded", triggers: [] }],
     ["a late fault", { type: "broken", faults: [] }],
+    ["the beginning of a call once more", { type: "began", call: 1 }],
+    ["a sign of life that nobody waits for", { type: "pong" }],
+    ["a line that its own side would have cut", { type: "log", level: "info", from: "a", message: "x".repeat(8193) }],
     ["nothing", ""],
     ["half a message", `{"type":"done","ca`],
     ["a list", "[]"],
@@ -469,32 +472,37 @@ describe("what a child may not say", () => {
     "more log lines a second than anybody reads: they are dropped, counted, and then it is ended",
     inPool(async ({ children, time, said }) => {
       const child = childAt(children, 0);
-      const line: GuestMessage = { type: "log", level: "info", from: "a", message: "x".repeat(10_000) };
+      const line: GuestMessage = { type: "log", level: "info", from: "a", message: "x".repeat(8192) };
       for (let count = 0; count < 2000; count += 1) child.say(line);
       assert.equal(said.length, 500);
-      assert.ok((said[0]?.length ?? 0) < 8300);
       await time.pass(1000);
       child.say(line);
       assert.deepEqual(said.slice(500, 501), ["warn a 1500 log lines were dropped"]);
-      for (let count = 0; count < 100_000; count += 1) child.say(line);
+      for (let count = 0; count < 4999; count += 1) child.say(line);
+      assert.equal(child.killed, false);
+      child.say(line);
       assert.equal(child.killed, true);
     }),
   );
 
   test(
-    "what it says of itself when it is spent takes it out of use",
+    "what it says of itself when it is spent takes it out of use, and what it has not begun goes to another",
     inPool(async ({ children, call, time }) => {
-      const running = call();
+      const [running, , unbegun] = [call(), call(), call()];
       const child = childAt(children, 0);
+      child.say({ type: "began", call: 1 });
       child.say({ type: "spent" });
-      call();
+      await time.pass(0);
       assert.deepEqual(
         children.slice(0, 2).map(({ calls }) => calls.length),
-        [1, 1],
+        [2, 2],
       );
+      assert.deepEqual(child.sent.at(-1), { type: "drop", call: 2 });
+      childAt(children, 1).say({ type: "done", call: 2, value: 2 });
       child.say({ type: "done", call: 1, value: 1 });
       await time.pass(0);
-      assert.equal(running.outcome?.ok, true);
+      assert.equal(running?.outcome?.ok, true);
+      assert.equal(unbegun?.outcome?.ok, true);
       assert.equal(child.killed, true);
       assert.equal(children.length, 3);
     }),

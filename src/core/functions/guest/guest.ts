@@ -76,7 +76,9 @@ export function createGuest(platform: GuestPlatform): Guest {
         void load(message.files);
         break;
       case "call":
-        void run(message.call, message.trigger, message.input);
+        tell(watch?.glance() ?? null);
+        // what another has changed for all is nothing to begin with: it goes to another process
+        if (!spent) void run(message.call, message.trigger, message.input);
         break;
       case "answer":
         asks.answer(message.ask, message);
@@ -153,7 +155,6 @@ export function createGuest(platform: GuestPlatform): Guest {
       weigh();
     }
     own.end();
-    tell(watch?.glance() ?? null);
     // the parent has given it up
     if (running.delete(call)) platform.send(answer, false);
     if (!looking) {

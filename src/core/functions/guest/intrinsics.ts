@@ -26,7 +26,7 @@ const SHARED: readonly (readonly [title: string, of: () => object])[] = [
 
 /** Looks whether what all calls share is still what it was. Each says what has changed; null for nothing. */
 export interface IntrinsicsWatch {
-  /** Only at what is used most: after every call, as the next one may come at once. */
+  /** Only at what is used most: before every call. */
   glance(): string | null;
   /** At all of it: takes as long as a short call. */
   look(): string | null;

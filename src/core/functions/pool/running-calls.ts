@@ -119,7 +119,7 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
       else if (told.type === "done") finish(told.call, { ok: true, value: told.value });
       else if (told.type === "failed") finish(told.call, { ok: false, reason: "thrown", fault: told.fault });
       else {
-        unbegun.delete(told.call);
+        if (!unbegun.delete(told.call) && told.type === "began") return "it began a call twice";
         if (told.type === "ask" && running.asks >= MAX_ASKS) return "it asks for too much at once";
         if (told.type === "ask") answer(running, told.call, told.ask, told.what);
       }

@@ -1,4 +1,4 @@
-import { createLogLimit } from "../log-limit.ts";
+import { createLogLimit, MAX_LINE } from "../log-limit.ts";
 import {
   type Fault,
   type GuestLevel,
@@ -88,7 +88,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   let state: "starting" | "greeted" | "open" | "leaving" | "gone" = "starting";
   let hello: Extract<GuestMessage, { type: "hello" }> | null = null;
   let lastWords = "";
-  let pinged = false;
+  /** Signs of life that it owes. */
+  let pings = 0;
   let watching: unknown;
 
   const loadTimer = timers.set(() => kill(`loading took longer than ${LOADING} ms`), LOADING);
@@ -118,11 +119,15 @@ export function createWorker(deps: WorkerDeps): Worker {
         answered(told);
         return null;
       case "log":
+        if (told.message.length > MAX_LINE) return "a log line that is too long";
         return lines.take(told.level, told.from, told.message) ? null : "it floods the log";
       case "pong":
-        pinged = false;
+        if (pings === 0) return "a sign of life that was not due";
+        pings -= 1;
         return null;
       case "spent":
+        // it begins no more
+        calls.withdraw();
         retire();
         return null;
       default:
@@ -145,10 +150,10 @@ export function createWorker(deps: WorkerDeps): Worker {
   function onEnd(late: boolean): void {
     if (late) {
       state = state === "open" ? "leaving" : state;
-      pinged = true;
+      pings += 1;
       post({ type: "ping" });
       timers.set(() => {
-        if (pinged) kill("it does not react");
+        if (pings > 0) kill("it does not react");
       }, SIGN_OF_LIFE);
     }
     if (state === "leaving" && calls.size === 0) kill("it was retired");
