@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
 import type { Child, ChildListener } from "../../core/functions/index.ts";
 import { createLineReader } from "./lines.ts";
@@ -28,7 +28,10 @@ const PER_MESSAGE = 200;
 /** Milliseconds that the last messages of a child get to arrive. */
 const LAST_WORDS = 50;
 
-/** How far functions stand back for the server: user code must not take the processor from whoever answers requests. */
+/**
+ * How far functions stand back for the server: user code must not take the processor from whoever answers requests.
+ * Further, and they would hardly run beside any other busy program.
+ */
 const STANDS_BACK = 10;
 const LEAST = constants.priority.PRIORITY_LOW;
 
@@ -41,7 +44,8 @@ const LOOK = 250;
  */
 export function spawnChild({ program, args, cwd, memory }: ChildCommand, listener: ChildListener): Child {
   const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "ignore"], env: {}, cwd });
-  yieldProcessor(child.pid);
+  // what it has not begun yet, it begins so too
+  prioritize(child.pid, Math.min(LEAST, getPriority() + STANDS_BACK));
   let over = false;
   let waiting = "";
   /** When what was read has been paid for. */
@@ -112,6 +116,9 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       if (waiting === "") queueMicrotask(flush);
       waiting += `${message}\n`;
     },
+    giveWay: () => {
+      for (const thread of threadsOf(child.pid)) prioritize(thread, LEAST);
+    },
     kill() {
       kill();
       end("it was ended");
@@ -119,12 +126,22 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   };
 }
 
-/** Lets everything else go before a process: what it has not begun yet, it begins so too. */
-function yieldProcessor(pid: number | undefined): void {
+/** Of a process, or of a thread where those have priorities of their own. */
+function prioritize(id: number | undefined, priority: number): void {
   try {
-    if (pid !== undefined) setPriority(pid, Math.min(LEAST, getPriority() + STANDS_BACK));
+    if (id !== undefined) setPriority(id, priority);
   } catch {
     // it is gone already, or the system does not allow it
+  }
+}
+
+/** The threads of a process, where the system tells them apart (Linux); else the process. */
+function threadsOf(pid: number | undefined): readonly number[] {
+  if (pid === undefined) return [];
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    return [pid];
   }
 }
 

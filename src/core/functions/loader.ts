@@ -87,6 +87,11 @@ export function createLoader({ runner, logger, jobFault, onLine, ...rest }: Load
         onLine(from, message);
       },
       onViolation: (what) => logger.error("a process of functions was ended: it does not keep to its part", { what }),
+      onGuilty: ({ name, text }) =>
+        logger.warn("a function ends its processes: it runs alone, and after everything else", {
+          function: name,
+          trigger: text,
+        }),
       onFailedStart: (reason, pause) => logger.error("a process of functions did not start", { reason, pause }),
     });
     const loaded = await pool.start();

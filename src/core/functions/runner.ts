@@ -4,6 +4,8 @@ import type { FunctionFile, WireRequest, WireResponse } from "./messages.ts";
 export interface Child {
   /** Hands over one message. What is sent to a child that is gone is lost. */
   send(message: string): void;
+  /** Lets everything else on the machine go before it, from now on. */
+  giveWay(): void;
   /** Ends it at once, whatever it is doing. */
   kill(): void;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { getPriority } from "node:os";
 import { describe, test } from "node:test";
 import { spawnChild } from "../../../src/adapters/process/spawn-child.ts";
@@ -12,6 +13,22 @@ describe("a child that runs functions", () => {
     const priority = Number(await said);
     child.kill();
     assert.equal(priority, Math.min(19, getPriority() + 10));
+  });
+
+  test("gives way to everything, with all of its threads", async () => {
+    const { promise: started, resolve, reject } = Promise.withResolvers<string>();
+    const tell = `console.log(process.pid); setInterval(() => {}, 1000);`;
+    const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
+    const child = spawnChild(command, { message: resolve, ended: reject });
+    const pid = Number(await started);
+    const threads = process.platform === "linux" ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
+    child.giveWay();
+    const priorities = threads.map((thread) => getPriority(thread));
+    child.kill();
+    assert.deepEqual(
+      priorities,
+      threads.map(() => 19),
+    );
   });
 
   test("is read no faster than the server can spare, and wholly", async () => {

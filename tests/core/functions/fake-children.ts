@@ -6,6 +6,8 @@ import type { ChildListener, FunctionRunner } from "../../../src/core/functions/
 export interface FakeChild {
   readonly sent: HostMessage[];
   readonly killed: boolean;
+  /** Whether everything else goes before it. */
+  readonly gaveWay: boolean;
   say(message: GuestMessage | string): void;
   end(reason: string): void;
   /** Greets and has loaded these functions. */
@@ -65,6 +67,7 @@ export function fakeRunner(): FunctionRunner & { readonly children: FakeChild[] 
       children.push(child);
       return {
         send: (message) => void child.sent.push(JSON.parse(message)),
+        giveWay: child.giveWay,
         kill() {
           if (!child.killed) child.end("killed");
         },
@@ -73,15 +76,22 @@ export function fakeRunner(): FunctionRunner & { readonly children: FakeChild[] 
   };
 }
 
-function fakeChild(listener: ChildListener): FakeChild {
+function fakeChild(listener: ChildListener): FakeChild & { giveWay(): void } {
   const sent: HostMessage[] = [];
   let killed = false;
+  let gaveWay = false;
   const say = (message: GuestMessage | string): void =>
     listener.message(typeof message === "string" ? message : JSON.stringify(message));
   return {
     sent,
     get killed() {
       return killed;
+    },
+    get gaveWay() {
+      return gaveWay;
+    },
+    giveWay() {
+      gaveWay = true;
     },
     say,
     end(reason) {

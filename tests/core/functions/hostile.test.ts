@@ -47,6 +47,19 @@ describe("hostile and broken functions", () => {
     }
   });
 
+  for (const name of ["killing itself", "a loop that never yields"])
+    test(`${name} takes no other call along a second time`, async () => {
+      const index = hostileHere.findIndex((one) => one.name === name);
+      await world.get(`/case/${index}`);
+      for (let round = 0; round < 2; round += 1) {
+        const bad = world.get(`/case/${index}`);
+        const others = await Promise.all(Array.from({ length: 10 }, () => world.get("/fine")));
+        for (const other of others) assert.deepEqual(other.body, { users: 0, twice: [2, 4] }, other.text);
+        await bad;
+      }
+      assert.ok(world.lines.some((line) => line.startsWith("warn: a function ends its processes")));
+    });
+
   test("nothing was written, and the log is bounded", async () => {
     assert.equal(existsSync(join(world.folder, "functions/written.ts")), false);
     assert.equal(existsSync("/tmp/bakend-written"), false);

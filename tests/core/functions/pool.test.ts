@@ -5,8 +5,12 @@ import { type Call, createPool, type Outcome, type Pool } from "../../../src/cor
 import { createRegistry } from "../../../src/core/functions/registry.ts";
 import { type FakeChild, type FakeTime, fakeRunner, fakeTime } from "./fake-children.ts";
 
-const TRIGGERS = [{ kind: "event", pattern: "posts.created", file: "a.ts" }] as const;
-const [TRIGGER] = createRegistry(TRIGGERS).all;
+const TRIGGERS = [
+  { kind: "event", pattern: "posts.created", file: "a.ts" },
+  { kind: "event", pattern: "posts.updated", file: "b.ts" },
+  { kind: "event", pattern: "posts.deleted", file: "c.ts" },
+] as const;
+const [TRIGGER, OTHER, THIRD] = createRegistry(TRIGGERS).all;
 
 interface Scene {
   readonly pool: Pool;
@@ -31,6 +35,7 @@ async function play(run: (scene: Scene) => Promise<void>, processes = 2): Promis
     load: { type: "load", version: 1, files: [], texts: {}, env: {}, memory: 1 },
     onLog: (level, from, message) => said.push(`${level} ${from} ${message}`),
     onViolation: (what) => said.push(`violation: ${what}`),
+    onGuilty: ({ name, text }) => said.push(`guilty: ${name} ${text}`),
     onFailedStart: (reason, pause) => said.push(`failed: ${reason}; pause ${pause}`),
   });
   assert.ok(TRIGGER);
@@ -379,8 +384,11 @@ test("a process that ends while it works is replaced at once; after several in a
   play(async ({ pool, children, call, time, ready }) => {
     void pool.start();
     await ready(0);
+    assert.ok(TRIGGER && OTHER && THIRD);
+    const functions = [TRIGGER, OTHER];
+    const fine = { trigger: THIRD };
     const crash = async (number: number): Promise<number> => {
-      call();
+      call({ trigger: functions[number % 2] ?? THIRD });
       const child = childAt(children, number);
       child.say({ type: "began", call: 1 });
       child.end("signal SIGSEGV");
@@ -396,13 +404,139 @@ test("a process that ends while it works is replaced at once; after several in a
     assert.equal(children.length, 4);
     await time.pass(1);
     await ready(4);
-    call();
+    call(fine);
     childAt(children, 4).say({ type: "done", call: 1 });
     await time.pass(0);
     childAt(children, 4).end("signal SIGSEGV");
     await time.pass(0);
     assert.equal(children.length, 6);
   }, 1));
+
+describe("a function whose process has ended while it ran", () => {
+  assert.ok(OTHER);
+  const other = { trigger: OTHER };
+
+  /** A pool of one process, in place of one that has ended with calls of both functions. */
+  const afterCrash = (run: (scene: Scene) => Promise<void>) => (): Promise<void> =>
+    play(async (scene) => {
+      const { pool, children, call, time, ready } = scene;
+      void pool.start();
+      await ready(0);
+      const ended = [call(), call(other)];
+      for (const id of [1, 2]) childAt(children, 0).say({ type: "began", call: id });
+      childAt(children, 0).end("signal SIGKILL");
+      await time.pass(0);
+      await ready(1);
+      for (const { outcome } of ended) assert.equal(outcome?.ok, false);
+      await run(scene);
+    }, 1);
+  const given = (children: readonly FakeChild[]): readonly number[] => children.map(({ calls }) => calls.length);
+
+  test(
+    "runs alone until its process has survived it; what waits for that gets a process of its own",
+    afterCrash(async ({ children, call, time, ready }) => {
+      const [mine, theirs] = [call(), call(other)];
+      await time.pass(0);
+      assert.deepEqual(given(children), [2, 1, 0]);
+      await ready(2);
+      assert.deepEqual(given(children), [2, 1, 1]);
+      childAt(children, 2).say({ type: "done", call: 1, value: 2 });
+      await time.pass(0);
+      assert.deepEqual([mine.outcome, theirs.outcome?.ok], [undefined, true]);
+      for (let count = 0; count < 3; count += 1) call(other);
+      await time.pass(0);
+      // the other one is known not to have been it, and shares again; but not with the one that still may have
+      assert.deepEqual(given(children), [2, 1, 4]);
+      childAt(children, 1).say({ type: "done", call: 1, value: 1 });
+      await time.pass(0);
+      assert.equal(mine.outcome?.ok, true);
+      call();
+      call();
+      await time.pass(0);
+      assert.equal(children.length, 3);
+    }),
+  );
+
+  test(
+    "and was alone gets a process to itself for a minute, which all others go before and which then is replaced",
+    afterCrash(async ({ children, call, time, ready, said }) => {
+      const run = async (number: number): Promise<FakeChild> => {
+        call();
+        await time.pass(0);
+        const child = childAt(children, number);
+        child.say({ type: "began", call: 1 });
+        return child;
+      };
+      const first = await run(1);
+      assert.equal(first.gaveWay, false);
+      assert.deepEqual(said, []);
+      first.end("exit code 1");
+      await time.pass(0);
+      assert.deepEqual(said, ["guilty: a posts.created"]);
+      await ready(2);
+      for (const [later, number, guilty] of [
+        [0, 2, true],
+        [59_000, 3, true],
+        [1000, 4, false],
+      ] as const) {
+        await time.pass(later);
+        const child = await run(number);
+        assert.deepEqual([child.gaveWay, children.length], [guilty, guilty ? number + 2 : number + 1]);
+        if (guilty) await ready(number + 1);
+        child.say({ type: "done", call: 1 });
+        await time.pass(0);
+        assert.equal(child.killed, guilty);
+      }
+      call();
+      call();
+      await time.pass(0);
+      assert.equal(childAt(children, 4).calls.length, 3);
+    }),
+  );
+
+  test(
+    "leaves processes to the others, however many of its calls there are",
+    afterCrash(async ({ children, call, time, ready }) => {
+      call(other);
+      await time.pass(0);
+      childAt(children, 1).say({ type: "done", call: 1 });
+      await time.pass(0);
+      for (let count = 0; count < 5; count += 1) call();
+      await time.pass(0);
+      await ready(2);
+      await ready(3);
+      assert.deepEqual(given(children), [2, 2, 1, 0]);
+      for (let count = 0; count < 5; count += 1) call(other);
+      await time.pass(0);
+      assert.deepEqual(given(children), [2, 2, 1, 5]);
+    }),
+  );
+
+  for (const [reacts, what] of [
+    [true, "a process that reacts after a call was late has not ended for it"],
+    [false, "one that does not react has"],
+  ] as const) {
+    test(what, () =>
+      play(async ({ pool, children, call, time, ready }) => {
+        void pool.start();
+        await ready(0);
+        const child = childAt(children, 0);
+        const late = call();
+        child.say({ type: "began", call: 1 });
+        await time.pass(1000);
+        assert.deepEqual([late.outcome?.ok, child.killed], [false, false]);
+        if (reacts) child.say({ type: "pong" });
+        await time.pass(reacts ? 0 : 100);
+        assert.equal(child.killed, true);
+        await ready(1);
+        call();
+        call(other);
+        await time.pass(0);
+        assert.deepEqual(given(children), reacts ? [1, 2] : [1, 1, 0]);
+      }, 1),
+    );
+  }
+});
 
 describe("what a child may not say", () => {
   const ask = { op: "db", method: "list", collection: "posts", args: [] } as const;

@@ -1,5 +1,7 @@
+import type { Trigger } from "../registry.ts";
 import type { Call, Outcome } from "./call.ts";
 import { createQueue, type Waiting } from "./queue.ts";
+import { createSuspects } from "./suspects.ts";
 import { createWorker, type Loaded, type Worker, type WorkerDeps } from "./worker.ts";
 
 /** Children that run the same version of the functions. */
@@ -19,6 +21,8 @@ export interface PoolDeps extends WorkerDeps {
   readonly processes: number;
   /** Told of a process that did not get as far as taking calls, and of the milliseconds until the next is started. */
   onFailedStart(reason: string, pause: number): void;
+  /** Told of a function that has ended its process by itself, once. */
+  onGuilty(trigger: Trigger): void;
 }
 
 /** Calls that run in one process at the same time. */
@@ -30,8 +34,11 @@ const PATIENCE = 5000;
 /** Milliseconds without a reaction after which a process counts as busy with itself. */
 const STUCK = 25;
 
-/** Processes beyond the ones kept ready, in the place of those that are stuck. */
+/** Processes beyond the ones kept ready, in the place of those that are stuck or run a call alone. */
 const EXTRA = 2;
+
+/** Calls that run alone at the same time: they must not have every process. */
+const ALONE = 2;
 
 /** Failures in a row that cost no pause; the longest pause after starts that failed, and after processes that had worked. */
 const FREE_FAILURES = 3;
@@ -46,6 +53,8 @@ export function createPool(deps: PoolDeps): Pool {
   const { timers, processes, timeout } = deps;
   const workers = new Set<Worker>();
   const queue = createQueue(timers, Math.max(timeout, PATIENCE));
+  const suspects = createSuspects(timers);
+  const alone = new Set<Worker>();
   const drained = Promise.withResolvers<void>();
   let state: "running" | "retiring" | "killed" = "running";
   let failedStarts = 0;
@@ -54,13 +63,15 @@ export function createPool(deps: PoolDeps): Pool {
   let pause: unknown;
   let look: unknown;
 
-  const isStuck = (worker: Worker): boolean => worker.open && worker.silence() >= STUCK;
+  /** Whether a process has time for several calls. */
+  const isShared = (worker: Worker): boolean => !alone.has(worker) && !(worker.open && worker.silence() >= STUCK);
 
   function spawn(): Worker {
     const worker = createWorker(deps);
     workers.add(worker);
     void worker.gone.then((spared) => {
       workers.delete(worker);
+      alone.delete(worker);
       if (!spared) crashes += 1;
       if (workers.size === 0 && state !== "running") drained.resolve();
       dispatch();
@@ -82,12 +93,12 @@ export function createPool(deps: PoolDeps): Pool {
     worker.kill(reason);
   }
 
-  /** Starts what is missing: processes in the place of ended ones, and of stuck ones while calls wait. */
+  /** Starts what is missing: processes in the place of ended ones, and of those that take nothing while calls wait. */
   function refill(): void {
     if (state !== "running" || pause !== undefined || shape === "") return;
     const alive = [...workers].filter((worker) => !worker.leaving);
-    const stuck = queue.size > 0 ? alive.filter(isStuck).length : 0;
-    const missing = processes + Math.min(stuck, EXTRA) - alive.length;
+    const more = queue.size > 0 ? alive.filter((worker) => !isShared(worker)).length : 0;
+    const missing = processes + Math.min(more + (waitsForItsOwn() ? 1 : 0), EXTRA) - alive.length;
     if (missing <= 0) return;
     const delay = Math.max(pauseAfter(failedStarts, LONGEST_AFTER_STARTS), pauseAfter(crashes, LONGEST_AFTER_CALLS));
     if (delay === 0) {
@@ -106,7 +117,7 @@ export function createPool(deps: PoolDeps): Pool {
     look = undefined;
     while (queue.size > 0) {
       const worker = leastBusy();
-      const next = worker && queue.take(roomForUnawaited());
+      const next = worker && queue.take(roomForUnawaited(), ({ call }) => takes(worker, call));
       if (!worker || !next) break;
       void give(worker, next);
     }
@@ -117,10 +128,21 @@ export function createPool(deps: PoolDeps): Pool {
     else if (workers.size > processes) dismissSpare();
   }
 
+  /** Whether a process that takes calls can take this one. */
+  function takes(worker: Worker, { trigger }: Call): boolean {
+    return !suspects.has(trigger.index) || (worker.running === 0 && alone.size < ALONE);
+  }
+
+  /** Whether a call waits although a process takes calls: it has to run alone, and this one has others. */
+  function waitsForItsOwn(): boolean {
+    const waiting = roomForUnawaited() ? queue.size : queue.awaited;
+    return waiting > 0 && alone.size < ALONE && leastBusy() !== undefined;
+  }
+
   function leastBusy(): Worker | undefined {
     let best: Worker | undefined;
     for (const worker of workers) {
-      if (!worker.open || worker.running >= PER_PROCESS || isStuck(worker)) continue;
+      if (!worker.open || worker.running >= PER_PROCESS || !isShared(worker)) continue;
       if (!best || worker.running < best.running) best = worker;
     }
     return best;
@@ -134,17 +156,36 @@ export function createPool(deps: PoolDeps): Pool {
   }
 
   function dismissSpare(): void {
-    const open = [...workers].filter((worker) => worker.open && !isStuck(worker));
+    const open = [...workers].filter((worker) => worker.open && isShared(worker));
     if (open.length > processes) open.find((worker) => worker.running === 0)?.retire();
   }
 
+  /** A call failed in a process: whether it has ended with the call, or was spared. */
+  function judge(trigger: Trigger, spared: boolean, lonely: boolean): void {
+    if (spared) suspects.survived(trigger.index);
+    else if (suspects.ended(trigger.index, lonely)) deps.onGuilty(trigger);
+  }
+
   async function give(worker: Worker, { call, tries, resolve }: Waiting): Promise<void> {
-    const ended = await worker.run(call);
+    const { index } = call.trigger;
+    const lonely = suspects.has(index);
+    if (lonely) alone.add(worker);
+    const running = worker.run(call);
+    if (suspects.isGuilty(index)) {
+      // its process is unlikely to be there afterwards
+      worker.sacrifice();
+      refill();
+    }
+    const ended = await running;
+    alone.delete(worker);
     if ("unbegun" in ended) {
       if (state !== "killed" && tries < MAX_TRIES) queue.add({ call, resolve, tries: ended.lost ? tries + 1 : tries });
       else resolve({ ok: false, reason: "ended", detail: "its process ended before it began" });
     } else {
-      if (ended.ok || ended.reason === "thrown") crashes = 0;
+      if (ended.ok || ended.reason === "thrown") {
+        crashes = 0;
+        if (lonely) suspects.survived(index);
+      } else void worker.gone.then((spared) => judge(call.trigger, spared, lonely));
       resolve(ended);
     }
     if (queue.size > 0 || state !== "running" || workers.size > processes) dispatch();
@@ -175,7 +216,7 @@ export function createPool(deps: PoolDeps): Pool {
       return new Promise((resolve) => {
         const waiting = { call, tries: 1, resolve };
         const worker = queue.size === 0 && (call.awaited || roomForUnawaited()) ? leastBusy() : undefined;
-        if (worker) {
+        if (worker && takes(worker, call)) {
           void give(worker, waiting);
           return;
         }

@@ -11,10 +11,12 @@ export interface Waiting {
 /** Calls in the order in which they came, those that somebody waits for before the others. Bounded. */
 export interface Queue {
   readonly size: number;
+  /** Those of them that somebody waits for. */
+  readonly awaited: number;
   /** Answers `overloaded` where there is no more room, or nobody took the call for as long as its caller waits. */
   add(waiting: Waiting): void;
-  /** The next call; one that nobody waits for only if that is said. */
-  take(unawaited: boolean): Waiting | undefined;
+  /** The next call that has a place; one that nobody waits for only if that is said. */
+  take(unawaited: boolean, hasPlace: (waiting: Waiting) => boolean): Waiting | undefined;
   /** Answers all that wait. */
   refuse(detail: string): void;
 }
@@ -33,6 +35,9 @@ export function createQueue(timers: Timers, patience: number): Queue {
     get size() {
       return awaited.size + unawaited.size;
     },
+    get awaited() {
+      return awaited.size;
+    },
     add(waiting) {
       const full = waiting.call.awaited ? awaited.size >= MOST_AWAITED : unawaited.size >= MOST_UNAWAITED;
       if (full) {
@@ -48,14 +53,16 @@ export function createQueue(timers: Timers, patience: number): Queue {
       }, patience);
       awaited.set(waiting, timer);
     },
-    take(alsoUnawaited) {
+    take(alsoUnawaited, hasPlace) {
       for (const [waiting, timer] of awaited) {
+        if (!hasPlace(waiting)) continue;
         awaited.delete(waiting);
         timers.clear(timer);
         return waiting;
       }
       if (!alsoUnawaited) return undefined;
       for (const waiting of unawaited) {
+        if (!hasPlace(waiting)) continue;
         unawaited.delete(waiting);
         return waiting;
       }

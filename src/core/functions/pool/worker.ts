@@ -39,8 +39,10 @@ export interface Worker {
   run(call: Call): Promise<Ended>;
   /** Takes no more calls, and ends once those that run have. */
   retire(): void;
+  /** Like `retire`, and until then all others go before it. */
+  sacrifice(): void;
   kill(reason: string): void;
-  /** Resolves when the process is gone: whether it was at its work's end. */
+  /** Resolves when the process is gone: whether it was retired, with its calls at their end. */
   readonly gone: Promise<boolean>;
 }
 
@@ -68,6 +70,9 @@ const READ = 5;
 
 /** Milliseconds more for one that has no other call: what keeps it busy is nobody's. */
 const PROMPT = 250;
+
+/** Why a process ends that has nothing more to do. */
+const RETIRED = "it was retired";
 
 /** Characters of an answer to what a function asks for: more would take the memory of every call in its process. */
 const MAX_ANSWER = 16 * 1024 * 1024;
@@ -124,6 +129,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       case "pong":
         if (pings === 0) return "a sign of life that was not due";
         pings -= 1;
+        leaveWhenDone();
         return null;
       case "spent":
         // it begins no more
@@ -146,7 +152,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     kill("its functions cannot be loaded");
   }
 
-  /** After a call that was late, only the process's own reaction shows whether the others in it can go on. */
+  /** After a call that was late, only the process's own reaction shows what kept it, and whether the others can go on. */
   function onEnd(late: boolean): void {
     if (late) {
       state = state === "open" ? "leaving" : state;
@@ -156,7 +162,11 @@ export function createWorker(deps: WorkerDeps): Worker {
         if (pings > 0) kill("it does not react");
       }, SIGN_OF_LIFE);
     }
-    if (state === "leaving" && calls.size === 0) kill("it was retired");
+    leaveWhenDone();
+  }
+
+  function leaveWhenDone(): void {
+    if (state === "leaving" && calls.size === 0 && pings === 0) kill(RETIRED);
   }
 
   /** Looks after a child that was given something to do, until it has begun it. */
@@ -184,7 +194,6 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   function ended(reason: string): void {
     if (state === "gone") return;
-    const spared = state === "leaving" && calls.size === 0;
     state = "gone";
     lastWords ||= reason;
     timers.clear(loadTimer);
@@ -192,13 +201,13 @@ export function createWorker(deps: WorkerDeps): Worker {
     const crashed = reason.startsWith("signal ") ? ({ crashed: true } as const) : {};
     loading.resolve({ ok: false, faults: [{ file: "", message: `the process ended: ${lastWords}` }], ...crashed });
     calls.end(lastWords);
-    gone.resolve(spared);
+    gone.resolve(lastWords === RETIRED);
   }
 
   function retire(): void {
     if (state === "gone" || state === "leaving") return;
     state = "leaving";
-    if (calls.size === 0) kill("it was retired");
+    leaveWhenDone();
   }
 
   function post(sent: HostMessage): void {
@@ -227,6 +236,10 @@ export function createWorker(deps: WorkerDeps): Worker {
       return ended;
     },
     retire,
+    sacrifice() {
+      child.giveWay();
+      retire();
+    },
     kill,
   };
 }
