@@ -1,10 +1,15 @@
+/** Where the modules of an executable are that `bun build --compile` has made, and this one if it is in one. */
+const [, embedded] = /^(.*\/(?:\$bunfs|~BUN)\/root\/)/.exec(import.meta.url) ?? [];
+
+/** Whether this runs inside of the executable, and not from source. */
+export const isEmbedded = embedded !== undefined;
+
 /**
  * Where a module is that is loaded by its address: a thread's, or one of the executable's parts. `path` is its own from `src`,
  * without the ending. An executable made by `bun build --compile` holds each of its entry points under that path.
  */
 export function moduleUrl(path: string): URL {
   const here = import.meta.url;
-  const [, embedded] = /^(.*\/(?:\$bunfs|~BUN)\/root\/)/.exec(here) ?? [];
   if (embedded !== undefined) return new URL(`${embedded}${path}.js`);
   return new URL(`../../${path}${here.endsWith(".ts") ? ".ts" : ".js"}`, here);
 }

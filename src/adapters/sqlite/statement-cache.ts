@@ -19,29 +19,25 @@ export interface StatementCache {
 export function createStatementCache(engine: Engine, capacity: number): StatementCache {
   // A Map iterates in order of insertion, so taking an entry out and putting it back makes it the newest.
   const entries = new Map<string, CachedStatement>();
-  let newest: string | undefined;
 
   return {
     get(sql) {
       const known = entries.get(sql);
       if (known !== undefined) {
-        if (sql !== newest) {
-          entries.delete(sql);
-          entries.set(sql, known);
-          newest = sql;
-        }
+        // while there is room nothing is given up, so the order need not be kept
+        if (entries.size < capacity) return known;
+        entries.delete(sql);
+        entries.set(sql, known);
         return known;
       }
       const entry = { prepared: engine.prepare(sql), shape: statementShape(sql) };
       entries.set(sql, entry);
-      newest = sql;
       if (entries.size > capacity) evictOldest(entries);
       return entry;
     },
     clear() {
       for (const entry of entries.values()) entry.prepared.finalize();
       entries.clear();
-      newest = undefined;
     },
   };
 }

@@ -95,7 +95,7 @@ export function createLogins(deps: LoginsDeps): OAuth {
     if (known) return known;
     throw new BakendError("not_found", `There is no provider called ${name.slice(0, 64)}.`);
   };
-  const secretsOf = async (name: string, state: string) => ({
+  const secretsOf = (name: string, state: string) => ({
     // derived, so that nothing in the database is enough to finish a login
     verifier: digest(`oauth verifier:${state}`),
     nonce: digest(`oauth nonce:${state}`),
@@ -146,7 +146,7 @@ export function createLogins(deps: LoginsDeps): OAuth {
         ...(codeChallenge === undefined ? {} : { challenge: codeChallenge }),
       };
       const state = await codes.issue("oauth", { collection, user: strangerOf(deps.newId()) }, data);
-      return { state, location: await begin({ state, ...(await secretsOf(name, state)) }) };
+      return { state, location: await begin({ state, ...secretsOf(name, state) }) };
     },
     async land(name, parameters, held, principal, visit) {
       const { identify } = provider(name);
@@ -159,7 +159,7 @@ export function createLogins(deps: LoginsDeps): OAuth {
       const { collection, data } = proof;
       const person = async (): Promise<Person> => {
         if (parameters.has("error")) throw given(name, parameters.get("error"));
-        return identify({ parameters, ...(await secretsOf(name, state)) });
+        return identify({ parameters, ...secretsOf(name, state) });
       };
       const { redirect, ...kept } = data;
       const end = async (): Promise<Landed> => {
@@ -195,7 +195,7 @@ export function createLogins(deps: LoginsDeps): OAuth {
       const { begin } = provider(name);
       const data = { provider: name, ...(redirect === undefined ? {} : { redirect: addressOf(redirect) }) };
       const state = await linking.begin(principal, proof, data);
-      return { state, location: await begin({ state, ...(await secretsOf(name, state)) }) };
+      return { state, location: await begin({ state, ...secretsOf(name, state) }) };
     },
     async identities(principal) {
       const { collection, id: user } = requireUser(principal);
