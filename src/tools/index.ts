@@ -19,6 +19,7 @@ export {
 } from "./multipart/index.ts";
 export { parseRate, type Rate } from "./rate.ts";
 export { createRequestIds } from "./request-ids.ts";
+export { createRounds, type Rounds } from "./rounds.ts";
 export { sameText } from "./same-text.ts";
 export { suggest } from "./suggest.ts";
 export { toIso } from "./time.ts";

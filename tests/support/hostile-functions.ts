@@ -379,7 +379,7 @@ const HOSTILE: readonly Hostile[] = [
   {
     name: "a message without an end",
     body: `const fs = await import("node:fs"); const part = Buffer.alloc(65536, 120); for (;;) fs.writeSync(1, part);`,
-    ...FAILED,
+    status: [500, 504],
   },
   {
     name: "a flood of messages",

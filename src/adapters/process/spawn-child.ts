@@ -21,7 +21,7 @@ const MAX_MESSAGE = 16 * 1024 * 1024;
  * Bytes that are read of a child in a millisecond, in the long run and at once after it was quiet, and what each message
  * counts for beside its own: reading costs the server time, which a child that writes without end must not take.
  */
-const PACE = 20 * 1024;
+const PACE = 12 * 1024;
 const AT_ONCE = 2 * 1024 * 1024;
 const PER_MESSAGE = 200;
 

@@ -1,4 +1,4 @@
-import { isUuid } from "../../tools/index.ts";
+import { createRounds, isUuid } from "../../tools/index.ts";
 import type { Database } from "../database/index.ts";
 import { isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
@@ -130,15 +130,14 @@ const LINE_LENGTH = 2000;
 export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const { db, events, now, newId } = deps;
   await db.alter([...JOB_TABLES, ...STEP_TABLE]);
-  const waits = openWaits({ db, stream: deps.stream, now, onEnd: () => work(), onError: deps.onError });
+  const waits = openWaits({ db, stream: deps.stream, now, onEnd: () => rounds.ask(), onError: deps.onError });
   const steps = createSteps({ db, waits, now });
   const queue = createQueue(db, newId());
-  const continuations = createContinuations({ queue, steps, now, onAdded: () => work() });
+  const continuations = createContinuations({ queue, steps, now, onAdded: () => rounds.ask() });
+  const rounds = createRounds({ round: work, goesOn: () => !stopped, onError: deps.onError });
   /** What runs here, by job. */
   const running = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
   let stopped = false;
-  let working: Promise<void> | null = null;
-  let again = false;
   let pruned = Number.NEGATIVE_INFINITY;
 
   const find = (name: string): JobDefinition => {
@@ -176,32 +175,17 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     }
   }
 
-  function work(): void {
-    again = true;
-    if (stopped) return;
-    working ??= (async () => {
-      // not before it is known to be under way
-      await null;
-      try {
-        while (again && !stopped) {
-          again = false;
-          await followSchedules();
-          const definitions = deps.definitions();
-          const which = {
-            names: definitions.map(({ name }) => name),
-            alone: definitions.filter(({ overlap }) => overlap === "skip").map(({ name }) => name),
-            others: deps.continues(),
-          };
-          if (!(await queue.hasWork(which, now()))) continue;
-          await queue.reclaim(now());
-          await takeUp(definitions, which);
-        }
-      } catch (error) {
-        deps.onError(error);
-      } finally {
-        working = null;
-      }
-    })();
+  async function work(): Promise<void> {
+    await followSchedules();
+    const definitions = deps.definitions();
+    const which = {
+      names: definitions.map(({ name }) => name),
+      alone: definitions.filter(({ overlap }) => overlap === "skip").map(({ name }) => name),
+      others: deps.continues(),
+    };
+    if (!(await queue.hasWork(which, now()))) return;
+    await queue.reclaim(now());
+    await takeUp(definitions, which);
   }
 
   async function takeUp(definitions: readonly JobDefinition[], which: Runnable): Promise<void> {
@@ -219,7 +203,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       .catch(deps.onError)
       .finally(() => {
         running.delete(job.id);
-        work();
+        rounds.ask();
       });
     running.set(job.id, { abort, done });
   }
@@ -263,7 +247,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
 
   const offTick = deps.every(TICK, () => {
     waits.look();
-    work();
+    rounds.ask();
     if (running.size > 0) queue.keep([...running.keys()], now() + LEASE).catch(deps.onError);
     if (now() - pruned < PRUNE_EVERY) return;
     pruned = now();
@@ -279,7 +263,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   ): Promise<string | null> => {
     const id = newId();
     const added = await queue.add({ id, name, payload, key, priority, runAt, maxTries: retries + 1, createdAt: now() });
-    if (added && runAt <= now()) work();
+    if (added && runAt <= now()) rounds.ask();
     return added ? id : null;
   };
 
@@ -312,7 +296,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     async pause(name, paused) {
       find(name);
       await queue.pause(name, paused);
-      if (!paused) work();
+      if (!paused) rounds.ask();
     },
     async overview() {
       const names = await queue.names();
@@ -326,8 +310,8 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     queue,
     async idle() {
       await waits.idle();
-      while (working || running.size > 0) {
-        await Promise.all([working, ...[...running.values()].map((one) => one.done)]);
+      while (rounds.underWay || running.size > 0) {
+        await Promise.all([rounds.underWay, ...[...running.values()].map((one) => one.done)]);
         await waits.idle();
       }
     },
@@ -335,7 +319,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       stopped = true;
       offTick();
       waits.stop();
-      await Promise.all([working, waits.idle()]);
+      await Promise.all([rounds.underWay, waits.idle()]);
       const all = Promise.all([...running.values()].map((one) => one.done));
       const { promise: over, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, patience);

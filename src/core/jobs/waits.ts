@@ -1,4 +1,4 @@
-import { getOrAdd } from "../../tools/index.ts";
+import { createRounds, getOrAdd } from "../../tools/index.ts";
 import type { Database, Statement } from "../database/index.ts";
 import { type BakendEvent, compilePattern, type EventStream } from "../events/index.ts";
 
@@ -56,8 +56,6 @@ export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits
   /** No event up to here ends any of them. */
   let looked = 0;
   let offNews: (() => void) | null = null;
-  let working: Promise<void> | null = null;
-  let again = false;
   /** Whether others may have begun some. */
   let stale = true;
   let stopped = false;
@@ -129,32 +127,25 @@ export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits
     onEnd();
   }
 
-  function work(): void {
-    again = true;
-    if (stopped) return;
-    working ??= (async () => {
-      // not before it is known to be under way
-      await null;
-      try {
-        while (again && !stopped) {
-          again = false;
-          if (stale) await refresh();
-          await follow();
-          // to be called for every event costs every write: only while something is waited for
-          if (kinds.size === 0 || stopped) rest();
-          else if (offNews === null) {
-            offNews = stream.onNews(work);
-            again = true;
-          }
-        }
-      } catch (error) {
-        stale = true;
-        onError(error);
-      } finally {
-        working = null;
-      }
-    })();
+  async function work(): Promise<void> {
+    if (stale) await refresh();
+    await follow();
+    // to be called for every event costs every write: only while something is waited for
+    if (kinds.size === 0 || stopped) rest();
+    else if (offNews === null) {
+      offNews = stream.onNews(rounds.ask);
+      rounds.ask();
+    }
   }
+
+  const rounds = createRounds({
+    round: work,
+    goesOn: () => !stopped,
+    onError(error) {
+      stale = true;
+      onError(error);
+    },
+  });
 
   function rest(): void {
     offNews?.();
@@ -173,7 +164,7 @@ export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits
     end: (job, name) => ({ sql: `DELETE FROM "_waits" WHERE "job" = ? AND "name" = ?`, params: [job, name] }),
     look() {
       stale = true;
-      work();
+      rounds.ask();
     },
     async tidy() {
       const [newest, place] = [known, looked];
@@ -191,7 +182,7 @@ export function openWaits({ db, stream, now, onEnd, onError }: WaitsDeps): Waits
       }
     },
     async idle() {
-      while (working) await working;
+      while (rounds.underWay) await rounds.underWay;
     },
     stop() {
       stopped = true;

@@ -1,3 +1,4 @@
+import { createRounds } from "../../tools/index.ts";
 import type { BakendEvent, EventStream, LoggedEvent } from "../events/index.ts";
 import type { Client, Subscription } from "./client.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
@@ -52,31 +53,13 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   let position = 0;
   let offNews: (() => void) | null = null;
   let starting: Promise<void> | null = null;
-  let pumping: Promise<void> | null = null;
-  let again = false;
   const catchingUp = new Set<Promise<void>>();
   let delivered = 0;
 
   const breathe = (): Promise<void> => new Promise((resolve) => deps.defer(resolve));
   const cursorOf = (seq: number): string => toCursor(stream.epoch, seq);
 
-  function pump(): void {
-    again = true;
-    pumping ??= (async () => {
-      // not before it is known to be under way
-      await null;
-      try {
-        while (again && offNews) {
-          again = false;
-          await drain();
-        }
-      } catch (error) {
-        deps.onError(error);
-      } finally {
-        pumping = null;
-      }
-    })();
-  }
+  const rounds = createRounds({ round: drain, goesOn: () => offNews !== null, onError: deps.onError });
 
   async function drain(): Promise<void> {
     for (;;) {
@@ -186,7 +169,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     start() {
       starting ??= (async () => {
         // listening begins first: what comes meanwhile is read after the place that is found now
-        offNews = stream.onNews(pump);
+        offNews = stream.onNews(rounds.ask);
         position = (await stream.ends()).newest;
       })();
       return starting;
@@ -225,7 +208,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     remove,
     delivered: () => delivered,
     async idle() {
-      while (pumping || catchingUp.size > 0) await Promise.all([pumping, ...catchingUp]);
+      while (rounds.underWay || catchingUp.size > 0) await Promise.all([rounds.underWay, ...catchingUp]);
     },
   };
 }

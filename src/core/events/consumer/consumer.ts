@@ -1,3 +1,4 @@
+import { createRounds } from "../../../tools/index.ts";
 import type { Database } from "../../database/index.ts";
 import type { BakendEvent } from "../event.ts";
 import type { LoggedEvent } from "../log.ts";
@@ -79,8 +80,6 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   let noted = -1;
   let held = 0;
   let stopped = false;
-  let pumping: Promise<void> | null = null;
-  let again = false;
   /** Whether somebody else may have changed what is kept. */
   let told = false;
   let resting = false;
@@ -115,7 +114,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   /** Listens for news only while something is wanted: to be called for every event costs every write. */
   function attend(): void {
     const wanted = !stopped && deps.isWanted();
-    if (wanted) offNews ??= stream.onNews(pump);
+    if (wanted) offNews ??= stream.onNews(rounds.ask);
     else {
       offNews?.();
       offNews = null;
@@ -123,29 +122,16 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     }
   }
 
-  function pump(): void {
-    again = true;
-    if (stopped) return;
-    pumping ??= (async () => {
-      // not before it is known to be under way
-      await null;
-      try {
-        while (again && !stopped) {
-          again = false;
-          attend();
-          if (offNews === null) continue;
-          if (resting) await wakeUp();
-          if (parked.size > 0 || told) await retryKept();
-          told = false;
-          await takeNew();
-        }
-      } catch (error) {
-        deps.onError(error);
-      } finally {
-        pumping = null;
-      }
-    })();
+  async function pump(): Promise<void> {
+    attend();
+    if (offNews === null) return;
+    if (resting) await wakeUp();
+    if (parked.size > 0 || told) await retryKept();
+    told = false;
+    await takeNew();
   }
+
+  const rounds = createRounds({ round: pump, goesOn: () => !stopped, onError: deps.onError });
 
   /** What comes now is wanted; what has passed by meanwhile was not. */
   async function wakeUp(): Promise<void> {
@@ -196,7 +182,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
         if (left > 0) open.set(logged.seq, left);
         else open.delete(logged.seq);
         advance();
-        if (open.size === 0) pump();
+        if (open.size === 0) rounds.ask();
       });
     }
   }
@@ -251,7 +237,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     if (left > 0) parked.set(name, left);
     else parked.delete(name);
     // what waited behind it may come now
-    pump();
+    rounds.ask();
   }
 
   async function outcomeOf(target: string, logged: LoggedEvent): Promise<string | null> {
@@ -276,28 +262,28 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   const offLook = deps.every(LOOK_EVERY, () => {
-    if (parked.size > 0) pump();
+    if (parked.size > 0) rounds.ask();
     // whoever works for long keeps the lease meanwhile, and what is done is not done again
     if (open.size > 0 && !stopped) note().catch(deps.onError);
   });
-  pump();
+  rounds.ask();
 
   const settled = async (): Promise<void> => {
-    while (pumping || lines.size > 0) await Promise.all([pumping, ...lines.values()]);
+    while (rounds.underWay || lines.size > 0) await Promise.all([rounds.underWay, ...lines.values()]);
   };
   return {
     wake() {
       told = true;
       held = 0;
-      pump();
-      return pumping ?? Promise.resolve();
+      rounds.ask();
+      return rounds.underWay ?? Promise.resolve();
     },
     async idle() {
       for (;;) {
         await settled();
         const { newest } = await stream.ends();
         if (stopped || taken >= newest || !deps.isWanted() || !(await hold())) return;
-        pump();
+        rounds.ask();
       }
     },
     async stop() {
