@@ -1,6 +1,7 @@
 import { type Database, type Statement, sqliteDialect } from "../database/index.ts";
 import type { AccountRow } from "./lookup.ts";
 import { endOf } from "./of-accounts.ts";
+import { isNotLastWayIn } from "./ways-in.ts";
 
 /** Somebody as a provider knows them. */
 export interface Identity {
@@ -77,26 +78,16 @@ export function createIdentities(db: Database, newId: () => string, timestamp: (
       }));
     },
     async remove({ collection, user }, id) {
+      const spare = isNotLastWayIn({ collection, user, id });
       const [result] = await db.write([
         {
-          sql: `DELETE FROM "_identities" WHERE "id" = ? AND "collection" = ? AND "user" = ? AND (${otherWays(collection)})`,
-          params: [id, collection, user, collection, user, id, collection, user, user],
+          sql: `DELETE FROM "_identities" WHERE "id" = ? AND "collection" = ? AND "user" = ? AND ${spare.sql}`,
+          params: [id, collection, user, ...spare.params],
         },
       ]);
       return result?.changes === 1;
     },
   };
-}
-
-/** Whether there is another way in than one identity: judged with its removal, so that two at once leave one. */
-function otherWays(collection: string): string {
-  return [
-    `SELECT 1 FROM "_identities" WHERE "collection" = ? AND "user" = ? AND "id" <> ?`,
-    `SELECT 1 FROM "_passkeys" WHERE "collection" = ? AND "user" = ?`,
-    `SELECT 1 FROM ${sqliteDialect.quote(collection)} WHERE "id" = ? AND "passwordHash" IS NOT NULL`,
-  ]
-    .map((way) => `EXISTS (${way})`)
-    .join(" OR ");
 }
 
 /** What forgets the identities of the accounts whose ids `users` gives, to be committed together with what makes them void. */

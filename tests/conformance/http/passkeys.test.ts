@@ -275,6 +275,21 @@ describe("whose passkey it is", () => {
   );
 
   test(
+    "the last way to sign in is not taken back, and of two at once one stays",
+    inWorld(OPTIONS, async (world) => {
+      const { ann, id } = await populate(world);
+      await world.app.sql(`UPDATE "users" SET "passwordHash" = NULL WHERE "id" = '${ann.id}'`);
+      const remove = (which: string): Promise<Answer> =>
+        world.call("DELETE", `/api/auth/passkeys/${which}`, { token: ann.token });
+      assertProblem(await remove(id), 409, "conflict");
+      assert.deepEqual(await world.types(), []);
+      const second = await register(world, createAuthenticator(ORIGIN), ann);
+      const ends = await Promise.all([remove(id), remove(second.body.id)]);
+      assert.deepEqual(ends.map(({ status }) => status).toSorted(), [204, 409]);
+    }),
+  );
+
+  test(
     "it goes with the account, and with the first proof of its address",
     inWorld(OPTIONS, async (world) => {
       const { ann, device } = await populate(world);

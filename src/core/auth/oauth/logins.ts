@@ -10,6 +10,7 @@ import type { Origins } from "../origins.ts";
 import { requireText, requireUser } from "../require.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 import type { Telling, Visit } from "../telling.ts";
+import { kept } from "../ways-in.ts";
 import type { Linking, LinkProof } from "./linking.ts";
 import type { People } from "./people.ts";
 import type { Person, Provider } from "./provider.ts";
@@ -204,11 +205,7 @@ export function createLogins(deps: LoginsDeps): OAuth {
     async forget(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
       const owner = { collection, user };
-      if (!(await deps.identities.remove(owner, id))) {
-        const known = await deps.identities.list(owner);
-        if (!known.some((one) => one.id === id)) throw new BakendError("not_found", "You have no such identity.");
-        throw new BakendError("conflict", "There is no other way to sign in: set a password or make a passkey first.");
-      }
+      if (!(await deps.identities.remove(owner, id))) throw kept(await deps.identities.list(owner), id, "identity");
       deps.telling.by(principal, "identity_removed", { user, collection }, visit);
     },
   };

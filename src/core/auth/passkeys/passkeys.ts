@@ -12,6 +12,7 @@ import { requireText, requireUser } from "../require.ts";
 import { type SecondFactor, wrongCode } from "../second-factor.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 import type { Telling, Visit } from "../telling.ts";
+import { kept } from "../ways-in.ts";
 import { readNewCredential, readSignedChallenge } from "./credential.ts";
 import type { RelyingParty } from "./relying-party.ts";
 import { MAX_PASSKEYS, type Passkey, type PasskeyInfo, type PasskeyStore } from "./store.ts";
@@ -31,7 +32,7 @@ export interface Passkeys {
   /** @throws BakendError `invalid_credentials`, the same for a passkey that is not known; `forbidden` */
   login(credential: unknown, visit: Visit): Promise<SignedIn>;
   list(principal: Principal): Promise<readonly PasskeyInfo[]>;
-  /** @throws BakendError `not_found` */
+  /** @throws BakendError `not_found`, `conflict` for the last way to sign in */
   remove(principal: Principal, id: string, visit: Visit): Promise<void>;
 }
 
@@ -147,8 +148,8 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
     },
     async remove(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
-      if (!(await store.remove({ collection, user }, id)))
-        throw new BakendError("not_found", "You have no such passkey.");
+      const owner = { collection, user };
+      if (!(await store.remove(owner, id))) throw kept(await store.list(owner), id, "passkey");
       telling.by(principal, "passkey_removed", { user, collection, passkey: id }, visit);
     },
   };

@@ -1,5 +1,6 @@
 import { type Database, isMissed, type Row, type Statement } from "../../database/index.ts";
 import { endOf } from "../of-accounts.ts";
+import { isNotLastWayIn } from "../ways-in.ts";
 
 /** An account that passkeys belong to. */
 export interface PasskeyOwner {
@@ -36,7 +37,7 @@ export interface PasskeyStore {
   add(passkey: Passkey): Promise<boolean>;
   /** Notes a use. False if another use was noted since the passkey was read. */
   used(passkey: Passkey, counter: number, at: string): Promise<boolean>;
-  /** False if the owner has none of this id. */
+  /** False if the owner has none of this id, or no other way to sign in. */
   remove(owner: PasskeyOwner, id: string): Promise<boolean>;
 }
 
@@ -87,9 +88,10 @@ export function createPasskeyStore(db: Database): PasskeyStore {
       });
     },
     remove({ collection, user }, id) {
+      const spare = isNotLastWayIn({ collection, user, id });
       return change({
-        sql: `DELETE FROM "_passkeys" WHERE "id" = ? AND "collection" = ? AND "user" = ?`,
-        params: [id, collection, user],
+        sql: `DELETE FROM "_passkeys" WHERE "id" = ? AND "collection" = ? AND "user" = ? AND ${spare.sql}`,
+        params: [id, collection, user, ...spare.params],
       });
     },
   };

@@ -9,7 +9,7 @@ export const OAUTH_OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "identities/{id} delete": {
     ...{ id: "forgetIdentity", summary: "Forgets by which provider one is known", own: true, answer: NOTHING },
-    codes: ["not_found"],
+    codes: ["not_found", "conflict"],
   },
   "oauth/{provider} get": {
     ...{ id: "beginOAuth", summary: "Sends a browser to a provider to sign in", answer: [302, null] },

@@ -20,7 +20,7 @@ export const PASSKEY_OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: "Takes a passkey back",
     own: true,
     answer: NOTHING,
-    codes: ["not_found"],
+    codes: ["not_found", "conflict"],
   },
   "passkeys/register/options post": {
     ...{ id: "beginPasskey", summary: "What `navigator.credentials.create` takes", own: true },
