@@ -269,7 +269,7 @@ describe("calls", () => {
       busy.say({ type: "began", call: 1 });
       childAt(children, 1).say({ type: "done", call: 1 });
       await time.pass(55);
-      assert.deepEqual(busy.sent.at(-1), { type: "drop", call: 2 });
+      assert.deepEqual(busy.sent.slice(-2), [{ type: "drop", call: 2 }, { type: "ping" }]);
       assert.deepEqual(childAt(children, 1).calls, [1, 2]);
       busy.say({ type: "began", call: 2 });
       busy.say({
@@ -323,6 +323,32 @@ describe("calls", () => {
       childAt(children, 1).say({ type: "done", call: 2, value: 2 });
       await time.pass(0);
       assert.deepEqual(waiting.outcome, { ok: true, value: 2 });
+    }),
+  );
+
+  test(
+    "that were taken back do not go where they came from before it says something, and further ones stand in",
+    inPool(async ({ children, call, time, ready }) => {
+      for (const child of [0, 1]) {
+        call();
+        childAt(children, child).say({ type: "began", call: 1 });
+      }
+      const next = call();
+      await time.pass(55);
+      // taken back from the first, tried with the second, and taken back there
+      await time.pass(55);
+      await ready(2);
+      assert.deepEqual(
+        children.map(({ calls }) => calls.length),
+        [2, 2, 1, 0],
+      );
+      childAt(children, 2).say({ type: "done", call: 1, value: 1 });
+      await time.pass(0);
+      assert.equal(next.outcome?.ok, true);
+      // one that says something takes calls again
+      childAt(children, 1).say({ type: "pong" });
+      for (let count = 0; count < 3; count += 1) call();
+      assert.deepEqual([childAt(children, 0).calls.length, childAt(children, 1).calls.length], [2, 3]);
     }),
   );
 

@@ -34,7 +34,7 @@ export interface Worker {
   readonly open: boolean;
   /** Whether it will take none any more. */
   readonly leaving: boolean;
-  /** Milliseconds for which it has owed the beginning of a call; 0 if it owes none. */
+  /** Milliseconds for which it has owed the beginning of a call, also of one that was taken back; 0 if it owes none. */
   silence(): number;
   run(call: Call): Promise<Ended>;
   /** Takes no more calls, and ends once those that run have. */
@@ -95,7 +95,11 @@ export function createWorker(deps: WorkerDeps): Worker {
   let lastWords = "";
   /** Signs of life that it owes. */
   let pings = 0;
+  /** Whether it has to give one now, or be ended. */
+  let doubted = false;
   let watching: unknown;
+  /** Since when it has said nothing, where calls were taken back for that; 0 otherwise. */
+  let mute = 0;
 
   const loadTimer = timers.set(() => kill(`loading took longer than ${LOADING} ms`), LOADING);
   const child: Child = deps.runner.spawn({ message, ended });
@@ -111,6 +115,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   /** Takes what the child says. Returns what is wrong with it; null for nothing. */
   function take(told: GuestMessage): string | null {
+    mute = 0;
     switch (told.type) {
       case "hello":
         if (state !== "starting" || told.version !== PROTOCOL) return "a greeting that was not due";
@@ -129,6 +134,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       case "pong":
         if (pings === 0) return "a sign of life that was not due";
         pings -= 1;
+        doubted = false;
         leaveWhenDone();
         return null;
       case "spent":
@@ -156,17 +162,22 @@ export function createWorker(deps: WorkerDeps): Worker {
   function onEnd(late: boolean): void {
     if (late) {
       state = state === "open" ? "leaving" : state;
-      pings += 1;
-      post({ type: "ping" });
+      doubted = true;
+      ping();
       timers.set(() => {
-        if (pings > 0) kill("it does not react");
+        if (doubted) kill("it does not react");
       }, SIGN_OF_LIFE);
     }
     leaveWhenDone();
   }
 
   function leaveWhenDone(): void {
-    if (state === "leaving" && calls.size === 0 && pings === 0) kill(RETIRED);
+    if (state === "leaving" && calls.size === 0 && !doubted) kill(RETIRED);
+  }
+
+  function ping(): void {
+    pings += 1;
+    post({ type: "ping" });
   }
 
   /** Looks after a child that was given something to do, until it has begun it. */
@@ -179,8 +190,11 @@ export function createWorker(deps: WorkerDeps): Worker {
       watching = timers.set(() => {
         if (!owes()) {
           if (calls.owesSince > 0) watch();
-        } else if (calls.anyBegun) calls.withdraw();
-        else watching = timers.set(() => owes() && kill("it does not react"), PROMPT);
+        } else if (calls.anyBegun) {
+          mute = since;
+          calls.withdraw();
+          ping();
+        } else watching = timers.set(() => owes() && kill("it does not react"), PROMPT);
       }, READ);
     }, BUSY);
   }
@@ -228,7 +242,10 @@ export function createWorker(deps: WorkerDeps): Worker {
     get leaving() {
       return state === "leaving" || state === "gone";
     },
-    silence: () => (calls.owesSince === 0 ? 0 : timers.now() - calls.owesSince),
+    silence() {
+      const since = mute === 0 ? calls.owesSince : mute;
+      return since === 0 ? 0 : timers.now() - since;
+    },
     run(call) {
       const first = calls.owesSince === 0;
       const ended = calls.run(call);
