@@ -4,21 +4,18 @@ import { hostileFile, hostileHere } from "../support/hostile-functions.ts";
 import { type Load, type LoadPlan, load, median, type Server, startServer } from "./process.ts";
 import { rowAt } from "./rows.ts";
 
-/** What needs most of the processors, by name: each is called once a second, all the time. */
-const WORST: Readonly<Record<string, string>> = {
-  loop: "for (;;);",
-  memory: "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1));",
-  crash: `process.kill(process.pid, "SIGKILL"); await new Promise(() => {});`,
-  timers: `for (let i = 0; i < 5000; i += 1) setInterval(() => {}, 0); return new Response("done");`,
-  log: `for (;;) { for (let i = 0; i < 1000; i += 1) console.log("x".repeat(1000)); await new Promise((done) => setTimeout(done, 1)); }`,
-  never: "await new Promise(() => {});",
-};
+/** What needs most of the processors: each is called once a second, all the time. */
+const WORST: readonly string[] = [
+  "a loop that never yields",
+  "a bomb of bytes",
+  "killing itself",
+  "a flood of timers",
+  "a flood of log lines without an end",
+  "a promise that never settles",
+];
 
-const FUNCTIONS = `import { onRequest } from "bakend";
+const GOOD_ONE = `import { onRequest } from "bakend";
 onRequest("GET", "/hello", () => new Response("hello"));
-${Object.entries(WORST)
-  .map(([name, body]) => `onRequest("GET", "/${name}", async () => { ${body} });`)
-  .join("\n")}
 `;
 
 /** Calls of a good function a second, beside which there are bad ones or not. */
@@ -50,7 +47,7 @@ export async function measureHostile(
   mkdirSync(join(folder, "collections"), { recursive: true });
   mkdirSync(join(folder, "functions"), { recursive: true });
   writeFileSync(join(folder, "bakend.json"), JSON.stringify({ port: 0, functions: { timeout: "1s" } }));
-  writeFileSync(join(folder, "functions/all.ts"), FUNCTIONS);
+  writeFileSync(join(folder, "functions/good.ts"), GOOD_ONE);
   writeFileSync(join(folder, "functions/hostile.ts"), hostileFile(hostileHere));
   writeFileSync(join(folder, "collections/posts.json"), JSON.stringify({ ...definition, name: "posts" }));
   const server = await startServer([...bak, "start", "--config", join(folder, "bakend.json"), "--json"]);
@@ -64,7 +61,7 @@ export async function measureHostile(
   ] as const;
   const callers: readonly (readonly [name: string, caller: Caller, aim: number | null])[] = [
     [`all ${hostileHere.length} in turn, one after another`, allInTurn(), AIM],
-    [`the ${Object.keys(WORST).length} worst, each once a second`, theWorst, null],
+    [`the ${WORST.length} worst, each once a second`, theWorst, null],
   ];
   for (const [who, caller, aim] of callers) {
     console.log(` ${who}`);
@@ -88,12 +85,21 @@ function allInTurn(): Caller {
   let turn = 0;
   return async (server, stop) => {
     let calls = 0;
-    for (; !stop.aborted; calls += 1) await call(server, `case/${turn++ % hostileHere.length}`);
+    for (; !stop.aborted; calls += 1) await call(server, pathOf(turn++ % hostileHere.length));
     return calls;
   };
 }
 
-const theWorst: Caller = async (server, stop) => every(Object.keys(WORST), stop, (name) => call(server, name));
+const theWorst: Caller = async (server, stop) => {
+  const paths = WORST.map((name) => pathOf(hostileHere.findIndex((one) => one.name === name)));
+  return every(paths, stop, (path) => call(server, path));
+};
+
+/** Where a hostile function answers, by its number. */
+function pathOf(number: number): string {
+  if (hostileHere[number] === undefined) throw new RangeError(`There is no hostile function ${number}.`);
+  return `case/${number}`;
+}
 
 /** Calls these in turn, each once a second, whether or not the ones before have been answered. */
 async function every(

@@ -367,6 +367,11 @@ const HOSTILE: readonly Hostile[] = [
     ...DONE,
   },
   {
+    name: "a flood of log lines without an end",
+    body: `for (;;) { for (let i = 0; i < 1000; i += 1) console.log("x".repeat(1000)); await new Promise((done) => setTimeout(done, 1)); }`,
+    ...LATE,
+  },
+  {
     name: "a line without an end",
     body: `console.log("x".repeat(50_000_000)); return new Response("done");`,
     status: [200, 500],

@@ -28,7 +28,7 @@ export function isNotLastWayIn({ collection, user, id }: WayIn): {
 }
 
 /** Why one was not removed: it is none of those that the account has, or the last way in. */
-export function kept(all: readonly { readonly id: string }[], id: string, what: string): BakendError {
+export function notRemoved(all: readonly { readonly id: string }[], id: string, what: string): BakendError {
   return all.some((one) => one.id === id)
     ? new BakendError("conflict", "There is no other way to sign in: set a password or make a passkey first.")
     : new BakendError("not_found", `You have no such ${what}.`);

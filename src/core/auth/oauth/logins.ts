@@ -10,7 +10,7 @@ import type { Origins } from "../origins.ts";
 import { requireText, requireUser } from "../require.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 import type { Telling, Visit } from "../telling.ts";
-import { kept } from "../ways-in.ts";
+import { notRemoved } from "../ways-in.ts";
 import type { Linking, LinkProof } from "./linking.ts";
 import type { People } from "./people.ts";
 import type { Person, Provider } from "./provider.ts";
@@ -205,7 +205,8 @@ export function createLogins(deps: LoginsDeps): OAuth {
     async forget(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
       const owner = { collection, user };
-      if (!(await deps.identities.remove(owner, id))) throw kept(await deps.identities.list(owner), id, "identity");
+      if (!(await deps.identities.remove(owner, id)))
+        throw notRemoved(await deps.identities.list(owner), id, "identity");
       deps.telling.by(principal, "identity_removed", { user, collection }, visit);
     },
   };

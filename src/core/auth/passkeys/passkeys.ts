@@ -12,7 +12,7 @@ import { requireText, requireUser } from "../require.ts";
 import { type SecondFactor, wrongCode } from "../second-factor.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 import type { Telling, Visit } from "../telling.ts";
-import { kept } from "../ways-in.ts";
+import { notRemoved } from "../ways-in.ts";
 import { readNewCredential, readSignedChallenge } from "./credential.ts";
 import type { RelyingParty } from "./relying-party.ts";
 import { MAX_PASSKEYS, type Passkey, type PasskeyInfo, type PasskeyStore } from "./store.ts";
@@ -149,7 +149,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
     async remove(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
       const owner = { collection, user };
-      if (!(await store.remove(owner, id))) throw kept(await store.list(owner), id, "passkey");
+      if (!(await store.remove(owner, id))) throw notRemoved(await store.list(owner), id, "passkey");
       telling.by(principal, "passkey_removed", { user, collection, passkey: id }, visit);
     },
   };

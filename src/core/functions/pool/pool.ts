@@ -71,7 +71,6 @@ export function createPool(deps: PoolDeps): Pool {
     workers.add(worker);
     void worker.gone.then((spared) => {
       workers.delete(worker);
-      alone.delete(worker);
       if (!spared) crashes += 1;
       if (workers.size === 0 && state !== "running") drained.resolve();
       dispatch();
