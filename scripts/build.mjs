@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { install } from "./lib/install.mjs";
+import { ensurePanel } from "./lib/panel.mjs";
 import { at, bun, root } from "./lib/paths.mjs";
 import { capture, duration } from "./lib/run.mjs";
 
@@ -18,6 +19,7 @@ if (unknown !== undefined) {
 }
 
 await install();
+await ensurePanel();
 process.chdir(root);
 mkdirSync(at("dist"), { recursive: true });
 for (const target of TARGETS) {
@@ -45,6 +47,8 @@ function buildExecutable() {
     "--format=esm",
     "--root",
     "src",
+    "--asset",
+    "dist/panel.html",
     "--outfile",
     at("dist/bak"),
   ];

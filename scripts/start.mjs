@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { install } from "./lib/install.mjs";
+import { ensurePanel } from "./lib/panel.mjs";
 import { at, bun, root } from "./lib/paths.mjs";
 import { become } from "./lib/run.mjs";
 
@@ -15,6 +16,7 @@ const IMPORTS = [
 ];
 
 await install();
+await ensurePanel();
 process.exitCode = await start();
 
 async function start() {

@@ -6,6 +6,7 @@
 import { readdirSync } from "node:fs";
 import { posix } from "node:path";
 import { install } from "./lib/install.mjs";
+import { ensurePanel } from "./lib/panel.mjs";
 import { at, bun, modernNode } from "./lib/paths.mjs";
 import { runSteps } from "./lib/steps.mjs";
 
@@ -16,6 +17,7 @@ const APART = ["tests/executable/", "tests/torture/", "tests/long/", "tests/benc
 const FILE_LIMIT = 8 * 60_000;
 
 await install();
+await ensurePanel();
 const words = process.argv.slice(2);
 const paths = words.filter((word) => word.includes("/")).map((path) => posix.normalize(path));
 const names = words.filter((word) => !word.includes("/"));
@@ -31,6 +33,16 @@ const steps = [
   { name: "layout", command: process.execPath, args: [at("scripts/check-layout.mjs")] },
   { name: "lint", command: at("node_modules/.bin/biome"), args: ["check", "--error-on-warnings"] },
   { name: "types", command: at("node_modules/.bin/tsc"), args: ["-p", "."] },
+  {
+    name: "panel",
+    command: process.execPath,
+    args: [
+      at("dashboard/node_modules/svelte-check/bin/svelte-check"),
+      "--workspace",
+      at("dashboard"),
+      "--fail-on-warnings",
+    ],
+  },
   { name: "bun", command: bun, args: ["test"], files: dotted(unit) },
   { name: "node", command: modernNode(), args: ["--test", `--test-timeout=${FILE_LIMIT}`], files: unit },
   { name: "build", command: process.execPath, args: [at("scripts/build.mjs")] },

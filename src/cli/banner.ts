@@ -10,6 +10,8 @@ export interface StartFacts {
   readonly collections: number;
   readonly functions: LoadReport;
   readonly docs: boolean;
+  /** Where the admin panel is; null where it has not been built. */
+  readonly panel: string | null;
   /** Where the first admin is made, once; null if there is one. */
   readonly setup: string | null;
   readonly config: string;
@@ -26,6 +28,7 @@ export const PROMISES: Readonly<Record<Durability, string>> = {
 /** The lines for people. */
 export function humanBanner(facts: StartFacts): string {
   const rows: (readonly [string, string])[] = [
+    ...(facts.panel ? ([["panel", facts.panel]] as const) : []),
     ["API", `${facts.url}/api`],
     ...(facts.docs ? ([["docs", `${facts.url}/api/docs`]] as const) : []),
     ["health", `${facts.url}/health`],
@@ -44,9 +47,13 @@ export function humanBanner(facts: StartFacts): string {
 
 /** The same as one line of JSON. */
 export function jsonBanner(facts: StartFacts): string {
-  const { url, docs, functions: report, ...rest } = facts;
+  const { url, docs, panel, functions: report, ...rest } = facts;
   const { ok, functions, confined } = report;
-  const addresses = { api: `${url}/api`, health: `${url}/health`, ...(docs ? { docs: `${url}/api/docs` } : {}) };
+  const addresses = {
+    ...{ api: `${url}/api`, health: `${url}/health` },
+    ...(docs ? { docs: `${url}/api/docs` } : {}),
+    ...(panel ? { panel } : {}),
+  };
   return `${JSON.stringify({ event: "ready", url, addresses, promise: PROMISES[facts.durability], functions: { ok, functions, confined }, ...rest })}\n`;
 }
 
@@ -57,7 +64,10 @@ function functionsLine({ ok, files, functions, sandbox, confined }: LoadReport):
   return `${functions} in ${files} ${files === 1 ? "file" : "files"}; ${held}: ${sandbox}`;
 }
 
-function nextStep({ collections, docs, url }: StartFacts): string {
+function nextStep({ collections, docs, panel, setup, url }: StartFacts): string {
+  if (setup)
+    return `Next: open the link to the first admin${panel ? ", which goes on to the panel" : ""}. Ctrl-C stops.`;
+  if (panel) return `Next: open ${panel}. Ctrl-C stops.`;
   if (collections === 0) return "There are no collections yet: put a definition into collections/NAME.json.";
   return docs ? `Next: open ${url}/api/docs. Ctrl-C stops.` : "Ctrl-C stops.";
 }

@@ -7,12 +7,14 @@ import { sqlite } from "../adapters/bun/sqlite.ts";
 import { consoleSink } from "../adapters/node/console.ts";
 import { mailFolder } from "../adapters/node/mail-folder.ts";
 import { smtp } from "../adapters/node/smtp.ts";
+import { readPanel } from "../adapters/panel.ts";
 import { sendWebhooks } from "../adapters/process/outbound.ts";
 import { type App, createApp } from "../core/app.ts";
 import type { Config } from "../core/config/index.ts";
 import type { FunctionRunner } from "../core/functions/index.ts";
 import { createLogger, type Logger } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
+import { PANEL_PATH } from "../core/server/index.ts";
 import type { BlobStore, ImageMaker } from "../core/storage/index.ts";
 import type { Io } from "./command.ts";
 import { environmentTypes } from "./environment-types/index.ts";
@@ -28,6 +30,7 @@ export interface ServedWith {
   /** Only for what is served: other commands need no files, and some have another database than these belong to. */
   readonly blobs?: BlobStore;
   readonly images?: ImageMaker;
+  readonly panel?: string;
 }
 
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
@@ -81,11 +84,14 @@ export async function openApp(
 ): Promise<ServedApp> {
   const runner = runnerOf(project, env);
   const blobs = blobFolder(project.config.storage);
-  const app = await createProjectApp(project, { logger, setupToken, runner, blobs, images: bunImages }).build();
+  const panel = await readPanel();
+  const served = { logger, setupToken, runner, blobs, images: bunImages, ...(panel === undefined ? {} : { panel }) };
+  const app = await createProjectApp(project, served).build();
   return {
     database: `SQLite ${project.config.database}`,
     durability: project.config.durability,
     collections: app.collections.schema.catalog().collections.length,
+    panel: panel === undefined ? null : PANEL_PATH,
     setup: app.needsAdmin ? `/api/auth/setup#${setupToken}` : null,
     functions: () => app.functions.report,
     loadFunctions: app.functions.load,

@@ -84,6 +84,7 @@ async function listen(host: AppHost, { serve, config }: ServeRun): Promise<Runni
 function announce(app: ServedApp, server: RunningServer, run: ServeRun): void {
   const { database, durability, collections } = app;
   const setup = app.setup && `${server.url}${app.setup}`;
+  const panel = app.panel && `${server.url}${app.panel}`;
   const { docs } = run.config;
   const ms = Math.round(performance.now());
   const facts = {
@@ -94,6 +95,7 @@ function announce(app: ServedApp, server: RunningServer, run: ServeRun): void {
     collections,
     functions: app.functions(),
     docs,
+    panel,
     setup,
     config: run.file,
     ms,

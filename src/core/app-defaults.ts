@@ -21,6 +21,7 @@ export function configOf(options: AppOptions): App["config"] {
     sendOut: _so2,
     blobs: _b,
     images: _im,
+    panel: _pa,
     plugins: _pl,
     mailer: _m,
     mails = {},

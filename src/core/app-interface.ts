@@ -34,6 +34,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly blobs?: BlobStore;
   /** Makes smaller images of images; without it they are served as they are. `bunImages` of `bakend/images` is one. */
   readonly images?: ImageMaker;
+  /** The admin panel, as one HTML document, served at `/_/`: `readPanel` of `bakend/panel` reads ours. Without it there is none. */
+  readonly panel?: string;
   /** The program's own additions, in the order in which they are installed. */
   readonly plugins?: readonly Plugin[];
   /** Sends mails; without one, whatever goes by mail answers `unavailable`. */

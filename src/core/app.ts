@@ -43,6 +43,7 @@ import {
   healthRoutes,
   keyRoutes,
   oauthRoutes,
+  panelRoutes,
   passkeyRoutes,
   pluginRoutes,
   REALTIME_PATH,
@@ -232,9 +233,11 @@ export function createApp(options: AppOptions): App {
       const cookieSessions = createCookieSessions({ guard, cookies, url: config.url, origins: cors.origins });
       const { identify } = cookieSessions;
       const posts = createAuthPosts({ cookieSessions, bodyLimit: limits.body, limit });
+      const panel = options.panel === undefined ? [] : await panelRoutes(options.panel);
       const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
+          ...panel,
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...authRoutes({
             ...{ accounts, mail: mailFlows.enabled, providers: oauth.providers },
@@ -243,7 +246,7 @@ export function createApp(options: AppOptions): App {
           ...authMailRoutes({ flows: mailFlows, posts, limit }),
           ...oauthRoutes({ oauth, cookies, posts, bodyLimit: limits.body, limit }),
           ...passkeyRoutes({ passkeys, posts, limit }),
-          ...setupRoutes({ setup, accounts, posts }),
+          ...setupRoutes({ setup, accounts, posts, panel: panel.length > 0 }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...adminCollectionRoutes({ schema: collections.schema, declared, bodyLimit: limits.body }),

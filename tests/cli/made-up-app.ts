@@ -29,6 +29,7 @@ process.exit(
         durability: "full",
         collections: 3,
         setup: null,
+      panel: null,
         types: () => "",
         functions: () => NO_FUNCTIONS,
         loadFunctions: async () => NO_FUNCTIONS,

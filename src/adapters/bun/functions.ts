@@ -5,7 +5,7 @@ import { createOutbound } from "../process/outbound.ts";
 import { type ProjectFunctions, readablePaths } from "../process/project-functions.ts";
 import { spawnChild } from "../process/spawn-child.ts";
 import { CHILD_ARGUMENT, type ChildPlan } from "./function-child.ts";
-import { isEmbedded } from "./module-url.ts";
+import { embedded } from "./module-url.ts";
 
 /** Address space that the runtime takes for itself: reserved, for the most part never used. */
 const RUNTIME_SPACE = 640 * 1024 * 1024;
@@ -40,7 +40,7 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
 
 /** How this program is started again as a child, and what of it a confined child must be able to read. */
 function ownCommand(): { readonly command: readonly string[]; readonly sources: readonly string[] } {
-  if (isEmbedded) return { command: [process.execPath], sources: [] };
+  if (embedded !== undefined) return { command: [process.execPath], sources: [] };
   const here = import.meta.url;
   const entry = fileURLToPath(new URL("./function-entry.ts", here));
   return { command: [process.execPath, "--smol", entry], sources: [fileURLToPath(new URL("../../", here))] };

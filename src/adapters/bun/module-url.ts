@@ -1,8 +1,5 @@
-/** Where the modules of an executable are that `bun build --compile` has made, and this one if it is in one. */
-const [, embedded] = /^(.*\/(?:\$bunfs|~BUN)\/root\/)/.exec(import.meta.url) ?? [];
-
-/** Whether this runs inside of the executable, and not from source. */
-export const isEmbedded = embedded !== undefined;
+/** Where the files of an executable are that `bun build --compile` has made; undefined if this runs from source. */
+export const [, embedded] = /^(.*\/(?:\$bunfs|~BUN)\/root\/)/.exec(import.meta.url) ?? [];
 
 /**
  * Where a module is that is loaded by its address: a thread's, or one of the executable's parts. `path` is its own from `src`,

@@ -24,6 +24,8 @@ export {
   healthRoutes,
   keyRoutes,
   oauthRoutes,
+  PANEL_PATH,
+  panelRoutes,
   passkeyRoutes,
   pluginRoutes,
   REALTIME_PATH,

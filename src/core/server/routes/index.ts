@@ -13,6 +13,7 @@ export { functionRoutes } from "./functions.ts";
 export { healthRoutes } from "./health.ts";
 export { keyRoutes } from "./keys.ts";
 export { oauthRoutes } from "./oauth.ts";
+export { PANEL_PATH, panelRoutes } from "./panel.ts";
 export { passkeyRoutes } from "./passkeys.ts";
 export { pluginRoutes } from "./plugins.ts";
 export { REALTIME_PATH, realtimeRoutes } from "./realtime.ts";

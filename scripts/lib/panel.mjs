@@ -1,0 +1,47 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { install } from "./install.mjs";
+import { at, bun } from "./paths.mjs";
+import { capture, duration } from "./run.mjs";
+
+const FOLDER = at("dashboard");
+const PANEL = at("dist/panel.html");
+
+/** What the panel is made of, beside its own sources: the contract, by its types. */
+const SOURCES = ["src", "package.json", "package-lock.json", "vite.config.ts"].map((name) => join(FOLDER, name));
+
+/** Builds the panel (dist/panel.html) if it is missing or older than its sources. Quiet unless there is something to do. */
+export async function ensurePanel() {
+  if (existsSync(PANEL) && newest(SOURCES) <= statSync(PANEL).mtimeMs) return;
+  await install(FOLDER, "dependencies of the panel");
+  process.stderr.write("Building the panel ... ");
+  const { code, output, ms } = await buildPanel();
+  if (code !== 0) {
+    process.stderr.write(`failed\n${output}`);
+    throw new Error("the panel cannot be built");
+  }
+  process.stderr.write(`done in ${duration(ms)}\n`);
+}
+
+/** Builds it in any case. Its dependencies are there. */
+export async function buildPanel() {
+  const vite = join(FOLDER, "node_modules/vite/bin/vite.js");
+  rmSync(join(FOLDER, "build"), { recursive: true, force: true });
+  // Vite wants a newer Node than is asked for here; Bun is that
+  const result = await capture(bun, ["--bun", vite, "build", "--logLevel", "warn"], { cwd: FOLDER });
+  if (result.code !== 0) return result;
+  mkdirSync(at("dist"), { recursive: true });
+  copyFileSync(join(FOLDER, "build/index.html"), PANEL);
+  return result;
+}
+
+/** Milliseconds since 1970 of what was changed last. */
+function newest(paths) {
+  return Math.max(
+    ...paths.map((path) => {
+      const { mtimeMs } = statSync(path);
+      if (!statSync(path).isDirectory()) return mtimeMs;
+      return newest(readdirSync(path).map((name) => join(path, name)));
+    }),
+  );
+}
