@@ -32,6 +32,7 @@ export type { BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./c
 export type { FunctionRunner, LoadReport } from "./core/functions/index.ts";
 export {
   createLogger,
+  createRecentLog,
   formatHuman,
   formatJson,
   type LogEntry,
@@ -40,6 +41,7 @@ export {
   type LoggerOptions,
   type LogLevel,
   type LogSink,
+  type RecentLog,
 } from "./core/logging/index.ts";
 export type { Mail, Mailer, MailFiles, MailTimers } from "./core/mail/index.ts";
 export type { Plugin, PluginHandler, PluginHost, PluginMethod } from "./core/plugins/index.ts";

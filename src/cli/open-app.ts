@@ -12,18 +12,20 @@ import { sendWebhooks } from "../adapters/process/outbound.ts";
 import { type App, createApp } from "../core/app.ts";
 import type { Config } from "../core/config/index.ts";
 import type { FunctionRunner } from "../core/functions/index.ts";
-import { createLogger, type Logger } from "../core/logging/index.ts";
+import { createLogger, type Logger, type RecentLog } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
 import { PANEL_PATH } from "../core/server/index.ts";
 import type { BlobStore, ImageMaker } from "../core/storage/index.ts";
 import type { Io } from "./command.ts";
 import { environmentTypes } from "./environment-types/index.ts";
+import type { ServerLog } from "./logger.ts";
 import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
 
 /** What a project's application is served with, beside the project itself. */
 export interface ServedWith {
   readonly logger?: Logger;
+  readonly recentLog?: RecentLog;
   /** Opens the way to the first admin. */
   readonly setupToken?: string;
   readonly runner?: FunctionRunner;
@@ -78,14 +80,22 @@ function runnerOf({ folder: project, config }: Project, env: Io["env"]): Functio
 /** Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin. */
 export async function openApp(
   project: Project,
-  logger: Logger,
+  { logger, recent: recentLog }: ServerLog,
   setupToken: string,
   env: Io["env"],
 ): Promise<ServedApp> {
   const runner = runnerOf(project, env);
   const blobs = blobFolder(project.config.storage);
   const panel = await readPanel();
-  const served = { logger, setupToken, runner, blobs, images: bunImages, ...(panel === undefined ? {} : { panel }) };
+  const served = {
+    logger,
+    recentLog,
+    setupToken,
+    runner,
+    blobs,
+    images: bunImages,
+    ...(panel === undefined ? {} : { panel }),
+  };
   const app = await createProjectApp(project, served).build();
   return {
     database: `SQLite ${project.config.database}`,

@@ -12,6 +12,7 @@ export function configOf(options: AppOptions): App["config"] {
     database: _d,
     collections: _c,
     logger: _l,
+    recentLog: _rl,
     seed: _s,
     clock: _k,
     stopwatch: _w,

@@ -5,7 +5,7 @@ import type { Config, ConfigInput, SettingSources } from "./config/index.ts";
 import type { DatabaseDriver } from "./database/index.ts";
 import type { EventBus, Every } from "./events/index.ts";
 import type { FunctionRunner, Functions } from "./functions/index.ts";
-import type { Logger } from "./logging/index.ts";
+import type { Logger, RecentLog } from "./logging/index.ts";
 import type { Mailer, MailFiles, MailTimers } from "./mail/index.ts";
 import type { Plugin } from "./plugins/index.ts";
 import type { Principal } from "./principal.ts";
@@ -22,6 +22,8 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   readonly collections?: readonly unknown[];
   /** Where log lines go; nowhere by default. */
   readonly logger?: Logger;
+  /** What `/api/admin/logs` tells: one of the logger's sinks, from `createRecentLog`. Without it, nothing. */
+  readonly recentLog?: RecentLog;
   /** Makes and checks password hashes; each platform has one (`bakend/bun`, `bakend/node`). */
   readonly passwords?: PasswordHasher;
   /** Opens `/api/auth/setup`, while there is no admin, to whoever knows it: random text, for whoever starts the app. */

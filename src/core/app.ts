@@ -24,6 +24,7 @@ import {
   adminCollectionRoutes,
   adminEventRoutes,
   adminJobRoutes,
+  adminLogRoutes,
   adminSettingsRoutes,
   adminUserRoutes,
   adminWebhookRoutes,
@@ -218,7 +219,7 @@ export function createApp(options: AppOptions): App {
       const hub = createHub({
         ...{ stream, every, defer, newId, stopwatch, limits: config.realtime, records: watching(collections) },
         identify: async (token) => guard.identifyToken(token),
-        onUrgent: (listener) => events.on((type) => /^(auth|system)\./.test(type), listener, "realtime"),
+        onEvent: (wanted, listener) => events.on(wanted, listener, "realtime"),
         onError: (error) => logger.error("realtime failed", { error: describeError(error) }),
       });
       const plugins = await installPlugins(options.plugins ?? [], {
@@ -233,11 +234,10 @@ export function createApp(options: AppOptions): App {
       const cookieSessions = createCookieSessions({ guard, cookies, url: config.url, origins: cors.origins });
       const { identify } = cookieSessions;
       const posts = createAuthPosts({ cookieSessions, bodyLimit: limits.body, limit });
-      const panel = options.panel === undefined ? [] : await panelRoutes(options.panel);
       const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
-          ...panel,
+          ...(options.panel === undefined ? [] : panelRoutes(options.panel)),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...authRoutes({
             ...{ accounts, mail: mailFlows.enabled, providers: oauth.providers },
@@ -246,11 +246,12 @@ export function createApp(options: AppOptions): App {
           ...authMailRoutes({ flows: mailFlows, posts, limit }),
           ...oauthRoutes({ oauth, cookies, posts, bodyLimit: limits.body, limit }),
           ...passkeyRoutes({ passkeys, posts, limit }),
-          ...setupRoutes({ setup, accounts, posts, panel: panel.length > 0 }),
+          ...setupRoutes({ setup, accounts, posts, panel: options.panel !== undefined }),
           ...keyRoutes(keys, limits.body),
           ...roleRoutes(collections.schema, limits.body),
           ...adminCollectionRoutes({ schema: collections.schema, declared, bodyLimit: limits.body }),
           ...adminUserRoutes({ collections, sessions, bodyLimit: limits.body }),
+          ...(options.recentLog ? adminLogRoutes(options.recentLog) : []),
           ...adminSettingsRoutes(settingsInForce(config, options.settingSources ?? settingSources(options, {}))),
           ...adminEventRoutes({ log, events, deliveries: openDeliveryOffice(db), wake: following.wake }),
           ...adminJobRoutes({ jobs, events, bodyLimit: limits.body }),

@@ -7,7 +7,7 @@ import { NO_FUNCTIONS } from "../../src/core/functions/index.ts";
 
 const [port = "0", fault = ""] = process.argv.slice(2);
 const config = loadConfig({ raw: { port: Number(port) }, env: {}, readSecret: () => "" });
-const logger = openLogger(config, process.env);
+const { logger } = openLogger(config, process.env);
 
 process.exit(
   await serveUntilSignal({
@@ -29,7 +29,7 @@ process.exit(
         durability: "full",
         collections: 3,
         setup: null,
-      panel: null,
+        panel: null,
         types: () => "",
         functions: () => NO_FUNCTIONS,
         loadFunctions: async () => NO_FUNCTIONS,

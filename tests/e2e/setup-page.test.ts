@@ -18,7 +18,9 @@ test("the printed link makes the first admin, once", { timeout: 300_000 }, async
     await page.getByLabel("E-mail").fill("root@example.com");
     await page.getByLabel("Password").fill("correct horse battery");
     await page.getByRole("button").click();
-    await page.getByText("root@example.com is an admin now.").waitFor();
+    await page.waitForURL(`${new URL(link).origin}/_/`);
+    await page.getByText("root@example.com").waitFor();
+    await page.goBack();
     assert.ok(!page.url().includes("#"), "the secret is out of the address bar");
     await close();
     const again = await openPage(browser, link, {});

@@ -25,7 +25,7 @@ export interface TestClient {
 }
 
 /** Connects to an app, by token or as a guest. The handshake must be accepted. */
-export async function connectTo(app: TestApp, token?: string, address?: string): Promise<TestClient> {
+export async function connectTo(app: Pick<TestApp, "app">, token?: string, address?: string): Promise<TestClient> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const request = new Request("http://test.local/api/realtime", { headers });
   const open = await app.app.connect(request, address === undefined ? {} : { address });

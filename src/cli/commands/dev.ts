@@ -1,11 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serveBun } from "../../adapters/bun/serve.ts";
-import type { Logger } from "../../core/logging/index.ts";
 import type { AppHost } from "../app-host.ts";
 import type { Command, Io } from "../command.ts";
 import { TYPES_FILE } from "../environment-types/index.ts";
-import { openLogger } from "../logger.ts";
+import { openLogger, type ServerLog } from "../logger.ts";
 import { openApp } from "../open-app.ts";
 import { type Project, readProject } from "../project.ts";
 import { newSecret } from "../secret.ts";
@@ -28,19 +27,19 @@ export const devCommand: Command = {
     const read = async () => withListenOptions(await readProject(options.config, io), options);
     const since = Date.now();
     const project = await read();
-    const logger = openLogger(project.config, io.env);
+    const log = openLogger(project.config, io.env);
     const setupToken = newSecret();
     return serveUntilSignal({
       config: project.config,
       file: project.file,
-      logger,
+      logger: log.logger,
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, logger, setupToken, io.env),
+      open: () => openApp(project, log, setupToken, io.env),
       listening(host) {
         writeTypes(project, host.current);
-        const reload = createReload({ first: project, read, host, logger, setupToken, io });
+        const reload = createReload({ first: project, read, host, log, setupToken, io });
         const ends = [
           watchProject(project, since, reload.project),
           watchFunctions(project.config.functions.folder, reload.functions),
@@ -58,7 +57,7 @@ export const devCommand: Command = {
 interface ReloadDeps {
   readonly first: Project;
   readonly host: AppHost;
-  readonly logger: Logger;
+  readonly log: ServerLog;
   /** The same for as long as the process runs: what was printed stays good. */
   readonly setupToken: string;
   readonly io: Io;
@@ -72,7 +71,7 @@ interface Reload {
 }
 
 /** Makes what reloads. Reloads never overlap: a change during one leads to one more after it. */
-function createReload({ first, read, host, logger, setupToken, io }: ReloadDeps): Reload {
+function createReload({ first, read, host, log, setupToken, io }: ReloadDeps): Reload {
   let running = false;
   let next: "project" | "functions" | null = null;
   const ask = (what: "project" | "functions"): void => {
@@ -106,7 +105,7 @@ function createReload({ first, read, host, logger, setupToken, io }: ReloadDeps)
   async function reload(): Promise<void> {
     const started = performance.now();
     const project = await read();
-    const app = await openApp(project, logger, setupToken, io.env);
+    const app = await openApp(project, log, setupToken, io.env);
     const ms = Math.round(performance.now() - started);
     io.err(`Reloaded in ${ms} ms: ${app.collections} collections\n`);
     const fixed = (["host", "port", "logging"] as const).filter((key) => changed(project, key));

@@ -25,15 +25,15 @@ export const startCommand: Command = {
   options: listenOptions,
   async run({ options, io }) {
     const project = withListenOptions(await readProject(options.config, io), options);
-    const logger = openLogger(project.config, io.env);
+    const log = openLogger(project.config, io.env);
     return serveUntilSignal({
       config: project.config,
       file: project.file,
-      logger,
+      logger: log.logger,
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, logger, newSecret(), io.env),
+      open: () => openApp(project, log, newSecret(), io.env),
     });
   },
 };

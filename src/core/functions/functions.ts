@@ -91,7 +91,9 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   const { access } = deps;
   const invoke = createInvoke(deps);
   const calls = createStepCalls(invoke);
-  const loader = createLoader({ ...deps, onLine: calls.onLine }, () => deps.changed());
+  const onLoaded = ({ ok, files, functions, faults }: LoadReport): void =>
+    void deps.events.emit("system.functions_loaded", { ok, files, functions, faults }, "functions");
+  const loader = createLoader({ ...deps, onLine: calls.onLine, onLoaded }, () => deps.changed());
 
   return {
     load: () => loader.load(),

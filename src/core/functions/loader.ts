@@ -50,13 +50,18 @@ export interface LoaderDeps {
   jobFault(name: string, options: JobOptions): string | null;
   /** Told of each line that a function has logged. */
   onLine(from: string, message: string): void;
+  /** Told what came of each loading. */
+  onLoaded(report: LoadReport): void;
 }
 
 /** What is reported where there are no functions. */
 export const NOTHING: LoadReport = { ok: true, files: 0, functions: 0, sandbox: null, confined: false, faults: [] };
 
 /** Makes a loader. `changed` is called when another version of the functions is in force. */
-export function createLoader({ runner, logger, jobFault, onLine, ...rest }: LoaderDeps, changed: () => void): Loader {
+export function createLoader(
+  { runner, logger, jobFault, onLine, onLoaded, ...rest }: LoaderDeps,
+  changed: () => void,
+): Loader {
   let current: Generation | null = null;
   let missesHooks = false;
   let report = NOTHING;
@@ -137,7 +142,14 @@ export function createLoader({ runner, logger, jobFault, onLine, ...rest }: Load
   return {
     load() {
       // one after the other: each begins with what the one before has left
-      loading = loading.then(load, load);
+      const next = async (): Promise<LoadReport> => {
+        const before = report;
+        const told = await load();
+        // where there are no functions, and were none, there is nothing to tell
+        if (!closed && (told !== NOTHING || before !== NOTHING)) onLoaded(told);
+        return told;
+      };
+      loading = loading.then(next, next);
       return loading;
     },
     get current() {

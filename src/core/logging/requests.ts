@@ -13,6 +13,9 @@ export interface RequestRecord {
   readonly ms: number;
 }
 
+/** What a line about an answered request says. */
+export const REQUEST = "request";
+
 /** Logs requests: `error` from status 500, else `info`. Costs next to nothing if that level is off. */
 export function requestLogger(logger: Logger): (request: RequestRecord) => void {
   const info = logger.enabled("info");
@@ -21,8 +24,8 @@ export function requestLogger(logger: Logger): (request: RequestRecord) => void 
     if (!failed && !info) return;
     const { id, method, status, ms } = request;
     const fields = { id, method, path: redactText(withoutValues(request.path)), status, ms };
-    if (failed) logger.error("request", fields);
-    else logger.clean("request", fields);
+    if (failed) logger.error(REQUEST, fields);
+    else logger.clean(REQUEST, fields);
   };
 }
 

@@ -10,7 +10,8 @@ export type Channel =
       readonly actions: ReadonlySet<string>;
     }
   | { readonly kind: "room"; readonly collection: string; readonly record: string }
-  | { readonly kind: "events"; readonly matches: (type: string) => boolean };
+  /** `all` is `*`. */
+  | { readonly kind: "events"; readonly matches: (type: string) => boolean; readonly all: boolean };
 
 const ACTIONS = ["created", "updated", "deleted"] as const;
 const NAME = "[a-z][A-Za-z0-9_]{0,62}";
@@ -31,7 +32,7 @@ export function readChannel(text: string, isCollection: (name: string) => boolea
   const [, collection, action] = RECORDS.exec(text) ?? [];
   if (collection !== undefined && action !== undefined && isCollection(collection))
     return { kind: "records", collection, actions: new Set(action === "*" ? ACTIONS : [action]) };
-  return { kind: "events", matches: compilePattern(text) };
+  return { kind: "events", matches: compilePattern(text), all: text === "*" };
 }
 
 /** Whether a channel is a room, where nothing is kept that somebody could come back to. */

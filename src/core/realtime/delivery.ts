@@ -1,5 +1,5 @@
 import { createRounds } from "../../tools/index.ts";
-import type { BakendEvent, EventStream, LoggedEvent } from "../events/index.ts";
+import { type BakendEvent, type EventStream, isKept, type LoggedEvent } from "../events/index.ts";
 import type { Client, Subscription } from "./client.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import { createGroups, type Group } from "./groups.ts";
@@ -10,6 +10,8 @@ export interface DeliveryDeps<W> {
   readonly stream: EventStream;
   readonly sights: Sights<W>;
   placeOf(watch: W): { readonly collection: string; readonly key: string };
+  /** Calls back as soon as something happens, of types that are wanted. Returns the way to stop. */
+  onEvent(wanted: (type: string) => boolean, listener: (event: BakendEvent) => void): () => void;
   /** Called for each event before anybody is told of it: it may change what somebody may see. */
   before(event: BakendEvent): Promise<void> | void;
   /** A client does not keep up. */
@@ -52,6 +54,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   const families = new Set<Subscription<W>>();
   let position = 0;
   let offNews: (() => void) | null = null;
+  let offPassing: (() => void) | null = null;
   let starting: Promise<void> | null = null;
   const catchingUp = new Set<Promise<void>>();
   let delivered = 0;
@@ -95,6 +98,20 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     }
     for (const one of families)
       if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type)) post.add(one, WHOLE);
+    for (const client of await post.send(breathe)) deps.fallBehind(client);
+    delivered += post.count();
+  }
+
+  /** Hears of what is in no stream as long as somebody has named it: what nobody hears is not even made. */
+  function hearPassing(): void {
+    offPassing?.();
+    const wanted = (type: string): boolean => !isKept({ type }) && [...families].some((one) => namesPassing(one, type));
+    offPassing = families.size === 0 ? null : deps.onEvent(wanted, (event) => void tellPassing(event));
+  }
+
+  async function tellPassing(event: BakendEvent): Promise<void> {
+    const post = createPost<W>(event, cursorOf(position), "");
+    for (const one of families) if (one.live && namesPassing(one, event.type)) post.add(one, WHOLE);
     for (const client of await post.send(breathe)) deps.fallBehind(client);
     delivered += post.count();
   }
@@ -161,7 +178,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   function remove(one: Subscription<W>): void {
     one.ended = true;
     members.delete(one);
-    families.delete(one);
+    if (families.delete(one)) hearPassing();
     groups.remove(one);
   }
 
@@ -188,8 +205,11 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     },
     add(one, watch, since) {
       members.add(one);
-      if (watch === null) families.add(one);
-      else groups.add(one, watch);
+      if (watch !== null) groups.add(one, watch);
+      else {
+        families.add(one);
+        hearPassing();
+      }
       one.from = since ?? position;
       one.live = since === null;
       if (since === null) return;
@@ -221,6 +241,11 @@ const WHOLE = Object.freeze({ kind: "whole" as const });
 /** Whether a subscription wants to know of an action. A record that leaves the view does so by being changed. */
 function isFor<W>({ channel }: Subscription<W>, action: string): boolean {
   return channel.kind === "records" && channel.actions.has(action);
+}
+
+/** Whether a subscription wants to know of what is in no stream: of that, `*` is told nothing. */
+function namesPassing<W>({ channel }: Subscription<W>, type: string): boolean {
+  return channel.kind === "events" && !channel.all && channel.matches(type);
 }
 
 /** Collects who is told what of one event, so that each client gets one message for all its subscriptions. */

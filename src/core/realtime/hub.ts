@@ -19,8 +19,8 @@ export interface HubDeps<W> {
   every: Every;
   /** Runs a task once the current one is over. */
   defer(task: () => void): void;
-  /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
-  onUrgent(listener: (event: BakendEvent) => void): () => void;
+  /** Calls back as soon as something happens, of types that are wanted, before anything that follows is told. */
+  onEvent(wanted: (type: string) => boolean, listener: (event: BakendEvent) => void): () => void;
   newId(): string;
   /** Milliseconds that only go forward. */
   stopwatch(): number;
@@ -84,6 +84,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       stream: deps.stream,
       sights: deps.records.sights,
       placeOf: deps.records.placeOf,
+      onEvent: deps.onEvent,
       defer: deps.defer,
       onError: deps.onError,
     },

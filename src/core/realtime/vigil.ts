@@ -12,8 +12,8 @@ export interface VigilDeps<W> {
   every: Every;
   /** Called with each look at everybody. */
   onRound(): void;
-  /** Calls back as soon as something happens to accounts or definitions, before anything that follows is told. */
-  onUrgent(listener: (event: BakendEvent) => void): () => void;
+  /** Calls back as soon as something happens, of types that are wanted, before anything that follows is told. */
+  onEvent(wanted: (type: string) => boolean, listener: (event: BakendEvent) => void): () => void;
   onError(error: unknown): void;
 }
 
@@ -37,7 +37,7 @@ export function createVigil<W>({
   records,
   every,
   onRound,
-  onUrgent,
+  onEvent,
   onError,
 }: VigilDeps<W>): Vigil<W> {
   let off: (() => void) | null = null;
@@ -107,7 +107,7 @@ export function createVigil<W>({
     },
     start() {
       off ??= every(ROUND, () => void round());
-      offUrgent ??= onUrgent((event) => {
+      offUrgent ??= onEvent(isUrgent, (event) => {
         pending = pending.then(() => concern(event)).catch(onError);
       });
     },
@@ -132,4 +132,9 @@ function isOneOf<W>({ principal }: Client<W>, ids: ReadonlySet<unknown>): boolea
   if (principal.kind === "user")
     return ids.has(principal.id) || (principal.key !== undefined && ids.has(principal.key.id));
   return principal.kind === "key" && ids.has(principal.key.id);
+}
+
+/** What happens to accounts or definitions. */
+function isUrgent(type: string): boolean {
+  return /^(auth|system)\./.test(type);
 }

@@ -12,6 +12,7 @@ export {
   adminCollectionRoutes,
   adminEventRoutes,
   adminJobRoutes,
+  adminLogRoutes,
   adminSettingsRoutes,
   adminStorageRoutes,
   adminUserRoutes,

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { fakeRunner } from "../../core/functions/fake-children.ts";
 import { inWorld, type World } from "../../support/accounts.ts";
 import { schemaFaults } from "../../support/json-schema.ts";
+import { logOf } from "../../support/log.ts";
 import { routedPaths } from "../../support/routes.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of any shape
@@ -14,7 +15,7 @@ const UNUSED = ["PUT", "POST", "PATCH", "DELETE"];
 describe("the description of the admin API", () => {
   test(
     "has every route, with every method, and no other",
-    inWorld({ collections: [NOTES], runner: fakeRunner() }, async (world) => {
+    inWorld({ collections: [NOTES], runner: fakeRunner(), recentLog: logOf("a line") }, async (world) => {
       const { paths } = await describing(world);
       const described = Object.keys(paths).filter((path) => path.startsWith("/api/admin/"));
       assert.deepEqual(described.toSorted(), routedPaths("admin"));
@@ -31,7 +32,7 @@ describe("the description of the admin API", () => {
 
   test(
     "answers are as described",
-    inWorld({ collections: [NOTES], runner: fakeRunner() }, async (world) => {
+    inWorld({ collections: [NOTES], runner: fakeRunner(), recentLog: logOf("a line") }, async (world) => {
       const document = await describing(world);
       const { id, token } = await world.signUp("root@example.com", "admin");
       const post = { name: "posts", fields: [{ name: "title", type: "text" }] };
@@ -60,6 +61,7 @@ describe("the description of the admin API", () => {
         ["DELETE", "users/{id}", id, 409],
         ["GET", "storage", "", 200],
         ["GET", "functions", "", 200],
+        ["GET", "logs", "", 200],
         ["GET", "settings", "", 200],
         ["GET", "events", "", 200],
         ["GET", "jobs", "", 200],

@@ -192,6 +192,13 @@ describe("another version of the functions", () => {
       world.remove("functions/_word.ts");
       assert.deepEqual((await functions.load()).files, 0);
       assert.equal((await world.get("/answer")).status, 404);
+      await world.app.app.events.idle();
+      const told = world.events.filter(({ type }) => type === "system.functions_loaded").map(({ payload }) => payload);
+      assert.deepEqual(told, [
+        { ok: true, files: 1, functions: 3, faults: [] },
+        { ok: false, files: 1, functions: 3, faults: report.faults },
+        { ok: true, files: 0, functions: 0, faults: [] },
+      ]);
       await world.close();
     },
   );

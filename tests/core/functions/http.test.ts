@@ -110,7 +110,10 @@ describe("HTTP functions", () => {
     assert.doesNotMatch(answer.text, /secret|hello\.ts/);
     await world.app.app.idle();
     await new Promise((resolve) => setTimeout(resolve, 250));
-    assert.match(world.lines.join("\n"), /error: the function hello failed .*the secret inside/);
+    const log = world.lines.join("\n");
+    assert.match(log, /error: the function hello failed .*the secret inside/);
+    assert.match(log, /the secret inside\\n +at [^"]*hello\.ts/, "with the place in the function");
+    assert.doesNotMatch(log, /guest|node:/, "and none of the engine's");
   });
 
   test("bytes come as they are", async () => {

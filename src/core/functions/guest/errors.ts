@@ -41,6 +41,18 @@ export class BakendError extends Error {
 
 const MAX_STACK = 4000;
 
+/** The outermost of these is where the engine calls a function: what stands below tells nobody anything. */
+const CALLED = /^\s*at (?:AsyncLocalStorage\.)?run \(node:/;
+
+/** Where the engine's own code is, in a process of functions. */
+const OWN = new URL(".", import.meta.url).pathname;
+
+function withoutOurs(stack: string): string {
+  const lines = stack.split("\n");
+  const end = lines.findLastIndex((line) => CALLED.test(line));
+  return (end < 0 ? lines : lines.slice(0, end)).filter((line) => !line.includes(OWN)).join("\n");
+}
+
 /** What a thrown thing is to the parent. Reading it may throw again: a function can throw anything. */
 export function faultOf(error: unknown): Fault {
   try {
@@ -48,7 +60,7 @@ export function faultOf(error: unknown): Fault {
     if (error instanceof FieldError)
       return { kind: "field", message: String(error.message), field: String(error.field), code: String(error.code) };
     if (error instanceof Error) {
-      const stack = String(error.stack ?? "").slice(0, MAX_STACK);
+      const stack = withoutOurs(String(error.stack ?? "")).slice(0, MAX_STACK);
       const message = String(error.message).slice(0, MAX_STACK);
       return { kind: "error", message, stack: stack.includes(message) ? stack : `${error.name}: ${message}\n${stack}` };
     }

@@ -1,10 +1,12 @@
 import { ACTIONS, type Collection, DEFAULT_LIMIT, MAX_LIMIT } from "../../collections/index.ts";
+import { LOG_LEVELS } from "../../logging/index.ts";
 import {
   ATTEMPT,
   DELIVERY,
   EVENT,
   JOB,
   JOB_RUN,
+  LOG_LINE,
   NEXT,
   PAGE_BEFORE,
   QUEUED,
@@ -327,6 +329,23 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
           required: ["items", "ok", "files", "sandbox", "confined", "faults"],
         },
       ],
+    },
+    "logs get": {
+      id: "listLogLines",
+      summary: "The last lines of the log, the newest first",
+      parameters: [
+        parameter("query", "level", { type: "string", enum: [...LOG_LEVELS] }, { description: "The least level." }),
+        parameter("query", "search", TEXT, { description: "In the message or a field, without regard to case." }),
+        parameter(
+          "query",
+          "requests",
+          { type: "boolean", default: true },
+          { description: "False leaves requests out." },
+        ),
+        parameter("query", "after", { type: "integer" }, { description: "Only lines after the one with this `seq`." }),
+        ...PAGE_BEFORE,
+      ],
+      answer: [200, { ...listOf(LOG_LINE), properties: { ...(listOf(LOG_LINE).properties as Node), next: NEXT } }],
     },
     "settings get": { id: "listSettings", summary: "The configuration in force", answer: [200, listOf(SETTING)] },
     "rules/explain post": {

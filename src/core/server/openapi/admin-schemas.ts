@@ -10,6 +10,18 @@ export const PAGE_BEFORE = [
   parameter("query", "limit", { type: "integer", minimum: 1, maximum: 500, default: 50 }),
   parameter("query", "before", { type: "integer" }),
 ];
+/** A line of the log. */
+export const LOG_LINE: Node = {
+  type: "object",
+  properties: {
+    seq: { type: "integer" },
+    time: { type: "string", format: "date-time" },
+    level: { type: "string", enum: ["debug", "info", "warn", "error"] },
+    message: { type: "string" },
+    fields: { type: "object" },
+  },
+  required: ["seq", "time", "level", "message", "fields"],
+};
 /** An event as admins see it. */
 export const EVENT: Node = {
   type: "object",

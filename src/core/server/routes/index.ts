@@ -1,6 +1,7 @@
 export { adminCollectionRoutes } from "./admin-collections.ts";
 export { adminEventRoutes } from "./admin-events.ts";
 export { adminJobRoutes } from "./admin-jobs.ts";
+export { adminLogRoutes } from "./admin-logs.ts";
 export { adminSettingsRoutes } from "./admin-settings.ts";
 export { adminStorageRoutes } from "./admin-storage.ts";
 export { adminUserRoutes } from "./admin-users.ts";

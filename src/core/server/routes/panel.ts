@@ -1,4 +1,5 @@
 import { isNotModified } from "../etag.ts";
+import type { Reply } from "../reply.ts";
 import type { Route } from "../route.ts";
 
 /** Where the panel is. */
@@ -8,36 +9,46 @@ export const PANEL_PATH = "/_/";
  * `/_/`: the admin panel. One document answers every address below, and anybody may load it: what it shows it asks the API
  * for, as whoever signs in. Its own scripts run in it and no others.
  */
-export async function panelRoutes(html: string): Promise<readonly Route[]> {
-  const scripts = [...html.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = ""]) => text);
-  const sources = await Promise.all(scripts.map(async (text) => `'sha256-${await digest(text)}'`));
-  const etag = `"${await digest(html)}"`;
-  const headers = {
-    "content-type": "text/html; charset=utf-8",
-    "cache-control": "no-cache",
-    "referrer-policy": "no-referrer",
-    "content-security-policy": [
-      "default-src 'none'",
-      `script-src ${sources.join(" ") || "'none'"}`,
-      "style-src 'unsafe-inline'",
-      "connect-src 'self'",
-      "img-src 'self' data: blob:",
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-    ].join("; "),
-    etag,
-  };
+export function panelRoutes(html: string): readonly Route[] {
+  let made: Promise<Reply> | undefined;
   return [
     {
       method: "GET",
       path: `${PANEL_PATH}*`,
-      handle: ({ request }) =>
-        isNotModified(request.headers.get("if-none-match"), etag)
-          ? { status: 304, headers }
-          : { status: 200, body: html, headers },
+      async handle({ request }) {
+        made ??= replyOf(html);
+        const reply = await made;
+        const { headers = {} } = reply;
+        const known = isNotModified(request.headers.get("if-none-match"), headers.etag ?? "");
+        return known ? { status: 304, headers } : reply;
+      },
     },
   ];
+}
+
+async function replyOf(html: string): Promise<Reply> {
+  const scripts = [...html.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = ""]) => text);
+  const hashes = await Promise.all(scripts.map(digest));
+  return {
+    status: 200,
+    body: html,
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-cache",
+      "referrer-policy": "no-referrer",
+      "content-security-policy": [
+        "default-src 'none'",
+        `script-src ${hashes.map((hash) => `'sha256-${hash}'`).join(" ") || "'none'"}`,
+        "style-src 'unsafe-inline'",
+        "connect-src 'self'",
+        "img-src 'self' data: blob:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+      ].join("; "),
+      etag: `"${await digest(html)}"`,
+    },
+  };
 }
 
 async function digest(text: string): Promise<string> {

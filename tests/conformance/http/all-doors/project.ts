@@ -5,6 +5,7 @@ import { fakeRunner } from "../../../core/functions/fake-children.ts";
 import { openWorld, PASSWORD, type Somebody, type World } from "../../../support/accounts.ts";
 import { OPEN } from "../../../support/app.ts";
 import { formOf } from "../../../support/files.ts";
+import { logOf } from "../../../support/log.ts";
 import { uuid } from "../../../support/scenario.ts";
 
 /** The five kinds of principal, in the order of a table's columns. */
@@ -63,7 +64,14 @@ export interface Project {
 
 export async function openProject(mark: Mark): Promise<Project> {
   const world = await openWorld({
-    ...{ collections: COLLECTIONS, setupToken: "the-setup-token", runner: fakeRunner(), blobs: memoryBlobs() },
+    ...{
+      collections: COLLECTIONS,
+      setupToken: "the-setup-token",
+      runner: fakeRunner(),
+      blobs: memoryBlobs(),
+      recentLog: logOf("a line"),
+    },
+    panel: "<!doctype html><title>panel</title>",
     auth: { providers: { github: { clientId: "x", clientSecret: "y" } } },
   });
   const admin = await world.signUp("admin@example.com", "admin");

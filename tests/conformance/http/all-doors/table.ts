@@ -196,6 +196,7 @@ const ADMIN: readonly Row[] = [
   row("forget a delivery", "DELETE /api/admin/deliveries/:id", "/api/admin/deliveries/1", "401 403 403 403 404"),
   row("files", "GET /api/admin/storage", "/api/admin/storage", "401 403 403 403 200+", SAME, { shows: /paper.txt/ }),
   row("functions", "GET /api/admin/functions", "/api/admin/functions", ADMINS),
+  row("log lines", "GET /api/admin/logs", "/api/admin/logs", "401 403 403 403 200+", SAME, { shows: /"message":"a line"/ }),
   row("settings", "GET /api/admin/settings", "/api/admin/settings", ADMINS),
   row("explain", "POST /api/admin/rules/explain", "/api/admin/rules/explain", ADMINS, SAME, { body: { collection: "notes", action: "view", as: null, record: NOTE } }),
 ];
@@ -210,6 +211,7 @@ const REST: readonly Row[] = [
   row("readiness", "GET /readyz", "/readyz", EVERYBODY),
   row("figures", "GET /metrics", "/metrics", EVERYBODY),
   row("the description", "GET /api/openapi.json", "/api/openapi.json", EVERYBODY),
+  row("the panel", "GET /_/*", "/_/collections/notes", EVERYBODY),
   row("the page of it", "GET /api/docs", "/api/docs", EVERYBODY),
   row("where sockets are opened", "GET /api/realtime", "/api/realtime", "400 400 400 400 400"),
 ];

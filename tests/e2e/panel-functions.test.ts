@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runBak, startBak } from "../cli/bak.ts";
+import { openBrowser, openPage } from "./browser.ts";
+
+const WORKS = `import { onRequest } from "bakend";
+onRequest("GET", "/say", ({ log }) => { log.info("hello from say"); return new Response("said"); });
+`;
+const BROKEN = `import { onRequest } from "bakend";
+onRequest("GET", "/say", ( => new Response("never"));
+`;
+
+test("the printed link leads into the panel, which shows functions as they are saved, called and broken", {
+  timeout: 300_000,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bakend-panel-"));
+  await runBak(["init", "app"], { cwd: folder });
+  const cwd = join(folder, "app");
+  const server = startBak(["dev", "--port", "0"], { cwd });
+  const browser = await openBrowser();
+  try {
+    const [, link = ""] = await server.until(/first admin {2}(\S+)/);
+    const [, panel = ""] = await server.until(/panel {2,}(\S+)/);
+    const base = new URL(link).origin;
+    assert.equal(panel, `${base}/_/`);
+    const { page, errors, close } = await openPage(browser, link, {});
+    const waitFor = (text: string): Promise<void> => page.getByText(text).first().waitFor();
+
+    // 1. from the link that is printed to the panel, signed in
+    await page.getByLabel("E-mail").fill("root@example.com");
+    await page.getByLabel("Password").fill("correct horse battery");
+    await page.getByRole("button").click();
+    await page.waitForURL(panel);
+    await page.getByRole("link", { name: "posts", exact: true }).waitFor();
+    await waitFor("live");
+
+    // 2. a file that is saved is a function that stands there; what it says is read
+    await page.getByRole("link", { name: "Functions" }).click();
+    await page.getByRole("heading", { name: "Functions" }).waitFor();
+    writeFileSync(join(cwd, "functions/say.ts"), WORKS);
+    await waitFor("GET /say");
+    assert.equal(await (await fetch(`${base}/api/functions/say`)).text(), "said");
+    await waitFor("hello from say");
+    const row = page.getByRole("row").filter({ hasText: "GET /say" });
+    await row.getByRole("cell", { name: "1", exact: true }).waitFor();
+
+    // 3. one that cannot be loaded takes nothing over, and the panel says so wherever one is
+    await page.getByRole("link", { name: "Logs" }).click();
+    writeFileSync(join(cwd, "functions/say.ts"), BROKEN);
+    await page.getByRole("alert").getByText("say.ts:2").waitFor();
+    assert.equal(await (await fetch(`${base}/api/functions/say`)).text(), "said");
+    await waitFor("functions cannot be loaded");
+    writeFileSync(join(cwd, "functions/say.ts"), WORKS);
+    await page.getByRole("alert").waitFor({ state: "detached" });
+
+    // 4. whoever signs out sees nothing more, and comes back to where they were
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("E-mail").fill("root@example.com");
+    await page.getByLabel("Password").fill("a wrong one, that is long");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page
+      .getByRole("alert")
+      .getByText(/password/i)
+      .waitFor();
+    await page.getByLabel("Password").fill("correct horse battery");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Logs" }).waitFor();
+    // a browser tells of each answer that is no success; the only one here is that of the wrong password
+    assert.deepEqual(errors.length, 1, errors.join("\n"));
+    assert.match(errors[0] ?? "", /401/);
+    await close();
+  } finally {
+    await browser.close();
+    server.child.kill("SIGTERM");
+    await server.ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("somebody who is no admin is not let into the panel", { timeout: 300_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bakend-panel-"));
+  await runBak(["init", "app"], { cwd: folder });
+  const server = startBak(["start", "--port", "0"], { cwd: join(folder, "app") });
+  const browser = await openBrowser();
+  try {
+    const [, panel = ""] = await server.until(/panel {2,}(\S+)/);
+    const account = JSON.stringify({ email: "ann@example.com", password: "correct horse battery" });
+    const headers = { "content-type": "application/json" };
+    const made = await fetch(new URL("/api/auth/register", panel), { method: "POST", headers, body: account });
+    assert.equal(made.status, 201);
+    const { page, close } = await openPage(browser, panel, {});
+    await page.getByLabel("E-mail").fill("ann@example.com");
+    await page.getByLabel("Password").fill("correct horse battery");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("This account is not an admin.").waitFor();
+    await page.goto(`${panel}logs`);
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await close();
+  } finally {
+    await browser.close();
+    server.child.kill("SIGTERM");
+    await server.ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
