@@ -133,11 +133,16 @@ function hear(message: ServerMessage): void {
     }
     case "error": {
       const one = message.id === undefined ? undefined : subscriptions.get(message.id);
-      if (!one) return;
-      subscriptions.delete(one.id);
-      one.follower.refused?.(message.message);
+      if (one) void refuse(one, message);
     }
   }
+}
+
+/** A channel is closed: to whom the session says we are, or only to the guest that we are without an access token. */
+async function refuse(one: Subscription, { code, message }: Extract<ServerMessage, { type: "error" }>): Promise<void> {
+  if (code === "unauthenticated" && (await refreshSession())) return socket?.close();
+  subscriptions.delete(one.id);
+  one.follower.refused?.(message);
 }
 
 function subscribe({ id, channel, filter, cursor }: Subscription): void {
