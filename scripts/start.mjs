@@ -1,4 +1,4 @@
-// Installs what is missing, prepares the example and serves it. Arguments are passed on to `bak start`.
+// Installs what is missing, prepares the example, serves it and follows its files. Arguments are passed on to `bak dev`.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { install } from "./lib/install.mjs";
@@ -25,7 +25,7 @@ async function start() {
     return 1;
   }
   const prepared = (await prepare()) || (await fill());
-  return prepared || bak("start", "--config", CONFIG, ...process.argv.slice(2));
+  return prepared || bak("dev", "--config", CONFIG, ...process.argv.slice(2));
 }
 
 /** Makes the data files from the packages that carry them. Returns an exit code. */

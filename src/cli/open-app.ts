@@ -32,7 +32,7 @@ export interface ServedWith {
   /** Only for what is served: other commands need no files, and some have another database than these belong to. */
   readonly blobs?: BlobStore;
   readonly images?: ImageMaker;
-  readonly panel?: string;
+  readonly panel?: string | undefined;
 }
 
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
@@ -94,7 +94,7 @@ export async function openApp(
     runner,
     blobs,
     images: bunImages,
-    ...(panel === undefined ? {} : { panel }),
+    panel,
   };
   const app = await createProjectApp(project, served).build();
   return {

@@ -37,7 +37,7 @@ export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "hos
   /** Makes smaller images of images; without it they are served as they are. `bunImages` of `bakend/images` is one. */
   readonly images?: ImageMaker;
   /** The admin panel, as one HTML document, served at `/_/`: `readPanel` of `bakend/panel` reads ours. Without it there is none. */
-  readonly panel?: string;
+  readonly panel?: string | undefined;
   /** The program's own additions, in the order in which they are installed. */
   readonly plugins?: readonly Plugin[];
   /** Sends mails; without one, whatever goes by mail answers `unavailable`. */

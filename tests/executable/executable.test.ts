@@ -120,6 +120,8 @@ describe("the executable serves a project", () => {
   test("describes itself", async () => {
     const { body } = await call("GET", "/api/openapi.json");
     assert.ok(body.paths["/api/things/{id}"].patch);
+    const panel = await call("GET", "/_/collections/things");
+    assert.match(panel.body, /^<!doctype html>[\s\S]*<script>[\s\S]*<\/html>\s*$/);
     assert.match((await call("GET", "/api/docs")).body, /^<!doctype html>[\s\S]*<\/html>\s*$/);
   });
 

@@ -24,8 +24,11 @@ describe("the built library on Node", () => {
       const child = spawn(program, [example(file)], { env: { ...process.env, PORT: "0" } });
       const ended = once(child, "close");
       const [line] = await once(child.stdout.setEncoding("utf8"), "data");
-      const { status } = await (await fetch(String(line).trim())).json();
+      const health = String(line).trim();
+      const { status } = await (await fetch(health)).json();
       assert.equal(status, "ok");
+      const panel = await fetch(new URL("/_/", health));
+      assert.match(await panel.text(), /^<!doctype html>[\s\S]*<script>/);
       child.kill("SIGTERM");
       assert.deepEqual(await ended, [0, null]);
     });
