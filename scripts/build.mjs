@@ -42,6 +42,8 @@ function buildExecutable() {
   const options = [
     "--compile",
     "--compile-autoload-package-json",
+    // of the folder that it is started in: it may be made for another program, and name code to run
+    "--no-compile-autoload-bunfig",
     "--minify",
     "--bytecode",
     "--format=esm",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createAuthenticator } from "../support/authenticator.ts";
@@ -31,6 +31,15 @@ describe("the executable alone, without any other program", () => {
 
   test("leaves nothing behind where it has not been told to", () => {
     assert.deepEqual(readdirSync(bare.folder), []);
+  });
+
+  test("runs no code that a folder has for another program", () => {
+    writeFileSync(join(bare.folder, "bunfig.toml"), 'preload = ["./other.ts"]\n');
+    writeFileSync(join(bare.folder, "other.ts"), 'console.log("other");\n');
+    const { status, stdout } = bare.run("version");
+    for (const name of ["bunfig.toml", "other.ts"]) rmSync(join(bare.folder, name));
+    assert.equal(status, 0);
+    assert.doesNotMatch(stdout, /other/);
   });
 
   test("makes a project whose secret is its owner's", () => {
