@@ -5,6 +5,11 @@ export function serveFunctions(sandbox: string, confined: boolean): void {
   runGuest({
     sandbox,
     confined,
+    // `process.stdin` would cost a start as much as all else that a process of functions does until it is ready
+    async read(take) {
+      const reader = Bun.stdin.stream().getReader();
+      for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
+    },
     provide(module, files) {
       Bun.plugin({
         name: "bakend",

@@ -8,6 +8,11 @@ const PLACE = "__bakend";
 runGuest({
   sandbox: "Node's permission model, for files, processes and threads; the network is open",
   confined: false,
+  read: (take) =>
+    new Promise((resolve) => {
+      process.stdin.on("data", take);
+      process.stdin.on("end", resolve);
+    }),
   provide(module, files) {
     Object.defineProperty(globalThis, PLACE, { value: module });
     const names = Object.keys(module);

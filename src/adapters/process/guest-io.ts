@@ -19,12 +19,14 @@ export interface GuestRuntime {
   readonly sandbox: string;
   /** Whether that holds against hostile code. */
   readonly confined: boolean;
+  /** Hands over what comes on the standard input; resolves at its end. */
+  read(take: (chunk: Uint8Array) => void): Promise<void>;
   /** Has files find the module "bakend", and those in `files`, by their paths, be what it says. Called once. */
   provide(module: Guest["module"], files: ReadonlyMap<string, string>): void;
 }
 
 /** Makes this process a child that runs functions: messages come in on the standard input and go out on the standard output. */
-export function runGuest({ sandbox, confined, provide }: GuestRuntime): void {
+export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): void {
   const scope = new AsyncLocalStorage<GuestCall>();
   const write = createWriter();
   const guest = createGuest({
@@ -41,8 +43,7 @@ export function runGuest({ sandbox, confined, provide }: GuestRuntime): void {
   });
   redirect(guest, scope);
   write(JSON.stringify({ type: "hello", version: 1, sandbox, confined }), true);
-  process.stdin.on("data", createLineReader(guest.receive));
-  process.stdin.on("end", () => process.exit(0));
+  void read(createLineReader(guest.receive)).finally(() => process.exit(0));
 }
 
 /** Whole lines, those of one turn together; the parent reads as fast as it can, so a full pipe holds up this process alone. */
