@@ -17,7 +17,14 @@ import {
 } from "../../dashboard/src/lib/definition/field-types.ts";
 import { draftProblems, messagesAt } from "../../dashboard/src/lib/definition/problems.ts";
 import { readDefinition } from "../../dashboard/src/lib/definition/read-definition.ts";
-import { applyPreset, isApart, presetsFor, setApart } from "../../dashboard/src/lib/definition/rules.ts";
+import {
+  applyPreset,
+  isApart,
+  presetsFor,
+  ruleOf,
+  setApart,
+  withRule,
+} from "../../dashboard/src/lib/definition/rules.ts";
 import { checkDefinition } from "../../src/core/collections/check.ts";
 import { FIELD_TYPES as SERVER_TYPES } from "../../src/core/collections/definition.ts";
 
@@ -206,4 +213,9 @@ test("list and view go apart and come together", () => {
   assert.deepEqual(apart, { list: "public", view: "public", update: "owner" });
   assert.ok(isApart(apart));
   assert.deepEqual(setApart(apart, false), { read: "public", update: "owner" });
+  // `read` with a rule for lists beside it: what is shown for view is what is in force, and stays so
+  const both = { read: "public", list: "owner" };
+  assert.equal(ruleOf(both, "view"), "public");
+  assert.deepEqual(withRule(both, "list", ""), { list: "", view: "public" });
+  assert.deepEqual(withRule(both, "update", "owner"), { ...both, update: "owner" });
 });

@@ -33,6 +33,22 @@ export function setApart(permissions: Readonly<Record<string, string>>, apart: b
   return apart ? { list: list ?? both, view: view ?? both, ...rest } : { read: list ?? both, ...rest };
 }
 
+const isReading = (action: RuleAction): boolean => action === "list" || action === "view";
+
+/** The rule in force for an action, empty for none: `read` stands for list and view where they have none of their own. */
+export function ruleOf(permissions: Readonly<Record<string, string>>, action: RuleAction): string {
+  return permissions[action] ?? (isReading(action) ? permissions.read : undefined) ?? "";
+}
+
+/** The rules with another one for an action. One for list or view alone takes `read` apart, so that it says no more. */
+export function withRule(
+  permissions: Readonly<Record<string, string>>,
+  action: RuleAction,
+  rule: string,
+): Record<string, string> {
+  return { ...(isReading(action) ? setApart(permissions, true) : permissions), [action]: rule };
+}
+
 /** The paths under which the server speaks of a rule: of `read` it speaks as of what it stands for. */
 export function pathsOfRule(action: RuleAction): readonly string[] {
   const actions = action === "read" ? ["read", "list", "view"] : [action];
