@@ -43,11 +43,17 @@ const POSTS = {
 } as const;
 
 test("a definition comes out of the form as it went in, with keys that the form does not know", () => {
-  assert.equal(JSON.stringify(definitionOf(draftOf(POSTS, POSTS))), JSON.stringify(POSTS));
+  assert.deepEqual(definitionOf(draftOf(POSTS, POSTS)), POSTS);
   const explicit = { name: "a", kind: "base", fields: [], indexes: [], permissions: {} } as const;
   assert.deepEqual(definitionOf(draftOf(explicit, null)), explicit);
   const bare = { name: "a", fields: [] };
   assert.deepEqual(definitionOf(draftOf(bare, null)), bare);
+  // as one would write it, however it was given
+  const odd = { later: 1, fields: [{ max: 1, type: "text", name: "b" }], permissions: {}, name: "a" };
+  assert.equal(
+    JSON.stringify(definitionOf(draftOf(odd, null))),
+    '{"name":"a","fields":[{"name":"b","type":"text","max":1}],"permissions":{},"later":1}',
+  );
 });
 
 test("the draft shares nothing with the definition that it was made from", () => {

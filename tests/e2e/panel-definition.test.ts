@@ -146,7 +146,7 @@ test("a collection is made, changed and explained in the panel", { timeout: 300_
     await page.getByLabel("Record (id)").fill(draft.id);
     await page.getByRole("button", { name: "Ask" }).click();
     await page.getByText("denied", { exact: true }).waitFor();
-    await page.getByText('"draft" · "published"').waitFor();
+    await page.getByText('left "draft", right "published"').waitFor();
 
     // it goes only by its name
     await page.getByRole("button", { name: "Delete", exact: true }).click();

@@ -82,32 +82,30 @@ export function draftOf(definition: CollectionDefinition, stored: CollectionDefi
   };
 }
 
-/** The definition that a draft stands for, as it is sent and as it stands in a file. */
+/** The definition that a draft stands for, as it is sent and as it stands in a file: names first, unknown keys last. */
 export function definitionOf(draft: Draft): CollectionDefinition {
   const { was, name, kind, source, description, owner, query } = draft;
   const permissions = Object.entries(draft.permissions).filter(([, rule]) => rule.trim() !== "");
-  const definition: Record<string, unknown> = {
-    ...source,
+  const known: Record<string, unknown> = {
     name,
     kind: kind === "base" && source.kind === undefined ? undefined : kind,
     description: description || undefined,
+    renamedFrom: was !== null && was !== name ? was : was === null ? source.renamedFrom : undefined,
+    owner: owner || undefined,
     fields: draft.fields.map(fieldOf),
     indexes: orAsBefore(
       draft.indexes.filter((index) => index.definition.fields.length > 0).map((index) => index.definition),
       source.indexes,
     ),
     permissions: permissions.length > 0 || source.permissions ? Object.fromEntries(permissions) : undefined,
-    owner: owner || undefined,
     query: kind === "view" ? query : undefined,
-    renamedFrom: was !== null && was !== name ? was : was === null ? source.renamedFrom : undefined,
   };
-  return copy(definition) as CollectionDefinition;
+  return copy({ ...known, ...source, ...known }) as CollectionDefinition;
 }
 
 function fieldOf({ was, definition }: FieldDraft): Record<string, unknown> {
-  const { renamedFrom, ...rest } = definition;
-  const said = was === null ? renamedFrom : was === definition.name ? undefined : was;
-  return said === undefined ? rest : { ...rest, renamedFrom: said };
+  const { name, type, renamedFrom, ...rest } = definition;
+  return { name, type, renamedFrom: was === null ? renamedFrom : was === name ? undefined : was, ...rest };
 }
 
 /** Follows a field to its new name, where indexes and the owner name it. Rules are texts, and left to their author. */

@@ -24,6 +24,8 @@ export class Editing {
   tried = $state(false);
   #answered = $state.raw<readonly DefinitionProblem[]>([]);
   #asked = 0;
+  /** The definition that the server has last judged in full: what it said of that one is not asked again. */
+  #judged = "";
   /** What the draft was at first, to tell whether anything was changed. */
   #first = $state("");
 
@@ -39,6 +41,7 @@ export class Editing {
     this.text = this.#first;
     this.textFault = "";
     this.#answered = [];
+    this.#judged = "";
     this.said = "";
     this.tried = false;
   }
@@ -104,6 +107,7 @@ export class Editing {
 
   /** Asks the server what it thinks of the definition, and keeps the answer where it belongs. Never throws. */
   async check(): Promise<void> {
+    if (this.definition !== null && fileText(this.definition) === this.#judged) return;
     const ask = ++this.#asked;
     if (this.incomplete) {
       this.#answered = [];
@@ -139,6 +143,7 @@ export class Editing {
 
   async #keepingProblems(send: () => Promise<ChangePlan>): Promise<ChangePlan | null> {
     this.#asked += 1;
+    this.#judged = this.definition === null ? "" : fileText(this.definition);
     try {
       const plan = await send();
       this.#answered = [];

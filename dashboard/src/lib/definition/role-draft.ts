@@ -7,13 +7,26 @@ export interface GrantDraft {
 
 const NAME = /^[a-z][A-Za-z0-9_-]{0,62}$/;
 
+let lastKey = 0;
+
+/** A new grant, of nothing yet. */
+export function newGrant(): GrantDraft {
+  return { key: ++lastKey, permission: "", condition: "" };
+}
+
 /** What a role grants, for a form. */
 export function grantsOf(permissions: Readonly<Record<string, true | string>>): GrantDraft[] {
-  return Object.entries(permissions).map(([permission, when], key) => ({
-    key,
+  return Object.entries(permissions).map(([permission, when]) => ({
+    key: ++lastKey,
     permission,
     condition: when === true ? "" : when,
   }));
+}
+
+/** The permission that stands in two rows, which cannot be meant: each has one condition. Null for none. */
+export function grantedTwice(grants: readonly GrantDraft[]): string | null {
+  const names = grants.map(({ permission }) => permission.trim()).filter((name) => name !== "");
+  return names.find((name, at) => names.indexOf(name) !== at) ?? null;
 }
 
 /** What a form grants; rows without a name are none. */

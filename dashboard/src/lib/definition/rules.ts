@@ -97,15 +97,15 @@ const ACCOUNT_PRESETS: readonly Preset[] = [
   },
 ];
 
+const VIEW_PRESETS: readonly Preset[] = [
+  { title: "Admins only", about: "Nobody else reads it.", permissions: {} },
+  { title: "Everyone reads", about: "Open to everyone.", permissions: { read: "public" } },
+  { title: "Signed-in users read", about: "Whoever is signed in reads.", permissions: { read: "authenticated" } },
+];
+
 /** The presets that make sense for a kind of collection. */
 export function presetsFor(kind: Kind): readonly Preset[] {
-  if (kind === "auth") return ACCOUNT_PRESETS;
-  if (kind === "base") return PRESETS;
-  return PRESETS.filter(({ permissions }) => Object.values(permissions).every((rule) => rule === "public")).concat({
-    title: "Signed-in users read",
-    about: "Whoever is signed in reads.",
-    permissions: { read: "authenticated" },
-  });
+  return { base: PRESETS, auth: ACCOUNT_PRESETS, view: VIEW_PRESETS }[kind];
 }
 
 const OWNER_NAMES = ["owner", "author", "user"];
