@@ -32,7 +32,13 @@ async function signIn(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
-test("a collection is made, changed and explained in the panel", { timeout: 300_000 }, async () => {
+type Ask = ReturnType<typeof asking>;
+
+/** A project of its own with a server, and its panel at a path, signed in. Faults in the browser's console are faults. */
+async function inPanel(
+  path: string,
+  use: (panel: { page: Page; base: string; guest: Ask; admin: Ask }) => Promise<void>,
+) {
   const folder = mkdtempSync(join(tmpdir(), "bakend-panel-definition-"));
   await runBak(["init", "app"], { cwd: folder });
   const cwd = join(folder, "app");
@@ -44,10 +50,24 @@ test("a collection is made, changed and explained in the panel", { timeout: 300_
     const guest = asking(base);
     const { body: session } = await guest("POST", "/api/auth/login", { email: EMAIL, password: PASSWORD });
     const admin = asking(base, { authorization: `Bearer ${session.token}` });
-    const { page, errors } = await openPage(browser, `${base}/_/new-collection`, {});
+    const { page, errors } = await openPage(browser, `${base}/_${path}`, {});
     page.setDefaultTimeout(15_000);
     await signIn(page);
+    await use({ page, base, guest, admin });
+    assert.deepEqual(
+      errors.filter((text) => !EXPECTED.test(text)),
+      [],
+    );
+  } finally {
+    await browser.close();
+    server.child.kill("SIGTERM");
+    await server.ended;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
+test("a collection is made, changed and explained in the panel", { timeout: 300_000 }, () =>
+  inPanel("/new-collection", async ({ page, base, guest, admin }) => {
     // a name is checked while it is typed
     await page.getByLabel("Name", { exact: true }).fill("Notes");
     await page.getByText("must be a lower-case letter").waitFor();
@@ -178,15 +198,81 @@ test("a collection is made, changed and explained in the panel", { timeout: 300_
     await page.getByRole("button", { name: "Remove editor" }).click();
     await page.getByRole("button", { name: "Remove role" }).click();
     await page.getByText("No role is defined.").waitFor();
+  }),
+);
 
-    assert.deepEqual(
-      errors.filter((text) => !EXPECTED.test(text)),
-      [],
-    );
-  } finally {
-    await browser.close();
-    server.child.kill("SIGTERM");
-    await server.ended;
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+test("what others do meanwhile, what cannot be done, and what is not saved", { timeout: 300_000 }, () =>
+  inPanel("/collections/posts/definition", async ({ page, base, admin }) => {
+    const save = page.getByRole("button", { name: "Save …" });
+    const dialog = page.getByRole("dialog", { name: "What will happen" });
+    const posts = async () => (await admin("GET", "/api/admin/collections/posts")).body;
+    for (const title of ["same", "same"]) await admin("POST", "/api/posts", { title });
+
+    // an untouched form follows; one that was touched is asked
+    await page.getByLabel("Name of field 1").waitFor();
+    await admin("PATCH", "/api/admin/collections/posts", { description: "by another" });
+    await page.getByText("It is declared in a file too").waitFor();
+    await page.getByRole("button", { name: "Move body up" }).click();
+    await admin("PATCH", "/api/admin/collections/posts", { description: "by another again" });
+    await page.getByText("Somebody else has changed this definition").waitFor();
+    assert.equal(await page.getByLabel("Name of field 1").inputValue(), "body");
+    await page.getByRole("button", { name: "Take over theirs" }).click();
+    assert.equal(await page.getByLabel("Name of field 1").inputValue(), "title");
+
+    // what cannot be done is told, and there is no way to do it
+    await page.getByRole("button", { name: "Options of title" }).click();
+    await page.getByLabel(/Unique no two/).check();
+    await save.click();
+    await dialog.getByText("This cannot be done").waitFor();
+    assert.equal(await dialog.getByRole("button", { name: "Apply" }).isDisabled(), true);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo changes" }).click();
+
+    // the rule of a field is judged where it stands
+    await page.getByRole("button", { name: "Options of title" }).click();
+    await page.getByText("Rules of this field alone").click();
+    await page.getByLabel("View", { exact: true }).first().fill("nothing = 1");
+    await page.locator("#fields-title ~ ol").getByRole("alert").filter({ hasText: "nothing" }).waitFor();
+    await page.getByRole("button", { name: "Undo changes" }).click();
+
+    // tabs go by the keyboard, and nothing is lost on the way
+    const before = await posts();
+    await page.getByRole("tab", { name: "Form" }).focus();
+    await page.keyboard.press("ArrowRight");
+    const json = page.getByLabel(/As it stands in/);
+    assert.deepEqual(JSON.parse(await json.inputValue()), before);
+    await json.fill("{");
+    await page.getByRole("tab", { name: "Form" }).click();
+    await page.getByText("This is not JSON").waitFor();
+    assert.equal(await page.getByRole("tab", { name: "JSON" }).getAttribute("aria-selected"), "true");
+
+    // what is not saved is not left without a word
+    const asked: string[] = [];
+    page.on("dialog", (one) => {
+      asked.push(one.message());
+      void (asked.length === 1 ? one.dismiss() : one.accept());
+    });
+    await page.getByRole("link", { name: "Records" }).click();
+    await page.getByText("This is not JSON").waitFor();
+    await page.getByRole("link", { name: "Records" }).click();
+    await page.waitForURL(`${base}/_/collections/posts`);
+    assert.equal(asked.length, 2);
+
+    // an update is explained on the row before and after
+    await page.goto(`${base}/_/collections/posts/definition`);
+    await page.getByLabel("Update", { exact: true }).fill("status = 'draft'");
+    await save.click();
+    await dialog.getByRole("button", { name: "Apply" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal((await posts()).permissions.update, "status = 'draft'");
+    const [post] = (await admin("GET", "/api/posts")).body.items;
+    await page.getByLabel("Does").selectOption("update");
+    await page.getByLabel("Record (id)").fill(post.id);
+    await page.getByLabel("What is sent, as JSON").fill('{ "status": "published" }');
+    await page.getByRole("button", { name: "Ask" }).click();
+    await page.getByText("On the record as it would be").waitFor();
+    await page.getByText('left "draft", right "draft"').waitFor();
+    await page.getByText('left "published", right "draft"').waitFor();
+  }),
+);

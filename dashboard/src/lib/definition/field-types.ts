@@ -93,28 +93,35 @@ export function defaultText(type: string, value: unknown): string {
 }
 
 /**
- * Reads a default as it stands in an input; `undefined` for none.
- * @throws Error in words
+ * Reads a default as it stands in an input; `undefined` for none. What is no value of the type stays a text: the server says
+ * so at its place.
+ * @throws Error in words, of a field of type `json` alone: there a text would be a value
  */
 export function readDefault(type: string, text: string, many: boolean): unknown {
   if (text === "") return undefined;
   if (text.startsWith("@") && type !== "json") return text;
   switch (type) {
     case "integer":
-    case "number": {
-      const value = Number(text);
-      if (!Number.isFinite(value)) throw new Error("must be a number");
-      return value;
-    }
+    case "number":
+      return Number.isFinite(Number(text)) ? Number(text) : text;
     case "boolean":
       return text === "true";
     case "json":
-    case "geo":
       return readJson(text);
+    case "geo":
+      return jsonOrText(text);
     case "select":
-      return many ? readJson(text) : text;
+      return many ? jsonOrText(text) : text;
     default:
       return text;
+  }
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 
