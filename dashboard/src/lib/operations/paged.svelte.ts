@@ -43,6 +43,24 @@ export class Paged<T, P extends Pages<T> = Pages<T>> {
     return this.next === null || this.busy ? Promise.resolve() : this.#ask(this.next);
   }
 
+  /**
+   * Reads the first page again, without leaving the pages that were read after it: what came is put in front, what is
+   * known (by `keyOf`) takes the place of what it was.
+   */
+  async renew(keyOf: (item: T) => unknown): Promise<void> {
+    const before = this.items;
+    const next = this.next;
+    const first = this.page;
+    await this.load();
+    if (first === null || this.failure !== "") return;
+    const fresh = new Set(this.items.map(keyOf));
+    const kept = before.filter((item) => !fresh.has(keyOf(item)));
+    // nothing in common: there is a gap between the two
+    if (kept.length === before.length && before.length > 0 && this.next !== null) return;
+    this.items = [...this.items, ...kept];
+    this.next = kept.length > 0 ? next : this.next;
+  }
+
   async #ask(place: string | number | undefined): Promise<void> {
     const question = ++this.#question;
     this.busy = true;
