@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { type Running, runBak, startBak } from "../cli/bak.ts";
 import { openBrowser, openPage, type WatchedPage } from "./browser.ts";
@@ -43,7 +43,7 @@ describe("the panel's pages about what the server does", () => {
   const go = (path: string) => page.goto(`${origin}/_${path}`);
   const button = (name: string | RegExp) => page.getByRole("button", { name });
 
-  before(async () => {
+  test("an admin signs in", LIMIT, async () => {
     await runBak(["init", "app"], { cwd: folder });
     rmSync(join(cwd, "functions/posts.ts"));
     for (const [name, text] of Object.entries(FILES)) {
@@ -65,13 +65,6 @@ describe("the panel's pages about what the server does", () => {
     await page.getByLabel("Password").fill(PASSWORD);
     await button("Sign in").click();
     await button("Sign out").waitFor();
-  }, LIMIT);
-
-  after(async () => {
-    await browser?.close();
-    server?.child.kill("SIGTERM");
-    await server?.ended;
-    rmSync(folder, { recursive: true, force: true });
   });
 
   test("a job tells when it runs, runs when it is told to, and shows what it logged", LIMIT, async () => {
@@ -214,7 +207,11 @@ describe("the panel's pages about what the server does", () => {
     await page.getByRole("row", { name: "secret, never shown file" }).waitFor();
   });
 
-  test("nothing else went wrong on any page", () => {
+  test("nothing else went wrong on any page", LIMIT, async () => {
+    await browser.close();
+    server.child.kill("SIGTERM");
+    await server.ended;
+    rmSync(folder, { recursive: true, force: true });
     // the session is looked for before the sign-in, an address that is none of the web and the last admin were refused
     const expected = /status of (401|400|409|422)/;
     assert.deepEqual(
