@@ -156,7 +156,9 @@ describe("the panel's pages about what the server does", () => {
     await button("Close").click();
     await role("root@example.com", "user");
     await page.getByRole("alert").getByText("This is the last admin").waitFor();
-    await button("Close").click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.ok(await button("Open root@example.com").evaluate((one) => one === document.activeElement));
     await page.getByLabel("Address").fill("ann@");
     await isListed("root@example.com", "admin").waitFor({ state: "detached" });
     await button("Open ann@example.com").click();
