@@ -38,7 +38,9 @@ export const notices = new Notices();
 /** An error in words, those about single fields included. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError) {
-    const fields = error.fields.map(({ field, message }) => `${field}: ${message}`);
+    const fields = error.fields
+      .map(({ field, message }) => `${field}: ${message}`)
+      .filter((one) => !error.message.includes(one));
     return fields.length > 0 ? `${error.message} ${fields.join("; ")}` : error.message;
   }
   return error instanceof Error ? error.message : String(error);
