@@ -17,7 +17,7 @@ const APART = ["tests/executable/", "tests/torture/", "tests/long/", "tests/benc
 const FILE_LIMIT = 8 * 60_000;
 
 await install();
-await ensurePanel();
+await ensurePanel({ toCheck: true });
 const words = process.argv.slice(2);
 const paths = words.filter((word) => word.includes("/")).map((path) => posix.normalize(path));
 const names = words.filter((word) => !word.includes("/"));

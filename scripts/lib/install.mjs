@@ -9,9 +9,12 @@ function needsInstall(folder) {
   return installed === undefined || installed < (modified(join(folder, "package-lock.json")) ?? 0);
 }
 
-/** Installs the dependencies, exactly as locked, if they are missing. Quiet unless there is something to do. */
+/**
+ * Installs the dependencies, exactly as locked, if they are missing, and says whether it did. Quiet unless there is
+ * something to do.
+ */
 export async function install(cwd = root, words = "dependencies") {
-  if (!needsInstall(cwd)) return;
+  if (!needsInstall(cwd)) return false;
   process.stderr.write(`Installing ${words} ... `);
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
   const exact = await capture("npm", ["ci", ...quiet], { cwd });
@@ -23,6 +26,7 @@ export async function install(cwd = root, words = "dependencies") {
     throw new Error("the dependencies cannot be installed");
   }
   process.stderr.write(`done in ${duration(ms)}\n`);
+  return true;
 }
 
 function modified(path) {

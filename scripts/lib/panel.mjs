@@ -10,10 +10,15 @@ const PANEL = at("dist/panel.html");
 /** What the panel is made of, beside its own sources: the contract, by its types. */
 const SOURCES = ["src", "package.json", "package-lock.json", "vite.config.ts"].map((name) => join(FOLDER, name));
 
-/** Builds the panel (dist/panel.html) if it is missing or older than its sources. Quiet unless there is something to do. */
-export async function ensurePanel() {
-  if (existsSync(PANEL) && newest(SOURCES) <= statSync(PANEL).mtimeMs) return;
-  await install(FOLDER, "dependencies of the panel");
+/**
+ * Builds the panel (dist/panel.html) if it is missing or older than its sources. Quiet unless there is something to do.
+ * `toCheck` has its dependencies there in any case, and what a build leaves for a check of types.
+ */
+export async function ensurePanel({ toCheck = false } = {}) {
+  const ready = existsSync(PANEL) && newest(SOURCES) <= statSync(PANEL).mtimeMs;
+  if (ready && !toCheck) return;
+  const installed = await install(FOLDER, "dependencies of the panel");
+  if (ready && !installed) return;
   process.stderr.write("Building the panel ... ");
   const { code, output, ms } = await buildPanel();
   if (code !== 0) {
@@ -23,8 +28,7 @@ export async function ensurePanel() {
   process.stderr.write(`done in ${duration(ms)}\n`);
 }
 
-/** Builds it in any case. Its dependencies are there. */
-export async function buildPanel() {
+async function buildPanel() {
   const vite = join(FOLDER, "node_modules/vite/bin/vite.js");
   rmSync(join(FOLDER, "build"), { recursive: true, force: true });
   // Vite wants a newer Node than is asked for here; Bun is that
