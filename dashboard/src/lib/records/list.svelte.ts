@@ -1,5 +1,5 @@
 import { SvelteSet } from "svelte/reactivity";
-import { type Follower, follow } from "../api/live.ts";
+import { type Follower, follow, type LiveState, watchState } from "../api/live.ts";
 import { get } from "../api/request.ts";
 import type { CollectionDefinition, Page, RecordData } from "../api/types.ts";
 import { messageOf } from "../state/notices.svelte.ts";
@@ -49,11 +49,12 @@ export class RecordList {
   show(wish: Wish): () => void {
     this.#wish = wish;
     const { name, kind } = this.#collection();
-    const stop = kind === "view" ? undefined : follow(`${name}.*`, this.#follower(), wish.filter || undefined);
+    const stops =
+      kind === "view" ? [] : [follow(`${name}.*`, this.#follower(), wish.filter || undefined), this.#catchUp()];
     void this.load();
     return () => {
       this.#round += 1;
-      stop?.();
+      for (const stop of stops) stop();
     };
   }
 
@@ -99,6 +100,15 @@ export class RecordList {
   #isNewestFirst(): boolean {
     const { search, sort } = this.#wish;
     return search === "" && (sort === "" || sort === "-createdAt");
+  }
+
+  /** Reads once more when the connection stands, if it did not: what happened before is told by nobody. */
+  #catchUp(): () => void {
+    let began: LiveState | undefined;
+    return watchState((state) => {
+      if (state === "live" && began !== undefined && began !== "live") void this.load();
+      if (began === undefined || state === "live") began = state;
+    });
   }
 
   #follower(): Follower {
