@@ -39,8 +39,8 @@ export class Names {
   }
 
   #unasked({ name }: FieldDefinition, records: readonly RecordData[], most: number): string[] {
-    const ids = records.flatMap((record) => linksOf(record[name]).slice(0, most));
-    const fresh = ids.filter((id) => !this.#asked.has(id));
+    const ids = new Set(records.flatMap((record) => linksOf(record[name]).slice(0, most)));
+    const fresh = [...ids].filter((id) => !this.#asked.has(id));
     for (const id of fresh) this.#asked.add(id);
     return fresh;
   }
