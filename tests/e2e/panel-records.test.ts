@@ -170,6 +170,27 @@ test("a record is changed, and what nobody touched is not sent", { timeout: 60_0
   await drawer().waitFor({ state: "detached" });
 });
 
+test("a drawer that is left by the keyboard gives the focus back, and loses nothing unasked", {
+  timeout: 60_000,
+}, async () => {
+  const link = row("Changed").getByRole("link", { name: /^…/ });
+  await link.focus();
+  await page.keyboard.press("Enter");
+  await input("title").fill("Half a thought");
+  const question = page.getByRole("dialog", { name: "Leave what was typed?" });
+  for (let twice = 0; twice < 2; twice += 1) {
+    await page.keyboard.press("Escape");
+    await question.waitFor();
+    await page.keyboard.press("Escape");
+    await question.waitFor({ state: "detached" });
+  }
+  assert.equal(await input("title").inputValue(), "Half a thought");
+  await page.keyboard.press("Escape");
+  await question.getByRole("button", { name: "Discard it" }).click();
+  await drawer().waitFor({ state: "detached" });
+  assert.ok(await link.evaluate((one) => one === document.activeElement));
+});
+
 test("who comes second is told so, and loses nothing", { timeout: 60_000 }, async () => {
   const { id } = ((await api("GET", "/notes")).items as Data[])[0] ?? assert.fail("there is no record");
   await page.goto(`${base}/_/collections/notes?record=${id}`);
