@@ -32,7 +32,8 @@ async function buildPanel() {
   const vite = join(FOLDER, "node_modules/vite/bin/vite.js");
   rmSync(join(FOLDER, "build"), { recursive: true, force: true });
   // Vite wants a newer Node than is asked for here; Bun is that
-  const result = await capture(bun, ["--bun", vite, "build", "--logLevel", "warn"], { cwd: FOLDER });
+  const env = { ...process.env, NODE_ENV: "production" };
+  const result = await capture(bun, ["--bun", vite, "build", "--logLevel", "warn"], { cwd: FOLDER, env });
   if (result.code !== 0) return result;
   mkdirSync(at("dist"), { recursive: true });
   copyFileSync(join(FOLDER, "build/index.html"), PANEL);
