@@ -1,68 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { runBak, startBak } from "../cli/bak.ts";
-import { openBrowser, openPage } from "./browser.ts";
+import { assertClean, openProject, type PanelAnswer } from "./panel.ts";
 
-const EMAIL = "root@example.com";
-const PASSWORD = "correct horse battery";
+type Ask = (method: string, path: string, body?: unknown) => Promise<PanelAnswer>;
 
-/** A refused request is an error to the browser's console, and part of what is tested here. */
-const EXPECTED = /^Failed to load resource: the server responded with a status of (400|401|409|422)/;
-
-/** Asks the server without a browser. */
-function asking(base: string, headers: Readonly<Record<string, string>> = {}) {
-  return async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${base}${path}`, {
-      method,
-      headers: { ...headers, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: JSON.parse((await response.text()) || "null") };
-  };
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.getByLabel("E-mail").fill(EMAIL);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("button", { name: "Sign out" }).waitFor();
-}
-
-type Ask = ReturnType<typeof asking>;
-
-/** A project of its own with a server, and its panel at a path, signed in. Faults in the browser's console are faults. */
+/** A project of its own, and its panel at a path, signed in. Faults in the browser's console are faults. */
 async function inPanel(
   path: string,
   use: (panel: { page: Page; base: string; guest: Ask; admin: Ask }) => Promise<void>,
 ) {
-  const folder = mkdtempSync(join(tmpdir(), "bakend-panel-definition-"));
-  await runBak(["init", "app"], { cwd: folder });
-  const cwd = join(folder, "app");
-  await runBak(["admin", "create", EMAIL, "--password-stdin"], { cwd, input: PASSWORD });
-  const server = startBak(["start", "--port", "0"], { cwd });
-  const browser = await openBrowser();
+  const project = await openProject();
   try {
-    const [base] = await server.until(/http:\/\/127\.0\.0\.1:\d+/);
-    const guest = asking(base);
-    const { body: session } = await guest("POST", "/api/auth/login", { email: EMAIL, password: PASSWORD });
-    const admin = asking(base, { authorization: `Bearer ${session.token}` });
-    const { page, errors } = await openPage(browser, `${base}/_${path}`, {});
-    page.setDefaultTimeout(15_000);
-    await signIn(page);
-    await use({ page, base, guest, admin });
-    assert.deepEqual(
-      errors.filter((text) => !EXPECTED.test(text)),
-      [],
-    );
+    const watched = await project.signIn(path);
+    const guest: Ask = (method, at, body) => project.ask(method, at, body, "guest");
+    await use({ page: watched.page, base: project.origin, guest, admin: project.ask });
+    assertClean(watched);
   } finally {
-    await browser.close();
-    server.child.kill("SIGTERM");
-    await server.ended;
-    rmSync(folder, { recursive: true, force: true });
+    await project.close();
   }
 }
 

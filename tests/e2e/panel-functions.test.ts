@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runBak, startBak } from "../cli/bak.ts";
-import { openBrowser, openPage } from "./browser.ts";
+import { assertClean, EMAIL, fillSignIn, openProject, PASSWORD } from "./panel.ts";
 
 const WORKS = `import { onRequest } from "bakend";
 onRequest("GET", "/say", ({ log }) => { log.info("hello from say"); return new Response("said"); });
@@ -16,24 +14,19 @@ onRequest("GET", "/say", ( => new Response("never"));
 test("the printed link leads into the panel, which shows functions as they are saved, called and broken", {
   timeout: 300_000,
 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), "bakend-panel-"));
-  await runBak(["init", "app"], { cwd: folder });
-  const cwd = join(folder, "app");
-  const server = startBak(["dev", "--port", "0"], { cwd });
-  const browser = await openBrowser();
+  const project = await openProject({ command: "dev", admin: false });
+  const { cwd, origin: base } = project;
   try {
-    const [, link = ""] = await server.until(/first admin {2}(\S+)/);
-    const [, panel = ""] = await server.until(/panel {2,}(\S+)/);
-    const base = new URL(link).origin;
-    assert.equal(panel, `${base}/_/`);
-    const { page, errors, close } = await openPage(browser, link, {});
+    const [, link = ""] = await project.server.until(/first admin {2}(\S+)/);
+    const watched = await project.open(link);
+    const { page } = watched;
     const waitFor = (text: string): Promise<void> => page.getByText(text).first().waitFor();
 
     // 1. from the link that is printed to the panel, signed in
-    await page.getByLabel("E-mail").fill("root@example.com");
-    await page.getByLabel("Password").fill("correct horse battery");
+    await page.getByLabel("E-mail").fill(EMAIL);
+    await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button").click();
-    await page.waitForURL(panel);
+    await page.waitForURL(`${base}/_/`);
     await page.getByRole("link", { name: "posts", exact: true }).waitFor();
     await waitFor("live");
 
@@ -80,41 +73,28 @@ test("the printed link leads into the panel, which shows functions as they are s
     await page.getByLabel("Password").fill("correct horse battery");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Logs" }).waitFor();
-    // a browser tells of each answer that is no success: without a token, and of the wrong password
-    const others = errors.filter((text) => !/status of 401/.test(text));
-    assert.deepEqual(others, []);
-    await close();
+    assertClean(watched);
   } finally {
-    await browser.close();
-    server.child.kill("SIGTERM");
-    await server.ended;
+    await project.close();
   }
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test("somebody who is no admin is not let into the panel", { timeout: 300_000 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), "bakend-panel-"));
-  await runBak(["init", "app"], { cwd: folder });
-  const server = startBak(["start", "--port", "0"], { cwd: join(folder, "app") });
-  const browser = await openBrowser();
+  const project = await openProject();
   try {
-    const [, panel = ""] = await server.until(/panel {2,}(\S+)/);
-    const account = JSON.stringify({ email: "ann@example.com", password: "correct horse battery" });
-    const headers = { "content-type": "application/json" };
-    const made = await fetch(new URL("/api/auth/register", panel), { method: "POST", headers, body: account });
+    const made = await project.ask(
+      "POST",
+      "/api/auth/register",
+      { email: "ann@example.com", password: PASSWORD },
+      "guest",
+    );
     assert.equal(made.status, 201);
-    const { page, close } = await openPage(browser, panel, {});
-    await page.getByLabel("E-mail").fill("ann@example.com");
-    await page.getByLabel("Password").fill("correct horse battery");
-    await page.getByRole("button", { name: "Sign in" }).click();
+    const { page } = await project.open(`${project.origin}/_/`);
+    await fillSignIn(page, "ann@example.com", PASSWORD);
     await page.getByText("This account is not an admin.").waitFor();
-    await page.goto(`${panel}logs`);
+    await page.goto(`${project.origin}/_/logs`);
     await page.getByRole("button", { name: "Sign in" }).waitFor();
-    await close();
   } finally {
-    await browser.close();
-    server.child.kill("SIGTERM");
-    await server.ended;
+    await project.close();
   }
-  rmSync(folder, { recursive: true, force: true });
 });

@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type Running, runBak, startBak } from "../cli/bak.ts";
-import { openBrowser, openPage, type WatchedPage } from "./browser.ts";
+import type { Page } from "playwright-core";
+import type { WatchedPage } from "./browser.ts";
+import { assertClean, EMAIL, openProject, PASSWORD, type PanelProject } from "./panel.ts";
 
 /** Milliseconds for one test. */
 const LIMIT = { timeout: 90_000 };
-const PASSWORD = "correct horse battery";
 /** A port that nothing listens at. */
 const CLOSED = "127.0.0.1:9";
 
 const FILES: Readonly<Record<string, string>> = {
   "jobs/hello.ts": `export const schedule = "0 3 * * 1-5";
 export default async ({ payload, log }) => { log.info("good morning", payload.who); };`,
-  "functions/fails.ts": `import { onCreate } from "bakend";
+  "functions/posts.ts": `import { onCreate } from "bakend";
 onCreate("posts", () => { throw new Error("the other side does not answer"); });`,
   "collections/posts.json": JSON.stringify({
     name: "posts",
@@ -26,45 +22,27 @@ onCreate("posts", () => { throw new Error("the other side does not answer"); });
 };
 
 describe("the panel's pages about what the server does", () => {
-  const folder = mkdtempSync(join(tmpdir(), "bakend-operations-"));
-  const cwd = join(folder, "app");
-  let server: Running;
-  let browser: Browser;
+  let project: PanelProject;
   let watched: WatchedPage;
   let page: Page;
   let origin = "";
 
   const send = async (method: string, path: string, body: object): Promise<Record<string, unknown>> => {
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(origin + path, { method, headers, body: JSON.stringify(body) });
-    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
-    return (await answer.json()) as Record<string, unknown>;
+    const answer = await project.ask(method, path, body, "guest");
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status}`);
+    return answer.body;
   };
   const go = (path: string) => page.goto(`${origin}/_${path}`);
   const button = (name: string | RegExp) => page.getByRole("button", { name });
 
   test("an admin signs in", LIMIT, async () => {
-    await runBak(["init", "app"], { cwd: folder });
-    rmSync(join(cwd, "functions/posts.ts"));
-    for (const [name, text] of Object.entries(FILES)) {
-      mkdirSync(join(cwd, name, ".."), { recursive: true });
-      writeFileSync(join(cwd, name), text);
-    }
-    await runBak(["admin", "create", "root@example.com", "--password-stdin"], { cwd, input: PASSWORD });
-    server = startBak(["start", "--port", "0"], { cwd, env: { BAKEND_WEBHOOKS_HOSTS: CLOSED } });
-    const [, address = ""] = await server.until(/panel\s+(\S+)\/_\//);
-    origin = address;
+    project = await openProject({ files: FILES, env: { BAKEND_WEBHOOKS_HOSTS: CLOSED } });
+    origin = project.origin;
     await send("POST", "/api/auth/register", { email: "ann@example.com", password: PASSWORD });
     const { id } = await send("POST", "/api/posts", { title: "Hello" });
     await send("PATCH", `/api/posts/${String(id)}`, { title: "Hello again" });
-    browser = await openBrowser();
-    watched = await openPage(browser, `${origin}/_/`, {});
+    watched = await project.signIn("/");
     page = watched.page;
-    page.setDefaultTimeout(20_000);
-    await page.getByLabel("E-mail").fill("root@example.com");
-    await page.getByLabel("Password").fill(PASSWORD);
-    await button("Sign in").click();
-    await button("Sign out").waitFor();
   });
 
   test("a job tells when it runs, runs when it is told to, and shows what it logged", LIMIT, async () => {
@@ -189,7 +167,7 @@ describe("the panel's pages about what the server does", () => {
   test("files are looked at and deleted; settings tell where they come from, and no secret", LIMIT, async () => {
     const form = new FormData();
     form.append("file", new Blob(["hello, file"], { type: "text/plain" }), "hello.txt");
-    const { token } = await send("POST", "/api/auth/login", { email: "root@example.com", password: PASSWORD });
+    const { token } = await send("POST", "/api/auth/login", { email: EMAIL, password: PASSWORD });
     await go("/files");
     await page.getByText("There are no files yet.").waitFor();
     const headers = { authorization: `Bearer ${String(token)}` };
@@ -210,15 +188,7 @@ describe("the panel's pages about what the server does", () => {
   });
 
   test("nothing else went wrong on any page", LIMIT, async () => {
-    await browser.close();
-    server.child.kill("SIGTERM");
-    await server.ended;
-    rmSync(folder, { recursive: true, force: true });
-    // the session is looked for before the sign-in, an address that is none of the web and the last admin were refused
-    const expected = /status of (401|400|409|422)/;
-    assert.deepEqual(
-      watched.errors.filter((error) => !expected.test(error)),
-      [],
-    );
+    await project.close();
+    assertClean(watched);
   });
 });

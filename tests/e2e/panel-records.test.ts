@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type Running, runBak, startBak } from "../cli/bak.ts";
-import { openBrowser, openPage, type WatchedPage } from "./browser.ts";
+import type { Page } from "playwright-core";
+import type { WatchedPage } from "./browser.ts";
+import { assertClean, openProject, type PanelProject } from "./panel.ts";
 
-const PASSWORD = "correct horse battery";
 const COLLECTIONS = {
   topics: { name: "topics", fields: [{ name: "label", type: "text", required: true }] },
   notes: {
@@ -35,35 +31,19 @@ const COLLECTIONS = {
   },
 } as const;
 
-/** What the browser says of requests that are meant to fail: there is no session yet, or something wrong is sent. */
-const MEANT = /Failed to load resource: .* (400|401|412) /;
-
 type Data = { readonly id: string; readonly version: number; readonly [field: string]: unknown };
 
-let folder: string;
-let server: Running;
-let browser: Browser;
+let project: PanelProject;
 let watched: WatchedPage;
 let page: Page;
 let base: string;
-let token: string;
 
-after(async () => {
-  await browser?.close();
-  server?.child.kill("SIGTERM");
-  await server?.ended;
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => project?.close());
 
 async function api(method: string, path: string, body?: unknown): Promise<Data> {
-  const response = await fetch(`${base}/api${path}`, {
-    method,
-    headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  assert.ok(response.ok, `${method} ${path}: ${text}`);
-  return (text === "" ? {} : JSON.parse(text)) as Data;
+  const answer = await project.ask(method, `/api${path}`, body);
+  assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer.body)}`);
+  return answer.body ?? {};
 }
 
 const row = (text: string) => page.getByRole("row").filter({ hasText: text });
@@ -77,24 +57,15 @@ async function find(filter: string): Promise<void> {
 }
 
 test("an admin signs in, and finds an empty collection", { timeout: 300_000 }, async () => {
-  folder = mkdtempSync(join(tmpdir(), "bakend-records-"));
-  await runBak(["init", "app"], { cwd: folder });
-  const cwd = join(folder, "app");
-  for (const [name, definition] of Object.entries(COLLECTIONS)) {
-    writeFileSync(join(cwd, `collections/${name}.json`), JSON.stringify(definition));
-  }
-  await runBak(["admin", "create", "root@example.com", "--password-stdin"], { cwd, input: PASSWORD });
-  server = startBak(["start", "--port", "0"], { cwd });
-  [, base = ""] = await server.until(/API\s+(http\S+)\/api/);
-  token = String((await api("POST", "/auth/login", { email: "root@example.com", password: PASSWORD })).token);
+  const files = Object.entries(COLLECTIONS).map(([name, definition]) => [
+    `collections/${name}.json`,
+    JSON.stringify(definition),
+  ]);
+  project = await openProject({ files: Object.fromEntries(files) });
+  base = project.origin;
   for (const label of ["Sea", "War"]) await api("POST", "/topics", { label });
-  browser = await openBrowser();
-  watched = await openPage(browser, `${base}/_/`, {});
+  watched = await project.signIn("/");
   page = watched.page;
-  page.setDefaultTimeout(15_000);
-  await page.getByLabel("E-mail").fill("root@example.com");
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("link", { name: "notes" }).first().click();
   await page.getByRole("heading", { name: "No records yet" }).waitFor();
 });
@@ -313,8 +284,5 @@ test("a view can be looked at only, and an account has a password that is never 
 });
 
 test("the browser has nothing to complain of", () => {
-  assert.deepEqual(
-    watched.errors.filter((text) => !MEANT.test(text)),
-    [],
-  );
+  assertClean(watched);
 });
