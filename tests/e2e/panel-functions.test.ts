@@ -27,11 +27,12 @@ test("the printed link leads into the panel, which shows functions as they are s
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button").click();
     await page.waitForURL(`${base}/_/`);
-    await page.getByRole("link", { name: "posts", exact: true }).waitFor();
+    const nav = page.getByRole("navigation", { name: "Panel" });
+    await nav.getByRole("link", { name: "posts" }).waitFor();
     await waitFor("live");
 
     // 2. a file that is saved is a function that stands there; what it says is read
-    await page.getByRole("link", { name: "Functions" }).click();
+    await nav.getByRole("link", { name: "Functions" }).click();
     await page.getByRole("heading", { name: "Functions" }).waitFor();
     writeFileSync(join(cwd, "functions/say.ts"), WORKS);
     await waitFor("GET /say");
@@ -41,7 +42,7 @@ test("the printed link leads into the panel, which shows functions as they are s
     await row.getByRole("cell", { name: "1", exact: true }).waitFor();
 
     // 3. one that cannot be loaded takes nothing over, and the panel says so wherever one is
-    await page.getByRole("link", { name: "Logs" }).click();
+    await nav.getByRole("link", { name: "Logs" }).click();
     writeFileSync(join(cwd, "functions/say.ts"), BROKEN);
     await page.getByRole("alert").getByText("say.ts:2").waitFor();
     assert.equal(await (await fetch(`${base}/api/functions/say`)).text(), "said");
@@ -51,7 +52,7 @@ test("the printed link leads into the panel, which shows functions as they are s
 
     // 4. access tokens end after a quarter of an hour, sessions do not: nobody notices
     await page.context().clearCookies({ name: "bak-session" });
-    await page.getByRole("link", { name: "Functions" }).click();
+    await nav.getByRole("link", { name: "Functions" }).click();
     await waitFor("GET /say");
     await waitFor("hello from say");
     await page.context().clearCookies({ name: "bak-session" });
@@ -59,7 +60,7 @@ test("the printed link leads into the panel, which shows functions as they are s
     await row.waitFor();
     await fetch(`${base}/api/functions/say`);
     await row.getByRole("cell", { name: "1", exact: true }).waitFor();
-    await page.getByRole("link", { name: "Logs" }).click();
+    await nav.getByRole("link", { name: "Logs" }).click();
 
     // 5. whoever signs out sees nothing more, and comes back to where they were
     await page.getByRole("button", { name: "Sign out" }).click();
