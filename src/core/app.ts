@@ -237,7 +237,7 @@ export function createApp(options: AppOptions): App {
       const server = createServer({
         routes: [
           ...healthRoutes({ uptime, probe, metrics: config.metrics ? metrics : null }),
-          ...(options.panel === undefined ? [] : panelRoutes(options.panel)),
+          ...(options.panel === undefined ? [] : panelRoutes(options.panel, config.compression)),
           ...(config.docs ? docsRoutes(collections, { batchLimit: limits.batch, metrics: config.metrics }) : []),
           ...authRoutes({
             ...{ accounts, mail: mailFlows.enabled, providers: oauth.providers },

@@ -158,7 +158,8 @@ export function createServer(deps: ServerDeps): Server {
       return new Response(null, { status, headers });
     }
     const content = request.method === "HEAD" ? null : body;
-    if (deps.compression && isWorthwhile(body) && wantsGzip(request.headers.get("accept-encoding"))) {
+    const open = deps.compression && own?.["content-encoding"] === undefined && isWorthwhile(body);
+    if (open && wantsGzip(request.headers.get("accept-encoding"))) {
       headers["content-encoding"] = "gzip";
       headers.vary = headers.vary ? `${headers.vary}, accept-encoding` : "accept-encoding";
       return new Response(content === null ? null : gzip(body), { status, headers });

@@ -28,6 +28,30 @@ test(
   }),
 );
 
+const LONG = `<!doctype html><title>panel</title>${"<p>long</p>".repeat(1000)}`;
+
+for (const compression of [true, false]) {
+  test(
+    `it is sent small to whoever takes it so, ${compression ? "if" : "and never if not"} the configuration allows it`,
+    inWorld({ panel: LONG, compression }, async (world) => {
+      for (const accept of ["gzip", "br", "gzip"]) {
+        const request = new Request("http://localhost/_/", { headers: { "accept-encoding": accept } });
+        const { headers, ...answer } = await whole(await world.app.app.fetch(request));
+        assert.equal(headers.get("content-encoding"), compression && accept === "gzip" ? "gzip" : null);
+        assert.equal(answer.text, LONG);
+      }
+    }),
+  );
+}
+
+/** An answer with its body as it was before it was compressed. */
+async function whole(answer: Response): Promise<{ readonly headers: Headers; readonly text: string }> {
+  const { headers, body } = answer;
+  const zipped = headers.get("content-encoding") === "gzip";
+  const plain = zipped && body ? body.pipeThrough(new DecompressionStream("gzip")) : body;
+  return { headers, text: await new Response(plain).text() };
+}
+
 test(
   "where there is no panel, nothing is there",
   inWorld({}, async (world) => {

@@ -1,3 +1,4 @@
+import { gzip, wantsGzip } from "../compress.ts";
 import { isNotModified } from "../etag.ts";
 import type { Reply } from "../reply.ts";
 import type { Route } from "../route.ts";
@@ -9,18 +10,21 @@ export const PANEL_PATH = "/_/";
  * `/_/`: the admin panel. One document answers every address below, and anybody may load it: what it shows it asks the API
  * for, as whoever signs in. Its own scripts run in it and no others.
  */
-export function panelRoutes(html: string): readonly Route[] {
+export function panelRoutes(html: string, compression: boolean): readonly Route[] {
   let made: Promise<Reply> | undefined;
+  let small: Promise<Reply> | undefined;
   return [
     {
       method: "GET",
       path: `${PANEL_PATH}*`,
       async handle({ request }) {
         made ??= replyOf(html);
-        const reply = await made;
-        const { headers = {} } = reply;
-        const known = isNotModified(request.headers.get("if-none-match"), headers.etag ?? "");
-        return known ? { status: 304, headers } : reply;
+        const { headers = {} } = await made;
+        if (isNotModified(request.headers.get("if-none-match"), headers.etag ?? "")) return { status: 304, headers };
+        if (!compression || !wantsGzip(request.headers.get("accept-encoding"))) return made;
+        // once: it takes as long as a thousand short reads
+        small ??= compressed(html, headers);
+        return small;
       },
     },
   ];
@@ -49,6 +53,11 @@ async function replyOf(html: string): Promise<Reply> {
       etag: `"${await digest(html)}"`,
     },
   };
+}
+
+async function compressed(html: string, headers: NonNullable<Reply["headers"]>): Promise<Reply> {
+  const body = new Uint8Array(await new Response(gzip(html)).arrayBuffer());
+  return { status: 200, body, headers: { ...headers, "content-encoding": "gzip", vary: "accept-encoding" } };
 }
 
 async function digest(text: string): Promise<string> {
