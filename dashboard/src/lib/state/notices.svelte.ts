@@ -22,6 +22,18 @@ class Notices {
     this.#add("failed", messageOf(error));
   }
 
+  /** Waits for a task, and says that it is done or what went wrong. Whether it is done is what it resolves to. */
+  async after(task: Promise<unknown>, done: string): Promise<boolean> {
+    try {
+      await task;
+      this.done(done);
+      return true;
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
+  }
+
   dismiss(id: number): void {
     this.all = this.all.filter((one) => one.id !== id);
   }
