@@ -10,9 +10,9 @@ export default defineConfig({
     sveltekit({
       adapter: adapter({ fallback: "index.html" }),
       paths: { base: "/_", relative: false },
-      // one document with everything in it: what serves it needs to know of nothing else
       // the same sources make the same document
       version: { name: "1" },
+      // one document with everything in it: what serves it needs to know of nothing else
       output: { bundleStrategy: "inline" },
     }),
   ],

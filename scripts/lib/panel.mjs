@@ -44,8 +44,8 @@ async function buildPanel() {
 function newest(paths) {
   return Math.max(
     ...paths.map((path) => {
-      const { mtimeMs } = statSync(path);
-      if (!statSync(path).isDirectory()) return mtimeMs;
+      const found = statSync(path);
+      if (!found.isDirectory()) return found.mtimeMs;
       return newest(readdirSync(path).map((name) => join(path, name)));
     }),
   );

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { quoted } from "../../dashboard/src/lib/api/quoted.ts";
 import { createCommand } from "../../dashboard/src/lib/records/example.ts";
-import {
-  columnsOf,
-  isSortable,
-  namingField,
-  nextSort,
-  quoted,
-  usualColumns,
-} from "../../dashboard/src/lib/records/fields.ts";
+import { columnsOf, isSortable, namingField, nextSort, usualColumns } from "../../dashboard/src/lib/records/fields.ts";
 import { inserted, replaced } from "../../dashboard/src/lib/records/merge.ts";
 
 const at = (id: string, second: number, version = 1) => ({

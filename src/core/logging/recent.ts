@@ -65,10 +65,10 @@ export function createRecentLog(capacity = CAPACITY): RecentLog {
       return [...rings]
         .flatMap(([kind, ring]) => (kind === REQUEST && !requests ? [] : ring.slice(-capacity)))
         .filter(({ seq, entry }) => seq < before && seq > after && LOG_LEVELS.indexOf(entry.level) >= least)
+        .filter(({ entry }) => sought === undefined || textOf(entry).includes(sought))
         .sort((a, b) => b.seq - a.seq)
-        .map(({ seq, entry }) => lineOf(seq, entry))
-        .filter((line) => sought === undefined || textOf(line).includes(sought))
-        .slice(0, limit);
+        .slice(0, limit)
+        .map(({ seq, entry }) => lineOf(seq, entry));
     },
   };
 }
@@ -77,6 +77,6 @@ function lineOf(seq: number, { time, level, message, fields }: LogEntry): Recent
   return { seq, time: toIso(time), level, message, fields };
 }
 
-function textOf({ message, fields }: RecentLine): string {
+function textOf({ message, fields }: LogEntry): string {
   return `${message} ${JSON.stringify(fields)}`.toLowerCase();
 }

@@ -67,6 +67,20 @@ export function readPage({ limit, before }: { readonly limit?: string; readonly 
   return { limit: count, before: readInteger("before", before) };
 }
 
+/**
+ * A page of what was found, where one more than a page holds was asked for. `next` is the place of its last item, by which
+ * the next page is asked for; null at the end.
+ */
+export function pageOf<T, P>(
+  found: readonly T[],
+  limit: number,
+  placeOf: (item: T) => P,
+): { readonly items: readonly T[]; readonly next: P | null } {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: found.length > limit && last !== undefined ? placeOf(last) : null };
+}
+
 /** `true` or `false` from the query. @throws BakendError `bad_request` */
 export function readFlag(name: string, value: string | undefined): boolean | undefined {
   if (value === undefined) return undefined;

@@ -61,6 +61,13 @@ export function follow(channel: string, follower: Follower, filter?: string): ()
   };
 }
 
+/** Does something whenever an event of this type happened, and when one may have been missed, until the function that is returned is called. */
+export function whenever(type: string, task: () => Promise<unknown>): () => void {
+  // what cannot be read now is read with the next event
+  const again = (): void => void task().catch(() => undefined);
+  return follow(type, { event: again, reset: again });
+}
+
 /** Tells how the connection stands, now and whenever that changes, until the function that is returned is called. */
 export function watchState(watcher: (state: LiveState) => void): () => void {
   watchers.add(watcher);

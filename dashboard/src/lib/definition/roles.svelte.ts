@@ -1,4 +1,4 @@
-import { follow } from "../api/live.ts";
+import { whenever } from "../api/live.ts";
 import { get } from "../api/request.ts";
 import type { Role } from "./answers.ts";
 
@@ -15,14 +15,8 @@ class Roles {
 
   /** Reads them, and again whenever one changes, until the function that is returned is called. */
   watch(): () => void {
-    const again = (): void => void this.load().catch(() => undefined);
-    again();
-    return follow("system.*", {
-      event: ({ type }) => {
-        if (type === "system.role_changed") again();
-      },
-      reset: again,
-    });
+    void this.load().catch(() => undefined);
+    return whenever("system.role_changed", () => this.load());
   }
 }
 

@@ -1,3 +1,4 @@
+import { quoted } from "../api/quoted.ts";
 import { get, patch, post, remove, request } from "../api/request.ts";
 import type { Account, AccountWhole, ApiKey, Invitation } from "./types.ts";
 
@@ -67,8 +68,3 @@ export const makeKey = (wanted: {
 
 /** Revokes an API key. */
 export const revokeKey = (id: string): Promise<void> => remove(`/api/auth/keys/${encodeURIComponent(id)}`);
-
-/** A text as filters write it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-}

@@ -1,5 +1,9 @@
+import { untrack } from "svelte";
 import type { Page } from "../api/types.ts";
 import { messageOf } from "../state/notices.svelte.ts";
+
+/** Milliseconds without a key that end a word. */
+const PAUSE = 250;
 
 /** One page of a list that goes on with whatever `next` holds: a place, or a cursor. */
 export interface Pages<T> extends Omit<Page<T>, "next"> {
@@ -36,6 +40,18 @@ export class Paged<T, P extends Pages<T> = Pages<T>> {
   /** Reads the first page in the place of all that is there. */
   load(): Promise<void> {
     return this.#ask(undefined);
+  }
+
+  /**
+   * Reads the first page once nobody has typed for a moment, the very first time at once. For an effect that what is asked for
+   * sets off: returns what takes it back.
+   */
+  ask(): () => void {
+    const asked = setTimeout(
+      () => void this.load(),
+      untrack(() => (this.loaded ? PAUSE : 0)),
+    );
+    return () => clearTimeout(asked);
   }
 
   /** Reads the next page. */

@@ -1,3 +1,4 @@
+import { quoted } from "../api/quoted.ts";
 import type { CollectionDefinition, FieldDefinition } from "../api/types.ts";
 
 /** What every account has beside the fields of its collection, in the order of a form. `password` is only ever written. */
@@ -55,11 +56,6 @@ export function namingField(collection: CollectionDefinition | undefined): strin
 export function nextSort(sort: string, name: string): string {
   if (sort === name) return `-${name}`;
   return sort === `-${name}` ? "" : name;
-}
-
-/** A text as a literal of the filter language. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
 /** A filter that fits a collection, as an example. */

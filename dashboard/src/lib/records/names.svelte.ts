@@ -1,8 +1,9 @@
 import { SvelteMap } from "svelte/reactivity";
+import { quoted } from "../api/quoted.ts";
 import { get } from "../api/request.ts";
 import type { CollectionDefinition, FieldDefinition, Page, RecordData } from "../api/types.ts";
 import { catalog } from "../state/catalog.svelte.ts";
-import { namingField, quoted } from "./fields.ts";
+import { namingField } from "./fields.ts";
 
 /** How many related records of one cell are shown, and so worth asking for. */
 export const SHOWN_LINKS = 3;

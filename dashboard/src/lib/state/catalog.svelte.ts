@@ -1,4 +1,4 @@
-import { follow } from "../api/live.ts";
+import { whenever } from "../api/live.ts";
 import { get } from "../api/request.ts";
 import type { CollectionDefinition } from "../api/types.ts";
 
@@ -30,13 +30,7 @@ class Catalog {
 
   /** Reads again whenever a collection changes, until the function that is returned is called. */
   watch(): () => void {
-    const again = (): void => void this.load().catch(() => undefined);
-    return follow("system.*", {
-      event: ({ type }) => {
-        if (type === "system.collection_changed") again();
-      },
-      reset: again,
-    });
+    return whenever("system.collection_changed", () => this.load());
   }
 }
 

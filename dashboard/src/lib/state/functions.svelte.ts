@@ -1,4 +1,4 @@
-import { follow } from "../api/live.ts";
+import { whenever } from "../api/live.ts";
 import { ApiError, get } from "../api/request.ts";
 import type { FunctionsReport } from "../api/types.ts";
 
@@ -16,13 +16,7 @@ class ProjectFunctions {
 
   /** Reads again whenever the files were loaded, or could not be, until the function that is returned is called. */
   watch(): () => void {
-    const again = (): void => void this.load().catch(() => undefined);
-    return follow("system.*", {
-      event: ({ type }) => {
-        if (type === "system.functions_loaded") again();
-      },
-      reset: again,
-    });
+    return whenever("system.functions_loaded", () => this.load());
   }
 }
 

@@ -1,13 +1,12 @@
 import { ACTIONS, type Collection, DEFAULT_LIMIT, MAX_LIMIT } from "../../collections/index.ts";
-import { LOG_LEVELS } from "../../logging/index.ts";
 import {
   ATTEMPT,
   DELIVERY,
   EVENT,
   JOB,
   JOB_RUN,
+  LOG_LEVEL,
   LOG_LINE,
-  NEXT,
   PAGE_BEFORE,
   QUEUED,
   RUN,
@@ -16,7 +15,7 @@ import {
 } from "./admin-schemas.ts";
 import { EXAMPLE_ID } from "./examples.ts";
 import { type Node, parameter } from "./node.ts";
-import { listOf, type Operation, pathsOf } from "./operation.ts";
+import { listOf, type Operation, pageOf, pathsOf } from "./operation.ts";
 import { ADMIN_STORAGE } from "./storage-paths.ts";
 
 const TEXT: Node = { type: "string" };
@@ -227,7 +226,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
         parameter("query", "by", TEXT, { description: "The id of the account or the API key that did it." }),
         ...PAGE_BEFORE,
       ],
-      answer: [200, { ...listOf(EVENT), properties: { ...(listOf(EVENT).properties as Node), next: NEXT } }],
+      answer: [200, pageOf(EVENT)],
       codes: ["unavailable"],
     },
     "deliveries get": {
@@ -236,7 +235,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
         parameter("query", "state", { type: "string", enum: ["dead", "waiting"], default: "dead" }),
         ...PAGE_BEFORE,
       ],
-      answer: [200, { ...listOf(DELIVERY), properties: { ...(listOf(DELIVERY).properties as Node), next: NEXT } }],
+      answer: [200, pageOf(DELIVERY)],
     },
     "deliveries/{id}/replay post": {
       ...{ id: "replayDelivery", summary: "Lets a delivery be tried again", answer: NOTHING, codes: ["not_found"] },
@@ -259,7 +258,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
         parameters: PAGE_BEFORE,
         codes: ["not_found"],
       },
-      answer: [200, { ...listOf(JOB_RUN), properties: { ...(listOf(JOB_RUN).properties as Node), next: NEXT } }],
+      answer: [200, pageOf(JOB_RUN)],
     },
     "queue get": {
       ...{ id: "listQueue", summary: "What waits, runs and has run, the newest first" },
@@ -269,13 +268,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
         PAGE_BEFORE[0] ?? {},
         parameter("query", "before", TEXT),
       ],
-      answer: [
-        200,
-        {
-          ...listOf(QUEUED),
-          properties: { ...(listOf(QUEUED).properties as Node), next: { type: ["string", "null"] } },
-        },
-      ],
+      answer: [200, pageOf(QUEUED, { type: ["string", "null"] })],
     },
     "queue/{id} get": {
       ...{ id: "viewQueued", summary: "A queued job, its payload and its runs", codes: ["not_found"] },
@@ -309,7 +302,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
     "webhooks/{id}/attempts get": {
       ...{ id: "listAttempts", summary: "The attempts to deliver to a webhook, the newest first" },
       ...{ parameters: PAGE_BEFORE, codes: ["not_found"] },
-      answer: [200, { ...listOf(ATTEMPT), properties: { ...(listOf(ATTEMPT).properties as Node), next: NEXT } }],
+      answer: [200, pageOf(ATTEMPT)],
     },
     ...ADMIN_STORAGE,
     "functions get": {
@@ -334,7 +327,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
       id: "listLogLines",
       summary: "The last lines of the log, the newest first",
       parameters: [
-        parameter("query", "level", { type: "string", enum: [...LOG_LEVELS] }, { description: "The least level." }),
+        parameter("query", "level", LOG_LEVEL, { description: "The least level." }),
         parameter("query", "search", TEXT, { description: "In the message or a field, without regard to case." }),
         parameter(
           "query",
@@ -345,7 +338,7 @@ export function adminPaths(collections: readonly Collection[]): Record<string, N
         parameter("query", "after", { type: "integer" }, { description: "Only lines after the one with this `seq`." }),
         ...PAGE_BEFORE,
       ],
-      answer: [200, { ...listOf(LOG_LINE), properties: { ...(listOf(LOG_LINE).properties as Node), next: NEXT } }],
+      answer: [200, pageOf(LOG_LINE)],
     },
     "settings get": { id: "listSettings", summary: "The configuration in force", answer: [200, listOf(SETTING)] },
     "rules/explain post": {

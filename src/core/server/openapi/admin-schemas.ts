@@ -1,22 +1,23 @@
+import { LOG_LEVELS } from "../../logging/index.ts";
 import { type Node, parameter } from "./node.ts";
 
 const TEXT: Node = { type: "string" };
 const TEXTS: Node = { type: "array", items: TEXT };
 
-/** Where a log goes on. */
-export const NEXT: Node = { type: ["integer", "null"], description: "To go on: `before`." };
 /** How much of a log is asked for. */
 export const PAGE_BEFORE = [
   parameter("query", "limit", { type: "integer", minimum: 1, maximum: 500, default: 50 }),
   parameter("query", "before", { type: "integer" }),
 ];
+/** How much a line matters. */
+export const LOG_LEVEL: Node = { type: "string", enum: [...LOG_LEVELS] };
 /** A line of the log. */
 export const LOG_LINE: Node = {
   type: "object",
   properties: {
     seq: { type: "integer" },
     time: { type: "string", format: "date-time" },
-    level: { type: "string", enum: ["debug", "info", "warn", "error"] },
+    level: LOG_LEVEL,
     message: { type: "string" },
     fields: { type: "object" },
   },

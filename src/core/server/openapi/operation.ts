@@ -34,6 +34,15 @@ export function listOf(item: Node): Node {
   return { type: "object", properties: { items: { type: "array", items: item } }, required: ["items"] };
 }
 
+/** Where a log goes on. */
+const NEXT: Node = { type: ["integer", "null"], description: "To go on: `before`." };
+
+/** The schema of a page of items, with the place where the next one begins. */
+export function pageOf(item: Node, next: Node = NEXT): Node {
+  const list = listOf(item);
+  return { ...list, properties: { ...(list.properties as Node), next } };
+}
+
 /** The paths of operations, written as `path method`, below `/api/{tag}/`. */
 export function pathsOf(tag: string, operations: Readonly<Record<string, Operation>>): Record<string, Node> {
   const paths = new Map<string, Record<string, unknown>>();

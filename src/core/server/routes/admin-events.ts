@@ -3,7 +3,7 @@ import type { Delivery, DeliveryOffice, EventBus, EventLog } from "../../events/
 import { adminOnly } from "../admin-only.ts";
 import { doneIn } from "../done-in.ts";
 import { json, NO_CONTENT } from "../reply.ts";
-import { type RequestContext, readPage, readQuery } from "../request.ts";
+import { pageOf, type RequestContext, readPage, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 
 /** What the routes need. */
@@ -36,12 +36,13 @@ export function adminEventRoutes({ log, deliveries, events, wake }: AdminEventsD
         ...(before === undefined ? {} : { before }),
       };
       const found = await log.find(wanted, limit + 1);
-      const items = found.slice(0, limit).map(({ seq, event, detail }) => ({
+      const { items, next } = pageOf(found, limit, ({ seq }) => seq);
+      const told = items.map(({ seq, event, detail }) => ({
         seq,
         ...event,
         ...{ previous: detail.previous ?? null, actor: detail.actor ?? null, from: detail.from ?? null },
       }));
-      return json({ items, next: found.length > limit ? (items.at(-1)?.seq ?? null) : null });
+      return json({ items: told, next });
     }),
     route("GET", "/api/admin/deliveries", async ({ query }) => {
       const { state = "dead", ...page } = readQuery(query, ["state", "limit", "before"]);
@@ -49,8 +50,8 @@ export function adminEventRoutes({ log, deliveries, events, wake }: AdminEventsD
         throw new BakendError("bad_request", 'state must be "dead" or "waiting".');
       const { limit, before } = readPage(page);
       const found = await deliveries.list(state, limit + 1, before);
-      const items = found.slice(0, limit);
-      return json({ items: items.map(shown), next: found.length > limit ? (items.at(-1)?.id ?? null) : null });
+      const { items, next } = pageOf(found, limit, ({ id }) => id);
+      return json({ items: items.map(shown), next });
     }),
     route("POST", "/api/admin/deliveries/:id/replay", async (context) => {
       const { id } = context.params;

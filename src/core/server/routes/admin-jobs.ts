@@ -5,7 +5,7 @@ import { adminOnly } from "../admin-only.ts";
 import { readJson } from "../body.ts";
 import { doneIn } from "../done-in.ts";
 import { json, NO_CONTENT } from "../reply.ts";
-import { type RequestContext, readPage, readQuery } from "../request.ts";
+import { pageOf, type RequestContext, readPage, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 
 const STATES: readonly JobState[] = ["queued", "running", "done", "failed", "canceled"];
@@ -60,8 +60,8 @@ export function adminJobRoutes({ jobs, events, bodyLimit }: AdminJobsDeps): read
       const { limit, before } = readPage(readQuery(query, ["limit", "before"]));
       await find(name);
       const found = await jobs.queue.runs({ name }, limit + 1, before);
-      const items = found.slice(0, limit);
-      return json({ items: items.map(shownRun), next: found.length > limit ? (items.at(-1)?.id ?? null) : null });
+      const { items, next } = pageOf(found, limit, ({ id }) => id);
+      return json({ items: items.map(shownRun), next });
     }),
     route("GET", "/api/admin/queue", async ({ query }) => {
       const { name, state, limit, before } = readQuery(query, ["name", "state", "limit", "before"]);

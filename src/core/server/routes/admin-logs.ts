@@ -2,7 +2,7 @@ import { BakendError } from "../../errors.ts";
 import { LOG_LEVELS, type LogLevel, type RecentLog } from "../../logging/index.ts";
 import { adminOnly } from "../admin-only.ts";
 import { json } from "../reply.ts";
-import { readFlag, readInteger, readPage, readQuery } from "../request.ts";
+import { pageOf, readFlag, readInteger, readPage, readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
 
 /** `/api/admin/logs`: the last lines of the log. */
@@ -24,9 +24,7 @@ export function adminLogRoutes(log: Pick<RecentLog, "find">): readonly Route[] {
           after: readInteger("after", after),
           before,
         };
-        const found = log.find(wanted, limit + 1);
-        const items = found.slice(0, limit);
-        return json({ items, next: found.length > limit ? (items.at(-1)?.seq ?? null) : null });
+        return json(pageOf(log.find(wanted, limit + 1), limit, ({ seq }) => seq));
       },
     },
   ]);

@@ -3,7 +3,7 @@ import { BakendError } from "../../errors.ts";
 import type { Storage } from "../../storage/index.ts";
 import { adminOnly } from "../admin-only.ts";
 import { json } from "../reply.ts";
-import { readPage, readQuery } from "../request.ts";
+import { pageOf, readPage, readQuery } from "../request.ts";
 import type { Route } from "../route.ts";
 
 /** `/api/admin/storage`: all files, and how much they take. */
@@ -20,9 +20,7 @@ export function adminStorageRoutes(storage: Pick<Storage, "list" | "usage">): re
         const of = owner === undefined ? {} : { owner };
         const from = cursor === undefined ? {} : { after: cursor };
         const found = await storage.list({ ...of, ...from, limit: limit + 1 });
-        const items = found.slice(0, limit);
-        const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
-        return json({ items, next, usage: await storage.usage(owner) });
+        return json({ ...pageOf(found, limit, ({ id }) => id), usage: await storage.usage(owner) });
       },
     },
   ]);

@@ -5,7 +5,7 @@ import { adminOnly } from "../admin-only.ts";
 import { readJson } from "../body.ts";
 import { doneIn } from "../done-in.ts";
 import { json, NO_CONTENT } from "../reply.ts";
-import { type RequestContext, readPage, readQuery } from "../request.ts";
+import { pageOf, type RequestContext, readPage, readQuery } from "../request.ts";
 import type { Method, Route } from "../route.ts";
 
 /** What the routes need. */
@@ -58,8 +58,7 @@ export function adminWebhookRoutes({ webhooks, events, changed, bodyLimit }: Adm
     route("GET", "/api/admin/webhooks/:id/attempts", async ({ params: { id = "" }, query }) => {
       const { limit, before } = readPage(readQuery(query, ["limit", "before"]));
       const found = await webhooks.attempts(id, limit + 1, before);
-      const items = found.slice(0, limit);
-      return json({ items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null });
+      return json(pageOf(found, limit, ({ id }) => id));
     }),
   ]);
 }
