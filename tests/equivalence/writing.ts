@@ -121,7 +121,7 @@ async function create(visit: Visit, collection: Collection): Promise<World> {
   const { name } = collection;
   const isAccount = name === "users";
   // the app chooses the id of an account, and a rule could ask what is in it
-  if (isAccount && asksOfId(collection)) return world;
+  if (isAccount && asksOfId(world, collection)) return world;
   const number = visit.newNumber();
   const own = isAccount ? { email: `${number}@users.io` } : { id: id(number) };
   const body = { ...randomBody(visit, world, collection), ...own };
@@ -145,8 +145,10 @@ async function several(doors: Doors, name: string, body: Body): Promise<Outcome<
   return answer.code === null ? { value: answer.value[0] ?? {}, code: null } : answer;
 }
 
-function asksOfId({ fields, permissions }: Collection): boolean {
-  const rules = [permissions.create, ...fields.map((field) => field.permissions?.write)];
+/** Whether anything that decides on creations asks what is in an id: a rule of the collection or of a field, or a role's grant. */
+function asksOfId({ roles }: World, { name, fields, permissions }: Collection): boolean {
+  const grants = roles.map((role) => role.permissions[`${name}.create`]).filter((grant) => grant !== true);
+  const rules = [permissions.create, ...fields.map((field) => field.permissions?.write), ...grants];
   return rules.some((rule) => rule !== undefined && /\bid\b/.test(rule) && /[~<>]/.test(rule));
 }
 
