@@ -366,10 +366,11 @@ const HOSTILE: readonly Hostile[] = [
     body: `for (let i = 0; i < 10_000; i += 1) console.log("line", i); return new Response("done");`,
     ...DONE,
   },
+  // its garbage may come to more memory than it may have before its time is up
   {
     name: "a flood of log lines without an end",
     body: `for (;;) { for (let i = 0; i < 1000; i += 1) console.log("x".repeat(1000)); await new Promise((done) => setTimeout(done, 1)); }`,
-    ...LATE,
+    status: [500, 504],
   },
   {
     name: "a line without an end",

@@ -1,8 +1,7 @@
-const NEWLINE = 10;
-
 /**
  * Cuts a stream of bytes into lines of text, one message each. Calls `overlong` once, and then nothing any more, if one
- * has more than `most` bytes.
+ * has more than `most` characters. Bytes become text as they come, so the end of a long line costs little more than any
+ * other part of it.
  */
 export function createLineReader(
   line: (text: string) => void,
@@ -10,44 +9,30 @@ export function createLineReader(
   overlong: () => void = () => undefined,
 ): (chunk: Uint8Array) => void {
   const decoder = new TextDecoder();
-  let parts: Uint8Array[] = [];
-  let size = 0;
+  let begun = "";
   let broken = false;
 
-  const take = (): string => {
-    const [only] = parts;
-    const whole = parts.length === 1 && only ? only : concat(parts, size);
-    parts = [];
-    size = 0;
-    return decoder.decode(whole);
+  /** Adds to the line that has begun; false if it is too long by now. */
+  const add = (text: string): boolean => {
+    begun += text;
+    if (begun.length <= most) return true;
+    broken = true;
+    begun = "";
+    overlong();
+    return false;
   };
 
   return (chunk) => {
+    if (broken) return;
+    const text = decoder.decode(chunk, { stream: true });
     let start = 0;
-    while (!broken) {
-      const end = chunk.indexOf(NEWLINE, start);
-      const part = end < 0 ? chunk.subarray(start) : chunk.subarray(start, end);
-      parts.push(part);
-      size += part.length;
-      if (size > most) {
-        broken = true;
-        parts = [];
-        overlong();
-        return;
-      }
-      if (end < 0) return;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      if (!add(text.slice(start, end))) return;
+      const whole = begun;
+      begun = "";
       start = end + 1;
-      line(take());
+      line(whole);
     }
+    add(text.slice(start));
   };
-}
-
-function concat(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

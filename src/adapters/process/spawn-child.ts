@@ -14,7 +14,7 @@ export interface ChildCommand {
   readonly memory: number;
 }
 
-/** Bytes of one message. A function's answer is refused on its own side long before. */
+/** Characters of one message. A function's answer is refused on its own side long before. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
 /**
@@ -22,8 +22,14 @@ const MAX_MESSAGE = 16 * 1024 * 1024;
  * counts for beside its own: reading costs the server time, which a child that writes without end must not take.
  */
 const PACE = 12 * 1024;
-const AT_ONCE = 2 * 1024 * 1024;
+const AT_ONCE = 512 * 1024;
 const PER_MESSAGE = 200;
+
+/** Characters of a message that is understood in no time; what is longer counts twice. */
+const SMALL = 64 * 1024;
+
+/** Bytes that are read before it is asked again whether they were too many: they may be hundreds of messages. */
+const PIECE = 8 * 1024;
 
 /** Milliseconds that the last messages of a child get to arrive. */
 const LAST_WORDS = 50;
@@ -32,7 +38,7 @@ const LAST_WORDS = 50;
  * How far functions stand back for the server: user code must not take the processor from whoever answers requests.
  * Further, and they would hardly run beside any other busy program.
  */
-const STANDS_BACK = 10;
+const STANDS_BACK = 12;
 const LEAST = constants.priority.PRIORITY_LOW;
 
 /** Milliseconds between two looks at a child's memory. */
@@ -48,6 +54,8 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   prioritize(child.pid, Math.min(LEAST, getPriority() + STANDS_BACK));
   let over = false;
   let waiting = "";
+  /** What has come of it and was not read yet. */
+  let unread: Uint8Array = new Uint8Array();
   /** When what was read has been paid for. */
   let paidAt = 0;
 
@@ -69,7 +77,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   };
   const read = createLineReader(
     (text) => {
-      pay(PER_MESSAGE);
+      pay(Math.max(PER_MESSAGE, text.length - SMALL));
       if (!over) listener.message(text);
     },
     MAX_MESSAGE,
@@ -78,20 +86,36 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       end("a message without an end");
     },
   );
+  /** Reads what has come, until that has cost so much that the rest has to wait. */
+  const readOn = (): void => {
+    pause = undefined;
+    while (unread.length > 0 && !over) {
+      const early = paidAt - performance.now() - AT_ONCE / PACE;
+      if (early > 0) {
+        child.stdout.pause();
+        pause = setTimeout(readOn, early);
+        pause.unref();
+        return;
+      }
+      const piece = unread.subarray(0, PIECE);
+      unread = unread.subarray(PIECE);
+      pay(piece.length);
+      read(piece);
+    }
+    child.stdout.resume();
+  };
   child.stdout.on("data", (chunk: Uint8Array) => {
-    pay(chunk.length);
-    read(chunk);
-    const early = paidAt - performance.now() - AT_ONCE / PACE;
-    if (early <= 0 || over) return;
-    child.stdout.pause();
-    pause = setTimeout(() => child.stdout.resume(), early);
-    pause.unref();
+    unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
+    if (pause === undefined) readOn();
   });
   child.on("error", (error) => end(error.message));
   // its last words may still be on their way when it is gone
   child.on("exit", (code, signal) => {
     const reason = signal ? `signal ${signal}` : `exit code ${code}`;
-    child.on("close", () => end(reason));
+    child.on("close", () => {
+      if (!over) read(unread);
+      end(reason);
+    });
     setTimeout(() => end(reason), LAST_WORDS).unref();
   });
   // writing to a process that has just gone is no fault of ours
