@@ -1,4 +1,5 @@
-// Builds the executable (dist/bak) and the library (dist/lib). `--bak` or `--lib` builds one of them.
+// Builds the executable (dist/bak), the library (dist/lib) and the client (dist/client). `--bak`, `--lib` or `--client` builds
+// one of them.
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { install } from "./lib/install.mjs";
@@ -8,13 +9,14 @@ import { capture, duration } from "./lib/run.mjs";
 
 const TARGETS = [
   { flag: "--bak", name: "dist/bak", build: buildExecutable },
-  { flag: "--lib", name: "dist/lib", build: buildLibrary },
+  { flag: "--lib", name: "dist/lib", build: () => buildTypeScript("lib") },
+  { flag: "--client", name: "dist/client", build: () => buildTypeScript("client") },
 ];
 
 const flags = process.argv.slice(2);
 const unknown = flags.find((flag) => !TARGETS.some((target) => target.flag === flag));
 if (unknown !== undefined) {
-  process.stderr.write(`Unknown option ${unknown}. There are --bak and --lib.\n`);
+  process.stderr.write(`Unknown option ${unknown}. There are --bak, --lib and --client.\n`);
   process.exit(2);
 }
 
@@ -57,9 +59,9 @@ function buildExecutable() {
   return capture(bun, ["build", ...options, "src/cli/main.ts", ...parts], { cwd: root });
 }
 
-function buildLibrary() {
-  rmSync(at("dist/lib"), { recursive: true, force: true });
-  return capture(at("node_modules/.bin/tsc"), ["-p", at("scripts/tsconfig.lib.json")]);
+function buildTypeScript(name) {
+  rmSync(at(`dist/${name}`), { recursive: true, force: true });
+  return capture(at("node_modules/.bin/tsc"), ["-p", at(`scripts/tsconfig.${name}.json`)]);
 }
 
 function files(path) {

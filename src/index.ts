@@ -17,7 +17,6 @@ export {
   type Operation,
   type RecordAccess,
   type RecordData,
-  type RecordOf,
   type Records,
   type Schema,
   type SchemaStatus,
@@ -57,4 +56,11 @@ export {
   memoryBlobs,
   type StoredBlob,
 } from "./core/storage/index.ts";
-export { ERROR_CODES, type ErrorCode, type FieldErrorCode, type FieldProblem, type Problem } from "./protocol/index.ts";
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type FieldErrorCode,
+  type FieldProblem,
+  type Problem,
+  type RecordOf,
+} from "./protocol/index.ts";

@@ -1,5 +1,6 @@
 // A backend inside a program: no port, no process of its own, only a function from Request to Response.
-import { createApp, defineCollection, type RecordOf, systemPrincipal } from "bakend";
+import { createApp, defineCollection, systemPrincipal } from "bakend";
+import { BakendClient, type RecordsOf } from "bakend/client";
 import { sqlite } from "bakend/sqlite";
 
 const notes = defineCollection({
@@ -10,16 +11,13 @@ const notes = defineCollection({
   ],
   permissions: { read: "public", create: "public" },
 });
-type Note = RecordOf<typeof notes>;
 
 const app = await createApp({ database: sqlite(":memory:"), collections: [notes] }).build();
 
-// over HTTP, as any client
-const body = JSON.stringify({ text: "Hello" });
-const headers = { "content-type": "application/json" };
-const answer = await app.fetch(new Request("http://app/api/notes", { method: "POST", headers, body }));
-const note = (await answer.json()) as Note;
-console.log(answer.status, note.text, note.colour);
+// over HTTP, as any client; what a note holds is known from its definition
+const client = new BakendClient<RecordsOf<[typeof notes]>>("http://app", { fetch: (request) => app.fetch(request) });
+const note = await client.collection("notes").create({ text: "Hello" });
+console.log(note.text, note.colour);
 
 // and directly, as the system
 const { items } = await app.as(systemPrincipal("example")).records("notes").list({ filter: "colour = 'yellow'" });

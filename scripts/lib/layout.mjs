@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join, posix } from "node:path";
 import { findCycles } from "./cycles.mjs";
@@ -9,7 +9,10 @@ import { lineOf, scan } from "./scan.mjs";
 export const MAX_LINES = 400;
 
 /** Where only web-standard APIs exist. */
-const NEUTRAL = ["src/core/", "src/tools/", "src/protocol/"];
+const NEUTRAL = ["src/core/", "src/tools/", "src/protocol/", "sdk/"];
+
+/** Where the code is that the table speaks of. */
+const ROOTS = ["src", "sdk"];
 
 /** Globals of one platform. As a property (`x.process`) or a type's key they are harmless. */
 const PLATFORM_GLOBALS =
@@ -50,7 +53,7 @@ function checkImport({ rows, files, file, home, specifier, line }) {
   const granted = grantsOf(rows, home);
   if (!specifier.startsWith(".")) return { faults: checkPackage(place, file, specifier, granted.packages) };
   const target = posix.join(posix.dirname(file), specifier);
-  const outside = !target.startsWith("src/") || target.endsWith(".json");
+  const outside = !ROOTS.some((name) => target.startsWith(`${name}/`)) || target.endsWith(".json");
   if (!files.has(target)) return { faults: outside ? [] : [`${place}: ${specifier} is no file`] };
   const targetHome = homeOf(rows, target);
   if (targetHome === undefined) return { faults: [], target };
@@ -96,10 +99,11 @@ function checkDoor(place, file, target, targetHome) {
   return [];
 }
 
-/** Every TypeScript file below src, by its path from the root, with its text. */
+/** Every TypeScript file below the roots, by its path from the project's folder, with its text. */
 function readSources(root) {
-  const entries = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true });
-  const paths = entries
+  const roots = ROOTS.map((name) => join(root, name)).filter((folder) => existsSync(folder));
+  const paths = roots
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => posix.relative(root, posix.join(entry.parentPath ?? entry.path, entry.name)))
     .sort();

@@ -7,8 +7,9 @@ import { capture, duration } from "./run.mjs";
 const FOLDER = at("dashboard");
 const PANEL = at("dist/panel.html");
 
-/** What the panel is made of, beside its own sources: the contract, by its types. */
-const SOURCES = ["src", "package.json", "package-lock.json", "vite.config.ts"].map((name) => join(FOLDER, name));
+/** What the panel is made of: its own sources, and the client. */
+const OWN = ["src", "package.json", "package-lock.json", "vite.config.ts"].map((name) => join(FOLDER, name));
+const SOURCES = [...OWN, at("sdk/javascript"), at("src/protocol")];
 
 /**
  * Builds the panel (dist/panel.html) if it is missing or older than its sources. Quiet unless there is something to do.

@@ -7,4 +7,5 @@ export type {
   RoomUser,
   ServerMessage,
 } from "./realtime.ts";
+export type { AccountFields, RecordOf, SystemFields } from "./record-types.ts";
 export { VERSION } from "./version.ts";

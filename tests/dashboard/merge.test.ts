@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quoted } from "../../dashboard/src/lib/api/quoted.ts";
 import { createCommand } from "../../dashboard/src/lib/records/example.ts";
 import { columnsOf, isSortable, namingField, nextSort, usualColumns } from "../../dashboard/src/lib/records/fields.ts";
 import { inserted, replaced } from "../../dashboard/src/lib/records/merge.ts";
+import { literal } from "../../sdk/javascript/index.ts";
 
 const at = (id: string, second: number, version = 1) => ({
   id,
@@ -61,7 +61,7 @@ test("columns and the naming field leave out what the API never tells", () => {
 });
 
 test("a text in a filter stays a text", () => {
-  assert.equal(quoted("it's \\"), "'it\\'s \\\\'");
+  assert.equal(literal("it's \\"), "'it\\'s \\\\'");
 });
 
 test("the example of a request has what must be given", () => {

@@ -17,6 +17,7 @@ const TABLE = `# Architecture
 | \`src/core/events\` | | | \`index.ts\` |
 | \`src/core/rules\` | \`src/core/events\` | \`hono\` | \`index.ts\` |
 | \`src/adapters\` | \`src/core/*\` | | \`any file\` |
+| \`sdk/javascript\` | \`src/protocol\` | | \`index.ts\` |
 
 Text after the table.
 `;
@@ -116,6 +117,11 @@ describe("refused", () => {
       "a dynamic import",
       { "src/core/events/a.ts": 'export const a = () => import("../rules/index.ts");\n' },
       /src\/core\/events may not import src\/core\/rules/,
+    ],
+    [
+      "the inside of the server in the client",
+      { "sdk/javascript/index.ts": 'import { emit } from "../../src/core/events/index.ts";\nexport const a = emit;\n' },
+      /sdk\/javascript\/index\.ts:1: sdk\/javascript may not import src\/core\/events/,
     ],
     [
       "a re-export",

@@ -5,7 +5,7 @@ export { checkDefinition, RESERVED_COLLECTIONS } from "./check.ts";
 export type { Collection } from "./collection.ts";
 export { type Collections, type CollectionsDeps, type FileDoor, openCollections } from "./collections.ts";
 export { passwordFault } from "./credentials.ts";
-export { defineCollection, type RecordOf } from "./define.ts";
+export { defineCollection } from "./define.ts";
 export { ACTIONS, type Action, type CollectionDefinition, FIELD_TYPES, type FieldDefinition } from "./definition.ts";
 export type { ExplainedGrant, ExplainedLeaf, Explanation, Question, Who } from "./explain/index.ts";
 export { FILE_TABLE, type Field, isEmailAddress, type JsonSchema } from "./fields/index.ts";

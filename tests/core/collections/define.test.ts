@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkDefinition, defineCollection, type RecordOf } from "../../../src/core/collections/index.ts";
+import { checkDefinition, defineCollection } from "../../../src/core/collections/index.ts";
+import type { RecordOf } from "../../../src/protocol/index.ts";
 
 /** True only where two types are the same, `any` and optional keys included. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

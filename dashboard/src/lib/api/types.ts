@@ -1,14 +1,5 @@
 /** What the admin API answers with, as far as the panel reads it. Shapes: `docs/admin-api.md` and `/api/openapi.json`. */
 
-/** An account. */
-export interface User {
-  readonly id: string;
-  readonly email: string;
-  readonly role: string;
-  readonly verified: boolean;
-  readonly [field: string]: unknown;
-}
-
 /** A record as the API tells it. */
 export interface RecordData {
   readonly id: string;
@@ -16,13 +7,6 @@ export interface RecordData {
   readonly updatedAt?: string;
   readonly version?: number;
   readonly [field: string]: unknown;
-}
-
-/** One page of a list. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-  readonly total?: number;
 }
 
 /** A field of a definition; what it may have beside depends on its type. */

@@ -1,4 +1,5 @@
-import { ApiError, request } from "../api/request.ts";
+import { ApiError } from "../../../../sdk/javascript/index.ts";
+import { request } from "../api/request.ts";
 import type { CollectionDefinition } from "../api/types.ts";
 import { catalog } from "../state/catalog.svelte.ts";
 import { messageOf } from "../state/notices.svelte.ts";

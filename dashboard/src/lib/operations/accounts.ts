@@ -1,4 +1,4 @@
-import { quoted } from "../api/quoted.ts";
+import { literal } from "../../../../sdk/javascript/index.ts";
 import { get, patch, post, remove, request } from "../api/request.ts";
 import type { Account, AccountWhole, ApiKey, Invitation } from "./types.ts";
 
@@ -17,7 +17,7 @@ export const readAccounts = ({ email, role, collection }: AccountsWanted, cursor
   get<{ readonly items: readonly Account[]; readonly next: string | null; readonly total: number }>(
     "/api/admin/users",
     {
-      filter: [email && `email ~ ${quoted(email)}`, role && `role = ${quoted(role)}`].filter(Boolean).join(" && "),
+      filter: [email && `email ~ ${literal(email)}`, role && `role = ${literal(role)}`].filter(Boolean).join(" && "),
       collection,
       cursor,
       count: true,

@@ -1,5 +1,5 @@
 import { untrack } from "svelte";
-import type { Page } from "../api/types.ts";
+import type { Page } from "../../../../sdk/javascript/index.ts";
 import { messageOf } from "../state/notices.svelte.ts";
 
 /** Milliseconds without a key that end a word. */

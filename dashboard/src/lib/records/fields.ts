@@ -1,4 +1,4 @@
-import { quoted } from "../api/quoted.ts";
+import { literal } from "../../../../sdk/javascript/index.ts";
 import type { CollectionDefinition, FieldDefinition } from "../api/types.ts";
 
 /** What every account has beside the fields of its collection, in the order of a form. `password` is only ever written. */
@@ -64,7 +64,7 @@ export function filterExample(collection: CollectionDefinition): string {
   const [select, number] = ["select", "integer"].map((type) => fields.find((field) => field.type === type));
   const naming = namingField(collection);
   const parts = [
-    select ? `${select.name} = ${quoted(select.options?.[0] ?? "")}` : "",
+    select ? `${select.name} = ${literal(select.options?.[0] ?? "")}` : "",
     number ? `${number.name} > 3` : "",
     !select && !number && naming !== undefined ? `${naming} ~ 'word'` : "",
   ].filter((part) => part !== "");

@@ -1,4 +1,5 @@
-import { ApiError, get } from "../api/request.ts";
+import { ApiError } from "../../../../sdk/javascript/index.ts";
+import { get } from "../api/request.ts";
 import type { CollectionDefinition, FieldDefinition, RecordData } from "../api/types.ts";
 import { messageOf } from "../state/notices.svelte.ts";
 import { type Changes, changes, creation, type Draft, draftOf, type Entry } from "./draft.ts";

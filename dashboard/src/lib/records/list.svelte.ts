@@ -1,7 +1,9 @@
 import { SvelteSet } from "svelte/reactivity";
-import { type Follower, follow, type LiveState, watchState } from "../api/live.ts";
+import type { ChannelListener, ConnectionState, Page } from "../../../../sdk/javascript/index.ts";
+import { client } from "../api/client.ts";
+import { follow } from "../api/live.ts";
 import { get } from "../api/request.ts";
-import type { CollectionDefinition, Page, RecordData } from "../api/types.ts";
+import type { CollectionDefinition, RecordData } from "../api/types.ts";
 import { messageOf } from "../state/notices.svelte.ts";
 import { inserted, replaced } from "./merge.ts";
 import { Names } from "./names.svelte.ts";
@@ -104,14 +106,14 @@ export class RecordList {
 
   /** Reads once more when the connection stands, if it did not: what happened before is told by nobody. */
   #catchUp(): () => void {
-    let began: LiveState | undefined;
-    return watchState((state) => {
+    let began: ConnectionState | undefined;
+    return client.realtime.onState((state) => {
       if (state === "live" && began !== undefined && began !== "live") void this.load();
       if (began === undefined || state === "live") began = state;
     });
   }
 
-  #follower(): Follower {
+  #follower(): ChannelListener {
     return {
       event: ({ type, payload }) => {
         const record = payload as RecordData;

@@ -1,7 +1,8 @@
 import { SvelteMap } from "svelte/reactivity";
-import { quoted } from "../api/quoted.ts";
+import type { Page } from "../../../../sdk/javascript/index.ts";
+import { literal } from "../../../../sdk/javascript/index.ts";
 import { get } from "../api/request.ts";
-import type { CollectionDefinition, FieldDefinition, Page, RecordData } from "../api/types.ts";
+import type { CollectionDefinition, FieldDefinition, RecordData } from "../api/types.ts";
 import { catalog } from "../state/catalog.svelte.ts";
 import { namingField } from "./fields.ts";
 
@@ -50,7 +51,7 @@ export class Names {
     const naming = namingField(catalog.find(target));
     if (naming === undefined) return;
     for (let from = 0; from < ids.length; from += AT_ONCE) {
-      const some = ids.slice(from, from + AT_ONCE).map(quoted);
+      const some = ids.slice(from, from + AT_ONCE).map(literal);
       const filter = `id in (${some.join(", ")})`;
       const query = { filter, fields: `id,${naming}`, limit: AT_ONCE };
       const found = await get<Page<RecordData>>(`/api/${target}`, query).catch(() => null);
@@ -59,7 +60,7 @@ export class Names {
   }
 
   async #findFiles(name: string, files: readonly FieldDefinition[], holders: readonly RecordData[]): Promise<void> {
-    const filter = `id in (${holders.map(({ id }) => quoted(id)).join(", ")})`;
+    const filter = `id in (${holders.map(({ id }) => literal(id)).join(", ")})`;
     const expand = files.map((field) => field.name).join(",");
     const query = { filter, expand, fields: "id", limit: holders.length };
     const found = await get<Page<RecordData>>(`/api/${name}`, query).catch(() => null);

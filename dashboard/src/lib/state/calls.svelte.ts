@@ -1,5 +1,6 @@
 import { SvelteMap } from "svelte/reactivity";
-import { follow, type LiveEvent } from "../api/live.ts";
+import type { LiveEvent } from "../../../../sdk/javascript/index.ts";
+import { follow } from "../api/live.ts";
 
 /** What has come of the calls of a function since the page was opened. */
 export interface Calls {

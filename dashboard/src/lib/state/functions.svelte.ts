@@ -1,5 +1,6 @@
+import { ApiError } from "../../../../sdk/javascript/index.ts";
 import { whenever } from "../api/live.ts";
-import { ApiError, get } from "../api/request.ts";
+import { get } from "../api/request.ts";
 import type { FunctionsReport } from "../api/types.ts";
 
 /** Where the project's functions stand; kept so by `system.functions_loaded`. */

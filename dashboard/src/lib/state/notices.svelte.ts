@@ -1,4 +1,4 @@
-import { ApiError } from "../api/request.ts";
+import { ApiError } from "../../../../sdk/javascript/index.ts";
 
 /** Something said for some seconds, at the edge of the page. */
 export interface Notice {

@@ -1,6 +1,5 @@
-import { disconnect } from "../api/live.ts";
-import { ApiError, get, post } from "../api/request.ts";
-import type { User } from "../api/types.ts";
+import type { User } from "../../../../sdk/javascript/index.ts";
+import { client } from "../api/client.ts";
 
 /** Who is signed in: `undefined` until that is known, null for nobody. */
 class Session {
@@ -8,23 +7,17 @@ class Session {
 
   /** Finds out who the session's cookie belongs to. */
   async load(): Promise<void> {
-    try {
-      this.take((await get<{ user: User }>("/api/auth/me")).user);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 0) throw error;
-      const refreshed = await post<{ user: User }>("/api/auth/refresh").catch(() => null);
-      this.take(refreshed?.user ?? null);
-    }
+    this.take(await client.auth.me());
   }
 
   /** Takes over whom the server has signed in. */
   take(user: User | null): void {
     this.user = user;
-    if (user === null) disconnect();
+    if (user === null) client.close();
   }
 
   async signOut(): Promise<void> {
-    await post("/api/auth/logout").catch(() => undefined);
+    await client.auth.logout().catch(() => undefined);
     this.take(null);
   }
 }

@@ -1,4 +1,0 @@
-/** A text as a literal of the filter language. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-}

@@ -1,0 +1,329 @@
+import type { ClientMessage, ServerMessage } from "../../src/protocol/index.ts";
+import { ApiError } from "./api-error.ts";
+import type { Sessions } from "./session.ts";
+import type { Transport } from "./transport.ts";
+
+/** Ends what was begun; calling it again does nothing. */
+export type Stop = () => void;
+
+/** Something that happened, as realtime tells it. */
+export interface LiveEvent<P = unknown> {
+  readonly id: string;
+  /** `posts.created`, `auth.login` ... */
+  readonly type: string;
+  readonly timestamp: string;
+  readonly source: string;
+  readonly payload: P;
+}
+
+/** How the connection stands: there is none while nobody follows anything; a lost one comes back by itself. */
+export type ConnectionState = "idle" | "connecting" | "live" | "lost";
+
+/** What is told of a room. */
+export type RoomNews = Extract<ServerMessage, { type: "presence" | "joined" | "changed" | "left" | "broadcast" }>;
+
+/** Who follows a channel. */
+export interface ChannelListener {
+  /** Something happened. Nothing is told twice, out of order or not at all, but for a `reset`. */
+  event?(event: LiveEvent): void;
+  /** The record of this id is no longer in view. */
+  leave?(id: string): void;
+  /** Following has begun, or begun anew: from here on everything is told. */
+  begun?(): void;
+  /** Something may have been missed. Following begins anew; once it has, what is shown is to be read again. */
+  reset?(): void;
+  /** Following has ended: the channel is closed to whoever is signed in, or does not exist. */
+  refused?(error: ApiError): void;
+  /** What is told of a room. */
+  room?(news: RoomNews): void;
+}
+
+/** What a channel is narrowed by, or what is said of oneself in a room. */
+export interface FollowOptions {
+  readonly filter?: string;
+  readonly state?: object | null;
+}
+
+/** A channel that is followed. */
+export interface Following {
+  readonly stop: Stop;
+  /** Says something into a room; lost while there is no connection. */
+  say(message: RoomWord): void;
+}
+
+/** What a client says into a room. */
+export type RoomWord =
+  | { readonly action: "presence"; readonly state: object | null }
+  | { readonly action: "broadcast"; readonly event: string; readonly payload: unknown };
+
+/** The realtime side of a client: one connection for all that is followed. */
+export interface Channels {
+  readonly state: ConnectionState;
+  /** Tells how the connection stands, now and whenever that changes. */
+  onState(listener: (state: ConnectionState) => void): Stop;
+  /**
+   * Follows `posts.*`, `posts.created`, `posts/ID`, and for admins `auth.*` and the like.
+   * @throws TypeError where there is no WebSocket
+   */
+  follow(channel: string, listener: ChannelListener, options?: FollowOptions): Following;
+  /** Ends the connection and all that is followed. */
+  close(): void;
+}
+
+/** What they are made of. */
+export interface ChannelsDeps {
+  readonly transport: Transport;
+  readonly sessions: Sessions;
+  /** The token of the connection; null for a guest, and where the browser sends cookies. */
+  token(): string | null;
+  readonly WebSocket: SocketClass | undefined;
+}
+
+/** As much of a `WebSocket` as is used: that of the package `ws` does, too. */
+export type SocketClass = new (
+  address: string,
+) => {
+  readonly readyState: number;
+  onopen: ((event: never) => unknown) | null;
+  onmessage: ((event: never) => unknown) | null;
+  onclose: ((event: never) => unknown) | null;
+  onerror: ((event: never) => unknown) | null;
+  send(message: string): void;
+  close(): void;
+};
+
+interface Subscription {
+  readonly id: string;
+  readonly channel: string;
+  readonly filter: string | undefined;
+  readonly listener: ChannelListener;
+  state: object | null | undefined;
+  /** The place after the last that was told; null until it has begun once. */
+  cursor: string | null;
+}
+
+/** Milliseconds: the first and the longest wait before connecting again, and how often a quiet connection is tried. */
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15_000;
+const PULSE = 25_000;
+
+/** Milliseconds before the end of a token at which the next is got. */
+const AHEAD = 30_000;
+
+/** What the server closes a connection with whose token is not good any more. */
+const TOKEN_ENDED = 4401;
+
+/** Makes the realtime side. It connects when the first channel is followed. */
+export function createChannels({ transport, sessions, token, WebSocket: Socket }: ChannelsDeps): Channels {
+  const subscriptions = new Map<string, Subscription>();
+  const watchers = new Set<(state: ConnectionState) => void>();
+  let socket: InstanceType<SocketClass> | null = null;
+  let state: ConnectionState = "idle";
+  let said: string | null = null;
+  let known = sessions.current()?.user.id ?? null;
+  let tries = 0;
+  let last = 0;
+  let heardAt = 0;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let pulse: ReturnType<typeof setInterval> | undefined;
+  let renewal: ReturnType<typeof setTimeout> | undefined;
+
+  sessions.onChange((session) => {
+    const before = known;
+    known = session?.user.id ?? null;
+    if (socket?.readyState !== 1) return;
+    if (token() !== null) introduce();
+    // who has no token to say is told from others by how the connection began
+    else if (known !== before) socket.close();
+  });
+
+  function connect(): void {
+    if (socket || Socket === undefined) return;
+    clearTimeout(retry);
+    become("connecting");
+    const own = new Socket(`${transport.url.replace(/^http/, "ws")}/api/realtime`);
+    socket = own;
+    said = null;
+    own.onopen = () => {
+      heardAt = Date.now();
+      introduce();
+      for (const one of subscriptions.values()) subscribe(one);
+      become("live");
+      pulse = setInterval(() => {
+        // a connection that says nothing, not even to this, is gone without having said so
+        if (Date.now() - heardAt > 2 * PULSE) own.close();
+        else say({ action: "ping" });
+      }, PULSE);
+    };
+    own.onmessage = ({ data }: { readonly data: unknown }) => {
+      heardAt = Date.now();
+      tries = 0;
+      hear(JSON.parse(String(data)) as ServerMessage);
+    };
+    // what is wrong is told by the end, too; some runtimes end a program in which nobody listens
+    own.onerror = () => undefined;
+    own.onclose = ({ code }: { readonly code: number }) => {
+      if (socket !== own) return;
+      leave();
+      if (subscriptions.size === 0) return become("idle");
+      become("lost");
+      void again(code === TOKEN_ENDED);
+    };
+  }
+
+  /** Connects again, after a while that grows, and that is not the same for all who were lost at once. */
+  async function again(tokenEnded: boolean): Promise<void> {
+    if (tokenEnded) await transport.refresh();
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries++);
+    clearTimeout(retry);
+    retry = setTimeout(() => subscriptions.size > 0 && connect(), wait * (0.5 + Math.random() / 2));
+  }
+
+  /** Nothing is followed any more. */
+  function rest(): void {
+    clearTimeout(retry);
+    if (socket) socket.close();
+    else become("idle");
+  }
+
+  function leave(): void {
+    clearInterval(pulse);
+    clearTimeout(renewal);
+    socket = null;
+  }
+
+  /** Says who we are, and sees to it that the next token is there before this one ends. */
+  function introduce(): void {
+    const now = token();
+    if (now !== null && now !== said) say({ action: "auth", token: now });
+    said = now;
+    clearTimeout(renewal);
+    const lifetime = lifetimeOf(sessions.current()?.tokens?.token ?? "");
+    // one that was kept for a while ends sooner: then the server says so
+    if (lifetime > AHEAD) renewal = setTimeout(() => void transport.refresh(), lifetime - AHEAD);
+  }
+
+  function hear(message: ServerMessage): void {
+    switch (message.type) {
+      case "subscribed": {
+        const one = subscriptions.get(message.id);
+        // where it goes on, what was missed is still to come
+        if (one) one.cursor ??= message.cursor;
+        one?.listener.begun?.();
+        return;
+      }
+      case "event":
+      case "leave":
+        for (const one of of(message.ids)) {
+          one.cursor = message.cursor;
+          if (message.type === "event") one.listener.event?.(message.event as LiveEvent);
+          else one.listener.leave?.(message.record.id);
+        }
+        return;
+      case "presence":
+        for (const one of of([message.id])) one.listener.room?.(message);
+        return;
+      case "joined":
+      case "changed":
+      case "left":
+      case "broadcast":
+        for (const one of of(message.ids)) one.listener.room?.(message);
+        return;
+      case "reset":
+        for (const one of of([message.id])) {
+          one.cursor = null;
+          subscribe(one);
+          one.listener.reset?.();
+        }
+        return;
+      case "error":
+        for (const one of of(message.id === undefined ? [] : [message.id])) void refuse(one, message);
+        return;
+      default:
+    }
+  }
+
+  const of = (ids: readonly string[]): readonly Subscription[] =>
+    ids.flatMap((id) => {
+      const one = subscriptions.get(id);
+      return one === undefined ? [] : [one];
+    });
+
+  /** Closed to whoever we are, or only to the guest that we have become with the end of a token. */
+  async function refuse(one: Subscription, told: Extract<ServerMessage, { type: "error" }>): Promise<void> {
+    // too much was said into a room: nothing has ended
+    if (told.code === "rate_limited") return;
+    if (told.code === "unauthenticated" && sessions.current() !== null && (await transport.refresh())) {
+      socket?.close();
+      return;
+    }
+    if (!subscriptions.delete(one.id)) return;
+    one.listener.refused?.(new ApiError(0, { code: told.code, detail: told.message }));
+    if (subscriptions.size === 0) rest();
+  }
+
+  function subscribe({ id, channel, filter, cursor, state: own }: Subscription): void {
+    say({
+      action: "subscribe",
+      id,
+      channel,
+      ...(filter === undefined ? {} : { filter }),
+      ...(own == null ? {} : { state: own }),
+      ...(cursor === null || own !== undefined ? {} : { since: cursor }),
+    });
+  }
+
+  function say(message: ClientMessage): void {
+    if (socket?.readyState === 1) socket.send(JSON.stringify(message));
+  }
+
+  function become(now: ConnectionState): void {
+    if (state === now) return;
+    state = now;
+    for (const watcher of [...watchers]) watcher(now);
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    onState(watcher) {
+      watchers.add(watcher);
+      watcher(state);
+      return () => void watchers.delete(watcher);
+    },
+    follow(channel, listener, { filter, state: own } = {}) {
+      if (Socket === undefined) throw new TypeError("This runtime has no WebSocket; give one in the client's options.");
+      const one: Subscription = { id: String(++last), channel, filter, listener, state: own, cursor: null };
+      subscriptions.set(one.id, one);
+      if (socket?.readyState === 1) subscribe(one);
+      else connect();
+      return {
+        stop() {
+          if (!subscriptions.delete(one.id)) return;
+          say({ action: "unsubscribe", id: one.id });
+          if (subscriptions.size === 0) rest();
+        },
+        say(word) {
+          if (word.action === "presence") one.state = word.state;
+          say({ ...word, id: one.id });
+        },
+      };
+    },
+    close() {
+      subscriptions.clear();
+      rest();
+    },
+  };
+}
+
+/** Milliseconds that a token is good for in all, by what it says itself (RFC 7519): the clocks of two machines may differ. */
+function lifetimeOf(token: string): number {
+  try {
+    const payload = atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
+    const { iat, exp } = JSON.parse(payload) as { readonly iat?: number; readonly exp?: number };
+    return typeof iat === "number" && typeof exp === "number" ? (exp - iat) * 1000 : 0;
+  } catch {
+    return 0;
+  }
+}
