@@ -131,11 +131,18 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
   sessions.onChange((session) => {
     const before = known;
     known = session?.user.id ?? null;
-    if (socket?.readyState !== 1) return;
-    if (token() !== null) introduce();
-    // who has no token to say is told from others by how the connection began
-    else if (known !== before) socket.close();
+    if (known !== before) beginAnew();
+    else if (socket?.readyState === 1) introduce();
   });
+
+  /** Somebody else sees something else: nothing goes on where it was. */
+  function beginAnew(): void {
+    for (const one of subscriptions.values()) one.cursor = null;
+    const old = socket;
+    leave();
+    old?.close();
+    if (subscriptions.size > 0) connect();
+  }
 
   function connect(): void {
     if (socket || Socket === undefined) return;

@@ -34,4 +34,5 @@ export type {
   User,
   ViewQuery,
 } from "./types.ts";
+export type { WatchListener, WatchQuery } from "./watch.ts";
 export { type FilterValue, literal, where } from "./where.ts";

@@ -4,6 +4,7 @@ import { openRoom, type Room, type RoomListener } from "./room.ts";
 import { type RecordListener, subscribeTo } from "./subscription.ts";
 import type { Transport } from "./transport.ts";
 import type { AggregateQuery, DataOf, ListQuery, Page, Seen, ViewQuery } from "./types.ts";
+import { type WatchListener, type WatchQuery, watchRecords } from "./watch.ts";
 
 /** What goes with a write. */
 export interface WriteOptions {
@@ -46,6 +47,11 @@ export interface Records<R> {
   delete(id: string, options?: WriteOptions): Promise<void>;
   /** Tells of changes, until the function that is returned is called. */
   subscribe(listener: RecordListener<R>, which?: { readonly id?: string; readonly filter?: string }): Stop;
+  /**
+   * Shows all records that fit, in order, at first and after every change, until the function that is returned is called.
+   * They are read anew for who signs in or out.
+   */
+  watch(listener: WatchListener<R>, query?: WatchQuery<R>): Stop;
   /** Joins the room of a record: who is there, and what they say to each other. */
   room<S extends object = Readonly<Record<string, unknown>>>(id: string, listener: RoomListener<S>, state?: S): Room<S>;
 }
@@ -88,15 +94,16 @@ export function createRecords<R>(transport: Transport, channels: Channels, name:
     replace: (id, data, options) => transport.send("PUT", at(id), { body: data, headers: writeHeaders(options) }),
     delete: (id, options) => transport.send("DELETE", at(id), { headers: writeHeaders(options) }),
     subscribe: (listener, which) => subscribeTo(channels, name, listener, which),
+    watch: (listener, query = {}) => watchRecords(channels, name, query, () => records.all(query), listener),
     room: (id, listener, state) => openRoom(channels, name, id, listener, state),
   };
   return records;
 }
 
-/** The parameters of an address: lists are separated by commas. */
+/** The parameters of an address: lists are separated by commas, and those of nothing left out. */
 function parameters(query: object): Readonly<Record<string, string | number | boolean | undefined>> {
   return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : value]),
+    Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") || undefined : value]),
   );
 }
 

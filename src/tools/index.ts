@@ -1,6 +1,7 @@
 export { fromBase64Url, toBase64Url } from "./base64url.ts";
 export { type Taken, takeOne } from "./bucket.ts";
 export { formatByteSize, parseByteSize } from "./byte-size.ts";
+export { compareText } from "./compare-text.ts";
 export { toDate, toInstant } from "./dates.ts";
 export { type Disposition, readDisposition, writeDisposition } from "./disposition.ts";
 export { formatDuration, parseDuration } from "./duration.ts";

@@ -29,6 +29,5 @@ export { resolve, resolveOperand, resolveValues } from "./resolve.ts";
 export type { RuleSchema, SchemaCollection, SchemaField, ValueType } from "./schema.ts";
 export { settle, settleOperand } from "./settle.ts";
 export { and, isAlways, isNever, or } from "./simplify.ts";
-export { compareText } from "./text.ts";
 export { userPathsIn } from "./user-paths.ts";
 export { type WantedIndex, wantedIndexes } from "./wanted-index.ts";

@@ -1,7 +1,7 @@
+import { compareText } from "../../tools/index.ts";
 import type { Literal, Operator } from "./condition.ts";
 import { foldText, globContaining } from "./fold.ts";
 import { MIDNIGHT } from "./instant.ts";
-import { compareText } from "./text.ts";
 import type { Term, Writer } from "./writer.ts";
 
 /**

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { BakendClient, type RecordsOf } from "../../sdk/javascript/index.ts";
+import { serveBun } from "../../src/adapters/bun/serve.ts";
+import { serveNode } from "../../src/adapters/node/http.ts";
+import type { RunningServer } from "../../src/adapters/server.ts";
+import { defineCollection } from "../../src/core/collections/index.ts";
+import { createRandom, seedFromEnvironment } from "../core/rules/random.ts";
+import { countingHasher } from "../support/accounts.ts";
+import { OPEN, openApp, type TestApp } from "../support/app.ts";
+
+const serve = "Bun" in globalThis ? serveBun : serveNode;
+
+const items = defineCollection({
+  name: "items",
+  fields: [
+    { name: "name", type: "text" },
+    { name: "rank", type: "number" },
+    { name: "done", type: "boolean" },
+    { name: "owner", type: "relation", collection: "users", default: "@user.id" },
+  ],
+  permissions: { ...OPEN, read: "owner = null || owner = @user.id" },
+});
+type Schema = RecordsOf<[typeof items]>;
+
+let app: TestApp;
+let server: RunningServer;
+before(async () => {
+  app = await openApp({ accounts: true, collections: [items], passwords: countingHasher() });
+  server = await serve(app.app, { host: "127.0.0.1", port: 0, idleTimeout: 10_000 });
+});
+after(async () => {
+  app.app.disconnect();
+  assert.equal(await server.stop({ graceMs: 5000 }), 0);
+  await app.close();
+});
+
+const sockets: WebSocket[] = [];
+class Tracked extends WebSocket {
+  constructor(address: string) {
+    super(address);
+    sockets.push(this);
+  }
+}
+
+const NAMES = ["a", "b", "B", "ä", "\u{1f600}", "\uffee", "", null];
+const SORTS = [["name"], ["-name", "rank"], ["-rank"], ["done", "-rank", "name"], []] as const;
+const SEED = seedFromEnvironment();
+
+/** The last list that was shown, and a wait for one that is as it should be. */
+function shown() {
+  let last: readonly { readonly id: string; readonly version: number }[] | null = null;
+  let wake = (): void => undefined;
+  return {
+    records(records: readonly { readonly id: string; readonly version: number }[]): void {
+      last = records;
+      wake();
+    },
+    async becomes(wanted: () => Promise<readonly object[]>, about: string): Promise<void> {
+      const until = Date.now() + 4000;
+      for (;;) {
+        const expected = await wanted();
+        try {
+          assert.deepEqual(last, expected, about);
+          return;
+        } catch (error) {
+          if (Date.now() > until) throw error;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, 50);
+        });
+      }
+    },
+  };
+}
+
+describe("records that are watched", () => {
+  test(`are those of the server, in its order, whatever happens (SEED=${SEED})`, { timeout: 60_000 }, async () => {
+    const random = createRandom(SEED);
+    const writer = new BakendClient<Schema>(server.url).collection("items");
+    const client = new BakendClient<Schema>(server.url, {
+      WebSocket: Tracked,
+      // what is read is a little old when it comes: much is told meanwhile
+      async fetch(request) {
+        const answer = await fetch(request);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return answer;
+      },
+    });
+    const ids: string[] = [];
+    const data = () => ({
+      name: random.pick(NAMES),
+      rank: random.pick([null, -1, 0, 1.5, 20]),
+      done: random.chance(0.5),
+    });
+    const watches = SORTS.map((sort) => {
+      const filter = random.pick(["rank > 0 || done = true", "name != 'a'", ""]);
+      const query = { ...(filter === "" ? {} : { filter }), sort };
+      const view = shown();
+      const stop = client.collection("items").watch(view, query);
+      return { stop, view, query };
+    });
+    for (let round = 0; round < 6; round += 1) {
+      for (let step = 0; step < 25; step += 1) {
+        const id = ids.length > 0 ? random.pick(ids) : undefined;
+        if (id === undefined || random.chance(0.4)) ids.push((await writer.create(data())).id);
+        else if (random.chance(0.7)) await writer.update(id, data());
+        else {
+          await writer.delete(id);
+          ids.splice(ids.indexOf(id), 1);
+        }
+        if (random.chance(0.06)) sockets.at(-1)?.close();
+      }
+      for (const { view, query } of watches) {
+        const now = async () => Array.fromAsync(writer.all(query));
+        await view.becomes(now, `SEED=${SEED} round ${round} ${JSON.stringify(query)}`);
+      }
+    }
+    for (const { stop } of watches) stop();
+  });
+
+  test("are read anew for who signs in, and out", async () => {
+    const client = new BakendClient<Schema>(server.url);
+    const view = shown();
+    const stop = client.collection("items").watch(view, { sort: ["name"] });
+    const all = () => Array.fromAsync(client.collection("items").all({ sort: ["name"] }));
+    await view.becomes(all, "as a guest");
+    const guests = (await all()).length;
+    await client.auth.register({ email: "w@example.com", password: "correct horse battery" });
+    await client.collection("items").create({ name: "mine" });
+    await view.becomes(all, "signed in");
+    assert.equal((await all()).length, guests + 1);
+    await client.auth.logout();
+    await view.becomes(all, "signed out");
+    assert.equal((await all()).length, guests);
+    stop();
+  });
+
+  test("that may not be seen are told as failed", async () => {
+    const client = new BakendClient(server.url);
+    const told = await new Promise((resolve) => {
+      client.collection("users").watch({ records: () => resolve("records"), failed: ({ code }) => resolve(code) });
+    });
+    assert.equal(told, "unauthenticated");
+    client.close();
+  });
+});
