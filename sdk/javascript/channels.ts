@@ -32,7 +32,7 @@ export interface ChannelListener {
   begun?(): void;
   /** Something may have been missed. Following begins anew; once it has, what is shown is to be read again. */
   reset?(): void;
-  /** Following has ended: the channel is closed to whoever is signed in, or does not exist. */
+  /** Following has ended: the channel is closed to whoever is signed in, or does not exist. Of a room, see there. */
   refused?(error: ApiError): void;
   /** What is told of a room. */
   room?(news: RoomNews): void;
@@ -100,6 +100,10 @@ interface Subscription {
   state: object | null | undefined;
   /** The place after the last that was told; null until it has begun once. */
   cursor: string | null;
+  /** Whether it has begun on this connection. */
+  hasBegun: boolean;
+  /** Whether the next tokens were got because it was refused. */
+  isRenewed: boolean;
 }
 
 /** Milliseconds: the first and the longest wait before connecting again, and how often a quiet connection is tried. */
@@ -151,7 +155,9 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
     const own = new Socket(`${transport.url.replace(/^http/, "ws")}/api/realtime`);
     socket = own;
     said = null;
+    for (const one of subscriptions.values()) one.hasBegun = false;
     own.onopen = () => {
+      if (socket !== own) return;
       heardAt = Date.now();
       introduce();
       for (const one of subscriptions.values()) subscribe(one);
@@ -163,8 +169,9 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
       }, PULSE);
     };
     own.onmessage = ({ data }: { readonly data: unknown }) => {
+      // what is told to whom we were is nothing to whom we are
+      if (socket !== own) return;
       heardAt = Date.now();
-      tries = 0;
       hear(JSON.parse(String(data)) as ServerMessage);
     };
     // what is wrong is told by the end, too; some runtimes end a program in which nobody listens
@@ -214,9 +221,13 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
     switch (message.type) {
       case "subscribed": {
         const one = subscriptions.get(message.id);
+        if (!one) return;
+        tries = 0;
+        one.hasBegun = true;
+        one.isRenewed = false;
         // where it goes on, what was missed is still to come
-        if (one) one.cursor ??= message.cursor;
-        one?.listener.begun?.();
+        one.cursor ??= message.cursor;
+        one.listener.begun?.();
         return;
       }
       case "event":
@@ -258,14 +269,15 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
 
   /** Closed to whoever we are, or only to the guest that we have become with the end of a token. */
   async function refuse(one: Subscription, told: Extract<ServerMessage, { type: "error" }>): Promise<void> {
-    // too much was said into a room: nothing has ended
-    if (told.code === "rate_limited") return;
-    if (told.code === "unauthenticated" && sessions.current() !== null && (await transport.refresh())) {
-      socket?.close();
-      return;
+    const error = new ApiError(0, { code: told.code, detail: told.message });
+    // what was said into a room may be all that is refused
+    if (one.state !== undefined && one.hasBegun) return one.listener.refused?.(error);
+    if (told.code === "unauthenticated" && sessions.current() !== null && !one.isRenewed) {
+      one.isRenewed = true;
+      if (await transport.refresh()) return socket?.close();
     }
     if (!subscriptions.delete(one.id)) return;
-    one.listener.refused?.(new ApiError(0, { code: told.code, detail: told.message }));
+    one.listener.refused?.(error);
     if (subscriptions.size === 0) rest();
   }
 
@@ -301,7 +313,8 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
     },
     follow(channel, listener, { filter, state: own } = {}) {
       if (Socket === undefined) throw new TypeError("This runtime has no WebSocket; give one in the client's options.");
-      const one: Subscription = { id: String(++last), channel, filter, listener, state: own, cursor: null };
+      const fresh = { cursor: null, hasBegun: false, isRenewed: false };
+      const one: Subscription = { id: String(++last), channel, filter, listener, state: own, ...fresh };
       subscriptions.set(one.id, one);
       if (socket?.readyState === 1) subscribe(one);
       else connect();

@@ -11,7 +11,7 @@ export interface RoomListener<S> {
   present?(everybody: readonly Present<S>[]): void;
   /** Somebody else said something. */
   message?(event: string, payload: unknown, from: RoomClient): void;
-  /** The room is closed to whoever is signed in. */
+  /** The room is closed to whoever is signed in, or does not take what was said into it. */
   refused?(error: ApiError): void;
 }
 

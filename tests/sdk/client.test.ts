@@ -39,7 +39,12 @@ const boards = defineCollection({
   fields: [{ name: "title", type: "text" }],
   permissions: { ...OPEN, join: "public", send: "public" },
 });
-const collections = [teams, posts, boards] as const;
+const halls = defineCollection({
+  name: "halls",
+  fields: [{ name: "title", type: "text" }],
+  permissions: { ...OPEN, join: "public", send: "authenticated" },
+});
+const collections = [teams, posts, boards, halls] as const;
 type Schema = RecordsOf<typeof collections>;
 
 let app: TestApp;
@@ -460,6 +465,33 @@ describe("what happens", () => {
     assert.deepEqual(await present.next(), ["Ann"]);
     assert.equal(annRoom.present.length, 1);
     annRoom.leave();
+  });
+});
+
+describe("a room that does not let everybody speak", () => {
+  test("says so, and one stays in it", async () => {
+    const hall = await open().collection("halls").create({ title: "one" });
+    const [guest, speaker] = [open(), open()];
+    await speaker.auth.register(somebody());
+    const told = inbox<unknown>();
+    const present = inbox<number>();
+    const room = guest.collection("halls").room(hall.id, {
+      present: (everybody) => present.put(everybody.length),
+      message: (event, _, { user }) => told.put([event, user?.id]),
+      refused: ({ code }) => told.put(code),
+    });
+    assert.equal(await present.next(), 0);
+    room.send("shout");
+    assert.equal(await told.next(), "unauthenticated");
+    const speakers = inbox<number>();
+    const listener = { present: (all: readonly unknown[]) => speakers.put(all.length) };
+    const stage = speaker.collection("halls").room(hall.id, listener, { name: "S" });
+    assert.equal(await present.next(), 1);
+    await speakers.next();
+    stage.send("hello");
+    assert.deepEqual(await told.next(), ["hello", speaker.auth.user?.id]);
+    room.leave();
+    stage.leave();
   });
 });
 

@@ -1,5 +1,5 @@
+import type { StoredFile } from "../../../../sdk/javascript/index.ts";
 import { get, remove } from "../api/request.ts";
-import type { StoredFile } from "./types.ts";
 
 /** One page of the files, with how much all of them take. */
 export interface FilePage {

@@ -140,20 +140,6 @@ export interface ApiKey {
   readonly lastUsedAt: string | null;
 }
 
-/** A file. */
-export interface StoredFile {
-  readonly id: string;
-  readonly filename: string;
-  readonly mimeType: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly checksum: string;
-  readonly visibility: "public" | "protected";
-  readonly ownerId: string | null;
-  readonly createdAt: string;
-  readonly url: string;
-}
-
 /** A setting in force; `value` is absent of a secret. */
 export interface Setting {
   readonly path: string;
