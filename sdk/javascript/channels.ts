@@ -142,9 +142,7 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
   /** Somebody else sees something else: nothing goes on where it was. */
   function beginAnew(): void {
     for (const one of subscriptions.values()) one.cursor = null;
-    const old = socket;
-    leave();
-    old?.close();
+    drop();
     if (subscriptions.size > 0) connect();
   }
 
@@ -156,8 +154,10 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
     socket = own;
     said = null;
     for (const one of subscriptions.values()) one.hasBegun = false;
+    let opened = false;
     own.onopen = () => {
       if (socket !== own) return;
+      opened = true;
       heardAt = Date.now();
       introduce();
       for (const one of subscriptions.values()) subscribe(one);
@@ -174,20 +174,23 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
       heardAt = Date.now();
       hear(JSON.parse(String(data)) as ServerMessage);
     };
-    // what is wrong is told by the end, too; some runtimes end a program in which nobody listens
-    own.onerror = () => undefined;
-    own.onclose = ({ code }: { readonly code: number }) => {
+    const end = (code: number): void => {
       if (socket !== own) return;
       leave();
-      if (subscriptions.size === 0) return become("idle");
       become("lost");
-      void again(code === TOKEN_ENDED);
+      // why a connection was refused no browser tells: it may be a cookie whose token has ended
+      void again(code === TOKEN_ENDED || (!opened && sessions.current() !== null));
+    };
+    own.onclose = ({ code }: { readonly code: number }) => end(code);
+    // of a connection that was never made, Node 22 tells nothing else
+    own.onerror = () => {
+      if (!opened) end(0);
     };
   }
 
   /** Connects again, after a while that grows, and that is not the same for all who were lost at once. */
-  async function again(tokenEnded: boolean): Promise<void> {
-    if (tokenEnded) await transport.refresh();
+  async function again(renews: boolean): Promise<void> {
+    if (renews) await transport.refresh();
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries++);
     clearTimeout(retry);
     retry = setTimeout(() => subscriptions.size > 0 && connect(), wait * (0.5 + Math.random() / 2));
@@ -196,8 +199,15 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
   /** Nothing is followed any more. */
   function rest(): void {
     clearTimeout(retry);
-    if (socket) socket.close();
-    else become("idle");
+    drop();
+    become("idle");
+  }
+
+  /** Ends the connection; what it still says is not heard. */
+  function drop(): void {
+    const old = socket;
+    leave();
+    old?.close();
   }
 
   function leave(): void {

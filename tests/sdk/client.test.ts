@@ -407,6 +407,26 @@ describe("what happens", () => {
     assert.equal(await states.next(), "idle");
   });
 
+  test("is told with the next tokens, where a connection was refused", async () => {
+    let connections = 0;
+    class Refused extends WebSocket {
+      constructor(address: string) {
+        connections += 1;
+        super(connections === 1 ? "ws://127.0.0.1:9/" : address);
+      }
+    }
+    const client = open({ WebSocket: Refused });
+    await client.auth.register(somebody());
+    const first = client.auth.token;
+    now += 60_000;
+    const begun = inbox<string>();
+    client.realtime.follow("posts.*", { begun: () => begun.put("begun") });
+    await begun.next();
+    assert.equal(connections, 2);
+    assert.notEqual(client.auth.token, first);
+    client.close();
+  });
+
   test("goes on as a guest where the session was ended, and anew for who signs in again", async () => {
     const client = open();
     const { email } = await client.auth.register(somebody());
