@@ -52,7 +52,7 @@ describe("walking through a list", () => {
   const seed = seedFromEnvironment();
   const random = createRandom(seed);
 
-  test(`${WALKS} walks while rows come and go, SEED=${seed}`, async () => {
+  test(`${WALKS} walks while rows come and go, SEED=${seed}`, { timeout: 60_000 }, async () => {
     const app = await openApp({ collections: COLLECTIONS });
     try {
       const groups = await makeGroups(app);
