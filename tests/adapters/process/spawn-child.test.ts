@@ -79,7 +79,8 @@ describe("a child that runs functions", () => {
     });
     await all;
     child.kill();
-    // 512 KB at once, and each message counts for 200 bytes: a chunk of the pipe has 6,500 of them
-    assert.ok(Math.max(...turns) < 4000, String(turns));
+    // a chunk of the pipe has 6,500 of them, and all come in three or four chunks; each message counts for 200 bytes, so that
+    // after a first part they come by the piece
+    assert.ok(turns.length >= 8, String(turns));
   });
 });
