@@ -207,7 +207,9 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
   function drop(): void {
     const old = socket;
     leave();
-    old?.close();
+    // browsers complain of one that is closed before it is there
+    if (old?.readyState === 0) old.onopen = () => old.close();
+    else old?.close();
   }
 
   function leave(): void {
