@@ -86,10 +86,7 @@ export function createRecords<R>(transport: Transport, channels: Channels, name:
         throw error;
       }),
     create: (data, options) => transport.send("POST", path, { body: data, headers: createHeaders(options) }),
-    async createMany(data, options) {
-      const answer = { body: data, headers: createHeaders(options) };
-      return transport.send("POST", path, answer);
-    },
+    createMany: (data, options) => transport.send("POST", path, { body: data, headers: createHeaders(options) }),
     update: (id, data, options) => transport.send("PATCH", at(id), { body: data, headers: writeHeaders(options) }),
     replace: (id, data, options) => transport.send("PUT", at(id), { body: data, headers: writeHeaders(options) }),
     delete: (id, options) => transport.send("DELETE", at(id), { headers: writeHeaders(options) }),

@@ -92,6 +92,17 @@ function inbox<T>() {
   };
 }
 
+/** The names of teams that are created, as a client is told of them. */
+function hearTeams(client: BakendClient<Schema>) {
+  const names = inbox<string>();
+  const begun = inbox<string>();
+  const following = client.realtime.follow("teams.created", {
+    event: ({ payload }) => names.put((payload as { name: string }).name),
+    begun: () => begun.put("begun"),
+  });
+  return { names, begun, following };
+}
+
 describe("records", () => {
   test("are typed by their definitions, written and read", async () => {
     const client = open();
@@ -350,12 +361,7 @@ describe("what happens", () => {
     const client = open({ WebSocket: Tracked });
     const states: string[] = [];
     client.realtime.onState((state) => states.push(state));
-    const names = inbox<string>();
-    const begun = inbox<string>();
-    const following = client.realtime.follow("teams.created", {
-      event: ({ payload }) => names.put((payload as { name: string }).name),
-      begun: () => begun.put("begun"),
-    });
+    const { names, begun, following } = hearTeams(client);
     await begun.next();
     const records = open().collection("teams");
     await records.create({ name: "before" });
@@ -388,12 +394,7 @@ describe("what happens", () => {
 
   test("is told over another WebSocket than the runtime's, and that nobody answers ends no program", async () => {
     const client = open({ WebSocket: OtherSocket });
-    const names = inbox<string>();
-    const begun = inbox<string>();
-    client.realtime.follow("teams.created", {
-      event: ({ payload }) => names.put((payload as { name: string }).name),
-      begun: () => begun.put("begun"),
-    });
+    const { names, begun } = hearTeams(client);
     await begun.next();
     await client.collection("teams").create({ name: "over ws" });
     assert.equal(await names.next(), "over ws");
@@ -430,12 +431,7 @@ describe("what happens", () => {
   test("goes on as a guest where the session was ended, and anew for who signs in again", async () => {
     const client = open();
     const { email } = await client.auth.register(somebody());
-    const names = inbox<string>();
-    const begun = inbox<string>();
-    const following = client.realtime.follow("teams.created", {
-      event: ({ payload }) => names.put((payload as { name: string }).name),
-      begun: () => begun.put("begun"),
-    });
+    const { names, begun, following } = hearTeams(client);
     await begun.next();
     const other = open();
     await other.auth.login({ email, password: PASSWORD });
