@@ -3,6 +3,7 @@ import { type BakendEvent, type EventStream, isKept, type LoggedEvent } from "..
 import type { Client, Subscription } from "./client.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import { createGroups, type Group } from "./groups.ts";
+import { createMailing, type Mailing } from "./mailing.ts";
 import type { Sight, Sights } from "./watching.ts";
 
 /** What delivery needs. */
@@ -57,9 +58,8 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   let offPassing: (() => void) | null = null;
   let starting: Promise<void> | null = null;
   const catchingUp = new Set<Promise<void>>();
-  let delivered = 0;
+  const mailing = createMailing<W>(deps.defer);
 
-  const breathe = (): Promise<void> => new Promise((resolve) => deps.defer(resolve));
   const cursorOf = (seq: number): string => toCursor(stream.epoch, seq);
 
   const rounds = createRounds({ round: drain, goesOn: () => offNews !== null, onError: deps.onError });
@@ -98,8 +98,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     }
     for (const one of families)
       if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type)) post.add(one, WHOLE);
-    for (const client of await post.send(breathe)) deps.fallBehind(client);
-    delivered += post.count();
+    for (const client of await post.send(mailing)) deps.fallBehind(client);
   }
 
   /** Hears of what is in no stream as long as somebody has named it: what nobody hears is not even made. */
@@ -112,8 +111,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   async function tellPassing(event: BakendEvent): Promise<void> {
     const post = createPost<W>(event, cursorOf(position), "");
     for (const one of families) if (one.live && namesPassing(one, event.type)) post.add(one, WHOLE);
-    for (const client of await post.send(breathe)) deps.fallBehind(client);
-    delivered += post.count();
+    for (const client of await post.send(mailing)) deps.fallBehind(client);
   }
 
   async function judged(logged: LoggedEvent, mine: readonly Group<W>[]): Promise<readonly (Sight | null)[] | null> {
@@ -158,8 +156,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       const [sight] = (await deps.sights(logged, [one.watch])) ?? [];
       if (sight && isFor(one, action)) post.add(one, sight);
     }
-    await post.send(breathe);
-    delivered += post.count();
+    await post.send(mailing);
   }
 
   function everybody(): readonly Subscription<W>[] {
@@ -226,15 +223,12 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       groups.add(one, watch);
     },
     remove,
-    delivered: () => delivered,
+    delivered: mailing.sent,
     async idle() {
       while (rounds.underWay || catchingUp.size > 0) await Promise.all([rounds.underWay, ...catchingUp]);
     },
   };
 }
-
-/** Messages that are sent in one go: a request that comes meanwhile waits for no more than these. */
-const AT_ONCE = 100;
 
 const WHOLE = Object.freeze({ kind: "whole" as const });
 
@@ -251,7 +245,6 @@ function namesPassing<W>({ channel }: Subscription<W>, type: string): boolean {
 /** Collects who is told what of one event, so that each client gets one message for all its subscriptions. */
 function createPost<W>(event: BakendEvent, cursor: string, collection: string) {
   const told = new Map<object | "leave", Map<Client<W>, string[]>>();
-  let count = 0;
   return {
     add({ client, id }: Subscription<W>, sight: Sight | typeof WHOLE): void {
       const what = sight.kind === "leave" ? "leave" : sight.kind === "whole" ? event : sight.record;
@@ -261,26 +254,16 @@ function createPost<W>(event: BakendEvent, cursor: string, collection: string) {
       if (ids) ids.push(id);
       else clients.set(client, [id]);
     },
-    /** Sends it all, and lets others do something in between; returns the clients that do not keep up. */
-    async send(breathe: () => Promise<void>): Promise<ReadonlySet<Client<W>>> {
+    /** Sends it all; returns the clients that do not keep up. */
+    async send(mailing: Mailing<W>): Promise<ReadonlySet<Client<W>>> {
       const slow = new Set<Client<W>>();
       for (const [what, clients] of told) {
-        const tail = what === "leave" ? leaveText(event, collection, cursor) : eventText(event, what, cursor);
-        let lastIds = "";
-        let text = "";
-        for (const [client, ids] of clients) {
-          const key = ids.length === 1 ? JSON.stringify(ids[0]) : ids.map((id) => JSON.stringify(id)).join(",");
-          if (key !== lastIds) text = `{"type":"${what === "leave" ? "leave" : "event"}","ids":[${key}],${tail}`;
-          lastIds = key;
-          client.sendText(text, cursor);
-          count += 1;
-          if (count % AT_ONCE === 0) await breathe();
-          if (client.isSlow()) slow.add(client);
-        }
+        const left = what === "leave";
+        const rest = left ? leaveText(event, collection, cursor) : eventText(event, what, cursor);
+        for (const client of await mailing.send(left ? "leave" : "event", rest, cursor, clients)) slow.add(client);
       }
       return slow;
     },
-    count: () => count,
   };
 }
 

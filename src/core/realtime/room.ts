@@ -3,6 +3,7 @@ import type { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 import type { Client, Subscription } from "./client.ts";
 import { toJson } from "./client-message.ts";
+import { type Addressee, createMailing } from "./mailing.ts";
 
 /** What decides whether a client may be in a room, and whether it may say something there. */
 export interface Pass<W> {
@@ -66,9 +67,6 @@ export interface RoomDeps<W> {
   onError(error: unknown): void;
 }
 
-/** Messages that are sent in one go: a request that comes meanwhile waits for no more than these. */
-const AT_ONCE = 100;
-
 /** Makes a room that nobody is in. */
 export function createRoom<W>(
   collection: string,
@@ -78,30 +76,15 @@ export function createRoom<W>(
   const members = new Map<Client<W>, Member<W>>();
   /** Those who are in it, as a list that is made anew only after a change. */
   let list: readonly Member<W>[] | null = null;
+  const mailing = createMailing<W>(defer);
   const waiting: Telling<W>[] = [];
   let telling: Promise<void> | null = null;
 
   async function tellAll(): Promise<void> {
     // not before it is known to be under way: who falls behind leaves, and that is told, too
     await null;
-    let count = 0;
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { type, tail, to, except } = next;
-      const slow: Client<W>[] = [];
-      let lastId = "";
-      let text = "";
-      for (const member of to) {
-        const { client, id, ended } = member.one;
-        if (member === except || ended) continue;
-        if (id !== lastId) text = `{"type":"${type}","ids":[${JSON.stringify(id)}],${tail}`;
-        lastId = id;
-        client.sendText(text, "");
-        if (client.isSlow()) slow.push(client);
-        count += 1;
-        if (count % AT_ONCE === 0) await new Promise<void>(defer);
-      }
-      for (const client of slow) fallBehind(client);
-    }
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      for (const client of await mailing.send(next.type, next.tail, "", addresseesOf(next))) fallBehind(client);
   }
 
   return {
@@ -136,6 +119,11 @@ export function createRoom<W>(
       return telling;
     },
   };
+}
+
+/** Those who are still there by the time it is their turn. */
+function* addresseesOf<W>({ to, except }: Telling<W>): Iterable<Addressee<W>> {
+  for (const member of to) if (member !== except && !member.one.ended) yield [member.one.client, [member.one.id]];
 }
 
 /** A member as the others see it who is present; null for one who only listens. */
