@@ -137,6 +137,7 @@ export function createApp(options: AppOptions): App {
       const { registration } = settings;
       const hasher = options.passwords;
       const auth = await openAuth({
+        log,
         db,
         events,
         hasher,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type App, type AppOptions, createApp } from "../../src/core/app.ts";
-import type { DatabaseConnections, DatabaseDriver, Row, SqlValue } from "../../src/core/database/index.ts";
+import type { DatabaseConnections, DatabaseDriver, Row, SqlValue, Statement } from "../../src/core/database/index.ts";
 import type { BakendEvent, EventDetail } from "../../src/core/events/index.ts";
 import { sqliteOnThisRuntime } from "../conformance/connection-platform.ts";
 
@@ -37,6 +37,8 @@ export interface TestApp {
   types(): Promise<readonly string[]>;
   /** Runs one statement directly, past the engine. */
   sql(text: string, params?: readonly SqlValue[]): Promise<readonly Row[]>;
+  /** The batches that were written since the last time this was asked, whether or not they were committed. */
+  batches(): readonly (readonly Statement[])[];
   /** Every row of every table, the engine's own included. */
   dump(): Promise<string>;
   close(): Promise<void>;
@@ -89,6 +91,7 @@ export async function openApp({
     heard: takeHeard,
     types: async () => (await takeHeard()).map(({ event }) => event.type),
     sql,
+    batches: () => driver.batches.splice(0),
     async dump() {
       // the inner tables of a full-text index hold numbers that JavaScript does not have; the index itself is read
       const tables = await sql(
@@ -173,14 +176,32 @@ export function assertProblem(answer: Answer, status: number, code: string, hint
 
 interface Watched extends DatabaseDriver {
   connections(): DatabaseConnections;
+  /** Taken out by who looks at them. */
+  readonly batches: (readonly Statement[])[];
 }
 
 function watched(driver: DatabaseDriver): Watched {
   let connections: DatabaseConnections | undefined;
+  const batches: (readonly Statement[])[] = [];
   return {
     ...driver,
+    batches,
     async open() {
       connections = await driver.open();
+      const { write } = connections;
+      const { batch, group } = write;
+      Object.assign(write, {
+        batch(statements: readonly Statement[]) {
+          batches.push(statements);
+          return batch.call(write, statements);
+        },
+        ...(group && {
+          group(several: readonly (readonly Statement[])[]) {
+            batches.push(...several);
+            return group.call(write, several);
+          },
+        }),
+      });
       return connections;
     },
     connections() {

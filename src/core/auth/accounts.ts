@@ -8,7 +8,7 @@ import { requireAccount, requireText, requireUser } from "./require.ts";
 import { type Enrolment, type FactorOwner, type SecondFactor, wrongCode } from "./second-factor.ts";
 import { type Session, type Sessions, wrongCredentials } from "./sessions.ts";
 import type { SignedIn, SignIn } from "./sign-in.ts";
-import type { Telling, Visit } from "./telling.ts";
+import { createAndTell, type Telling, type Visit } from "./telling.ts";
 
 /** The ways into an account and out of it. Every method throws `BakendError`. */
 export interface Accounts {
@@ -73,18 +73,18 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const collection = lookup.collection(name);
       if (deps.registration === "closed") throw new BakendError("forbidden", "Registration is closed.");
       requireCredentials(collection, data);
-      const user = await system.records(collection.name).create(data);
-      const id = String(user.id);
-      telling.own("register", { user: id, collection: name }, visit);
-      deps.welcome(name, id);
-      return signIn.open({ collection: name, user: id }, visit);
+      const user = await createAndTell(system.records(collection.name), data, (id) =>
+        telling.own("register", { user: id, collection: name }, visit),
+      );
+      deps.welcome(name, user);
+      return signIn.open({ collection: name, user }, visit);
     },
     async login(name, email, password, visit) {
       const collection = lookup.collection(name);
       if (typeof email !== "string" || typeof password !== "string") throw missingCredentials();
       const account = await lookup.byEmail(collection, email);
       if (!(await passwords.verify(password, account?.passwordHash ?? null)) || !account) {
-        telling.unproven("login_failed", { collection: name, ...(account ? { user: account.user } : {}) }, visit);
+        telling.failed("login_failed", { collection: name, ...(account ? { user: account.user } : {}) }, visit);
         throw wrongCredentials();
       }
       return signIn.enter(account, visit, "password");
@@ -94,7 +94,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const account = await lookup.byId(lookup.collection(owner.collection), owner.user);
       if (!account || proof !== signIn.proofOf(account)) throw ended();
       if (!(await factors.use(owner, requireText(code, "code")))) {
-        telling.unproven("mfa_failed", owner, visit);
+        telling.failed("mfa_failed", owner, visit);
         throw wrongCode();
       }
       return signIn.logIn(account, visit, method);
@@ -107,9 +107,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     },
     async activateFactor(principal, code, visit) {
       const owner = ownerOf(principal);
-      const codes = await factors.activate(owner, requireText(code, "code"));
-      telling.by(principal, "mfa_enabled", owner, visit);
-      return codes;
+      return factors.activate(owner, requireText(code, "code"), telling.by(principal, "mfa_enabled", owner, visit));
     },
     async removeFactor(principal, { password, code }, visit) {
       const owner = ownerOf(principal);
@@ -119,16 +117,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
           ? await factors.use(owner, requireText(code, "code"))
           : await passwords.verify(requireText(password, "password"), known?.passwordHash ?? null);
       if (!proven) throw new BakendError("invalid_credentials", "The password or the code is wrong.");
-      await factors.remove(owner);
-      telling.by(principal, "mfa_disabled", owner, visit);
+      await factors.remove(owner, telling.by(principal, "mfa_disabled", owner, visit));
     },
     async refresh(refreshToken, visit) {
       return signIn.answer(await sessions.refresh(requireText(refreshToken, "refreshToken"), visit));
     },
     async logout(refreshToken, visit) {
       const session = await sessions.find(requireText(refreshToken, "refreshToken"));
-      await sessions.end(session.id);
-      telling.own("logout", session, visit);
+      await sessions.end(session.id, telling.own("logout", session, visit));
     },
     me: (principal) => collections.own(requireAccount(principal)),
     async sessions(principal) {
@@ -140,15 +136,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       }));
     },
     async endSession(principal, id, visit) {
-      const user = requireUser(principal);
-      const ended = await sessions.endOwn(user.collection, user.id, id);
-      if (!ended) throw new BakendError("not_found", "You have no such session.");
-      telling.by(principal, "logout", { user: user.id, collection: user.collection }, visit);
+      const { collection, id: user } = requireUser(principal);
+      const news = telling.by(principal, "logout", { user, collection }, visit);
+      if (!(await sessions.endOwn(collection, user, id, news)))
+        throw new BakendError("not_found", "You have no such session.");
     },
     async endOtherSessions(principal, visit) {
-      const user = requireUser(principal);
-      await sessions.endAll(user.collection, user.id, user.session);
-      telling.by(principal, "logout", { user: user.id, collection: user.collection }, visit);
+      const { collection, id: user, session } = requireUser(principal);
+      await sessions.endAll(collection, user, telling.by(principal, "logout", { user, collection }, visit), session);
     },
     async changePassword(principal, current, next, visit) {
       const user = requireUser(principal);
@@ -158,9 +153,12 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         throw new BakendError("invalid_credentials", "The current password is wrong.");
       }
       // the record's own door hashes it and ends every session in the same commit
-      await system.records(user.collection).update(user.id, { password: requireText(next, "password") });
-      telling.by(principal, "password_change", { user: user.id, collection: user.collection }, visit);
-      return signIn.open({ collection: user.collection, user: user.id }, visit);
+      const data = { password: requireText(next, "password") };
+      const owner = { collection: user.collection, user: user.id };
+      const news = telling.by(principal, "password_change", owner, visit);
+      await system.records(user.collection).update(user.id, data, {}, () => news.statements);
+      news.tell();
+      return signIn.open(owner, visit);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { FillRandom } from "../../tools/index.ts";
 import type { Collections } from "../collections/index.ts";
 import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventBus } from "../events/index.ts";
+import type { EventBus, EventLog } from "../events/index.ts";
 import type { Outbox } from "../mail/index.ts";
 import { type Principal, systemPrincipal } from "../principal.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
@@ -39,13 +39,15 @@ import { createSecondFactor, endFactorsOf, FACTOR_TABLE } from "./second-factor.
 import { loadSecret } from "./secret.ts";
 import { createSessions, endSessionsOf, type Session, type Sessions } from "./sessions.ts";
 import { createSignIn } from "./sign-in.ts";
-import { createTelling, type Visit } from "./telling.ts";
+import { createTelling, type News, type Visit } from "./telling.ts";
 import { createTokens } from "./tokens.ts";
 
 /** What accounts are built on. */
 export interface AuthDeps {
   readonly db: Database;
   readonly events: EventBus;
+  /** Where events are kept, if they are. */
+  readonly log: Pick<EventLog, "insert"> | null;
   /** The platform's; without one, whatever needs a password answers `unavailable`. */
   readonly hasher: PasswordHasher | undefined;
   /** Signs tokens; one is made and kept in the database if the configuration names none. */
@@ -99,13 +101,13 @@ export interface Auth {
 /** Opens the accounts of a database. */
 export async function openAuth(deps: AuthDeps): Promise<Auth> {
   const { db, newId, now, timestamp, registration } = deps;
-  const telling = createTelling(deps.events);
+  const telling = createTelling(deps.events, deps.log);
   const secret = await loadSecret(db, deps.secret, deps.random);
   const tokens = createTokens(secret, now);
   const seal = await createSeal(secret, deps.random);
-  const onReuse = ({ user, collection }: Session, visit: Visit): void =>
+  const reused = ({ user, collection }: Session, visit: Visit): News =>
     telling.unproven("token_reused", { user, collection }, visit);
-  const sessions = createSessions({ db, tokens, newId, now, onReuse });
+  const sessions = createSessions({ db, tokens, newId, now, reused });
   await sessions.open();
   await db.alter([...KEY_TABLE, ...FACTOR_TABLE, ...CODE_TABLE, ...IDENTITY_TABLE, ...PASSKEY_TABLE]);
   const factors = createSecondFactor({ db, seal, random: deps.random, digest: tokens.digest, now });
@@ -175,8 +177,7 @@ export async function openAuth(deps: AuthDeps): Promise<Auth> {
         sessions: {
           list: sessions.list,
           async endAll(collection, user, by, visit) {
-            await sessions.endAll(collection, user);
-            telling.by(by, "logout", { user, collection }, visit);
+            await sessions.endAll(collection, user, telling.by(by, "logout", { user, collection }, visit));
           },
         },
         accounts: createAccounts({

@@ -66,8 +66,7 @@ export function createAccountsByCode(deps: AccountsByCodeDeps): AccountsByCode {
     },
     async signOut({ name, principal }, collection, id) {
       const { user } = await find(collection, id);
-      await sessions.endAll(collection, user);
-      telling.by(principal, "logout", { user, collection }, visitOf(name));
+      await sessions.endAll(collection, user, telling.by(principal, "logout", { user, collection }, visitOf(name)));
     },
     invite: ({ name, principal }, collection, email, role) =>
       mailFlows.invitations.invite(principal, { collection, email, role }, visitOf(name)),

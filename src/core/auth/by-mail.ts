@@ -9,7 +9,7 @@ import type { AccountRow, Lookup } from "./lookup.ts";
 import { endPasskeysOf } from "./passkeys/index.ts";
 import { requireText } from "./require.ts";
 import { endFactorsOf } from "./second-factor.ts";
-import type { Telling } from "./telling.ts";
+import { type News, statementsOf, type Telling, tellAll } from "./telling.ts";
 
 /** What every flow that goes by mail is made of. */
 export interface ByMailDeps {
@@ -36,8 +36,13 @@ export interface ByMail {
   ask(collection: string, email: unknown, write: (account: AccountRow) => Promise<Letter | null>): void;
   /** @throws BakendError `invalid_credentials` */
   prove(purpose: Purpose, token: unknown, collection: unknown): Promise<Proven>;
-  /** Changes the account, and uses the secret up with it. @throws BakendError `invalid_credentials` if it was used meanwhile */
-  change(proven: Proven, data: Readonly<Record<string, unknown>>, alongside?: readonly Statement[]): Promise<void>;
+  /** Changes the account, uses the secret up with it, and tells of it. @throws BakendError `invalid_credentials` if it was used meanwhile */
+  change(
+    proven: Proven,
+    data: Readonly<Record<string, unknown>>,
+    news: readonly News[],
+    alongside?: readonly Statement[],
+  ): Promise<void>;
   readonly telling: Telling;
 }
 
@@ -60,9 +65,10 @@ export function createByMail({ telling, lookup, codes, outbox, system }: ByMailD
       if (!proof || !account) throw voidCode();
       return { proof, account };
     },
-    async change({ proof, account: { collection, user } }, data, alongside = []) {
+    async change({ proof, account: { collection, user } }, data, news, alongside = []) {
       const update = { op: "update", collection, id: user, data } as const;
-      await spent(system.batch([update], () => [codes.use(proof), ...alongside]));
+      await spent(system.batch([update], () => [codes.use(proof), ...alongside, ...statementsOf(news)]));
+      tellAll(news);
     },
     telling,
   };

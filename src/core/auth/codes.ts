@@ -3,6 +3,7 @@ import { type Database, isMissed, type Row, type Statement } from "../database/i
 import { BakendError } from "../errors.ts";
 import { endOf } from "./of-accounts.ts";
 import { randomSecret } from "./secret.ts";
+import { commitNews, type News, tryNews } from "./telling.ts";
 
 /**
  * What a secret is good for: sent by mail; on the way to a provider and back (`oauth`, or `link` for whoever is signed in),
@@ -49,7 +50,12 @@ export interface Kept {
  */
 export interface Codes {
   /** Makes a token of 256 bits. */
-  issue(purpose: Purpose, owner: CodeOwner, data?: Readonly<Record<string, unknown>>): Promise<string>;
+  issue(
+    purpose: Purpose,
+    owner: CodeOwner,
+    data?: Readonly<Record<string, unknown>>,
+    ...news: readonly News[]
+  ): Promise<string>;
   /** Makes six digits, which `guess` takes. */
   issueDigits(purpose: Purpose, owner: CodeOwner): Promise<string>;
   /** What a token proves; null if it is not good, or belongs to another collection than the one that is named. */
@@ -59,7 +65,7 @@ export interface Codes {
   /** What was kept with the secrets that are still good, the one that lasts longest first. */
   list(purpose: Purpose): Promise<readonly Kept[]>;
   /** Ends an owner's secret. Resolves to false if there was none. */
-  revoke(purpose: Purpose, owner: CodeOwner): Promise<boolean>;
+  revoke(purpose: Purpose, owner: CodeOwner, news: News): Promise<boolean>;
   /** Uses a secret up, or refuses the batch: to be committed with what it allows. */
   use(proof: Proof): Statement;
 }
@@ -105,29 +111,31 @@ export function createCodes({ db, random, digest, now }: CodesDeps): Codes {
     { collection, user }: CodeOwner,
     digested: string,
     data: Readonly<Record<string, unknown>>,
+    news: readonly News[],
   ): Promise<void> => {
     const time = now();
-    await db.write([
+    const kept = [
       { sql: `DELETE FROM "_codes" WHERE "expiresAt" <= ?`, params: [iso(time)] },
       {
         sql: `INSERT INTO "_codes" (${COLUMNS}, "expiresAt", "tries") VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT ("purpose", "collection", "user") DO UPDATE SET "digest" = excluded."digest", "data" = excluded."data", "expiresAt" = excluded."expiresAt", "tries" = 0`,
         params: [purpose, collection, user, digested, JSON.stringify(data), iso(time + LIFETIMES[purpose].ms)],
       },
-    ]);
+    ];
+    await commitNews(db, kept, ...news);
   };
   const digestOfToken = (purpose: Purpose, token: string): string => digest(`code:${purpose}:${token}`);
   const digestOfDigits = (purpose: Purpose, { collection, user }: CodeOwner, digits: string): string =>
     digest(`digits:${purpose}:${collection}:${user}:${digits}`);
 
   return {
-    async issue(purpose, owner, data = {}) {
+    async issue(purpose, owner, data = {}, ...news) {
       const token = randomSecret(random);
-      await store(purpose, owner, digestOfToken(purpose, token), data);
+      await store(purpose, owner, digestOfToken(purpose, token), data, news);
       return token;
     },
     async issueDigits(purpose, owner) {
       const digits = sixDigits(random);
-      await store(purpose, owner, digestOfDigits(purpose, owner, digits), {});
+      await store(purpose, owner, digestOfDigits(purpose, owner, digits), {}, []);
       return digits;
     },
     async find(purpose, token, collection) {
@@ -158,14 +166,9 @@ export function createCodes({ db, random, digest, now }: CodesDeps): Codes {
         ...{ collection: String(collection), expiresAt: String(expiresAt), data: JSON.parse(String(data)) },
       }));
     },
-    async revoke(purpose, { collection, user }) {
-      const [result] = await db.write([
-        {
-          sql: `DELETE FROM "_codes" WHERE "purpose" = ? AND "collection" = ? AND "user" = ? AND "expiresAt" > ?`,
-          params: [purpose, collection, user, iso(now())],
-        },
-      ]);
-      return result?.changes === 1;
+    async revoke(purpose, { collection, user }, news) {
+      const sql = `DELETE FROM "_codes" WHERE "purpose" = ? AND "collection" = ? AND "user" = ? AND "expiresAt" > ?`;
+      return tryNews(db, [{ sql, params: [purpose, collection, user, iso(now())], expect: 1 }], news);
     },
     use: ({ purpose, collection, user, digest: digested }) => ({
       sql: `DELETE FROM "_codes" WHERE "purpose" = ? AND "collection" = ? AND "user" = ? AND "digest" = ?`,

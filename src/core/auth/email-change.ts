@@ -51,10 +51,10 @@ export function createEmailChange(mail: ByMail, { lookup, codes, outbox, passwor
       const proven = await mail.prove("email", token, collection);
       const { account, proof } = proven;
       const email = String(proof.data.email);
-      await mail.change(proven, { email, verified: true }).catch((error: unknown) => {
+      const news = [mail.telling.own("email_changed", account, visit)];
+      await mail.change(proven, { email, verified: true }, news).catch((error: unknown) => {
         throw error instanceof BakendError && error.code === "conflict" ? taken() : error;
       });
-      mail.telling.own("email_changed", account, visit);
       outbox.post(async () => ({ name: "email-changed", to: account.email, values: { newEmail: email } }));
     },
   };

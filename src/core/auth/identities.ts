@@ -1,6 +1,7 @@
 import { type Database, type Statement, sqliteDialect } from "../database/index.ts";
 import type { AccountRow } from "./lookup.ts";
 import { endOf } from "./of-accounts.ts";
+import { type News, tryNews } from "./telling.ts";
 import { isNotLastWayIn } from "./ways-in.ts";
 
 /** Somebody as a provider knows them. */
@@ -35,7 +36,7 @@ export interface Identities {
   addTo(identity: Identity, account: AccountRow, provider: string): Statement;
   list(owner: IdentityOwner): Promise<readonly IdentityInfo[]>;
   /** False if the owner has none of this id, or no other way to sign in: a password, a passkey, another identity. */
-  remove(owner: IdentityOwner, id: string): Promise<boolean>;
+  remove(owner: IdentityOwner, id: string, news: News): Promise<boolean>;
 }
 
 /** Makes the identities of a database. */
@@ -77,15 +78,10 @@ export function createIdentities(db: Database, newId: () => string, timestamp: (
         ...{ id: String(id), provider: String(provider), createdAt: String(createdAt) },
       }));
     },
-    async remove({ collection, user }, id) {
+    async remove({ collection, user }, id, news) {
       const spare = isNotLastWayIn({ collection, user, id });
-      const [result] = await db.write([
-        {
-          sql: `DELETE FROM "_identities" WHERE "id" = ? AND "collection" = ? AND "user" = ? AND ${spare.sql}`,
-          params: [id, collection, user, ...spare.params],
-        },
-      ]);
-      return result?.changes === 1;
+      const sql = `DELETE FROM "_identities" WHERE "id" = ? AND "collection" = ? AND "user" = ? AND ${spare.sql}`;
+      return tryNews(db, [{ sql, params: [id, collection, user, ...spare.params], expect: 1 }], news);
     },
   };
 }

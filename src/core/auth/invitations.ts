@@ -9,7 +9,7 @@ import { taken } from "./email-change.ts";
 import type { Lookup } from "./lookup.ts";
 import { requireAddress, requirePassword, requireText } from "./require.ts";
 import type { SignedIn, SignIn } from "./sign-in.ts";
-import type { Telling, Visit } from "./telling.ts";
+import { createAndTell, type News, type Telling, type Visit } from "./telling.ts";
 
 /** An invitation as the one who sent it sees it. */
 export interface Invitation {
@@ -63,10 +63,10 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       if (await lookup.byEmail(accounts, address)) throw taken();
       const expiresAt = new Date(now() + LIFETIMES.invite.ms).toISOString();
       const invited = { email: address, role };
-      const token = await codes.issue("invite", { collection, user: strangerOf(address) }, invited);
+      const news = telling.by(principal, "invited", { ...userOf(principal), collection }, visit);
+      const token = await codes.issue("invite", { collection, user: strangerOf(address) }, invited, news);
       const values = { token, lifetime: LIFETIMES.invite.words };
       outbox.post(async () => ({ name: "invitation", to: address, values }));
-      telling.by(principal, "invited", { ...userOf(principal), collection }, visit);
       return { ...invited, collection, expiresAt };
     },
     async list() {
@@ -76,12 +76,12 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
       }));
     },
     async revoke(principal, collection, email, visit) {
-      if (!(await codes.revoke("invite", { collection, user: strangerOf(email) })))
+      const news = telling.by(principal, "invitation_revoked", { ...userOf(principal), collection }, visit);
+      if (!(await codes.revoke("invite", { collection, user: strangerOf(email) }, news)))
         throw new BakendError(
           "not_found",
           `Nobody of this address is invited to ${collection.slice(0, 64).toWellFormed()}.`,
         );
-      telling.by(principal, "invitation_revoked", { ...userOf(principal), collection }, visit);
     },
     async accept({ token, password, collection: named, ...profile }, visit) {
       const given = requirePassword(password);
@@ -97,9 +97,8 @@ export function createInvitations(deps: InvitationsDeps): Invitations {
         throw invalidField("email", "immutable", "is the one that was invited");
       requireCredentials(lookup.collection(collection), { ...profile, email, password: given });
       const data = { ...profile, email, role, password: given, verified: true };
-      const { id } = await spent(system.records(collection).create(data, () => [codes.use(proof)]));
-      const user = String(id);
-      telling.own("register", { user, collection }, visit);
+      const newsOf = (user: string): News => telling.own("register", { user, collection }, visit);
+      const user = await spent(createAndTell(system.records(collection), data, newsOf, codes.use(proof)));
       return signIn.open({ collection, user }, visit);
     },
   };

@@ -8,7 +8,7 @@ import { endOf } from "./of-accounts.ts";
 import type { FindAccount } from "./principals.ts";
 import { requireUser } from "./require.ts";
 import { randomSecret } from "./secret.ts";
-import type { Telling, Visit } from "./telling.ts";
+import { type Telling, tryNews, type Visit } from "./telling.ts";
 import { notGood } from "./tokens.ts";
 
 /** An API key as it is listed: never the key itself, which is told once. */
@@ -110,27 +110,25 @@ export function createKeys({ db, telling, random, findAccount, digest, newId, no
       const key = `${PREFIX}${id}_${randomSecret(random)}`;
       const [collection, owner] = role === undefined ? [user.collection, user.id] : [null, null];
       const values = [id, name, collection, owner, role ?? null, JSON.stringify(scopes), iso(time), until];
-      const [result] = await db.write([
+      const news = telling.by(principal, "key_created", { key: id, user: user.id, collection: user.collection }, visit);
+      const added = [
         {
           sql: `INSERT INTO "_keys" (${COLUMNS}, "digest") SELECT ${"?, ".repeat(8)}NULL, ? WHERE (SELECT count(*) FROM "_keys" WHERE "collection" = ? AND "user" = ?) < ${MAX_KEYS}`,
           params: [...values, digestOf(key), user.collection, user.id],
+          expect: 1,
         },
-      ]);
-      if (result?.changes !== 1) throw new BakendError("conflict", `Nobody may have more than ${MAX_KEYS} keys.`);
-      telling.by(principal, "key_created", { key: id, user: user.id, collection: user.collection }, visit);
+      ];
+      if (!(await tryNews(db, added, news)))
+        throw new BakendError("conflict", `Nobody may have more than ${MAX_KEYS} keys.`);
       const info = { id, name, scopes, role: role ?? null, createdAt: iso(time), expiresAt: until };
       return { ...info, lastUsedAt: null, key };
     },
     async revoke(principal, id, visit) {
       const user = requireUser(principal);
-      const [result] = await db.write([
-        {
-          sql: `DELETE FROM "_keys" WHERE ${mine(principal)} AND "id" = ?`,
-          params: [user.collection, user.id, id],
-        },
-      ]);
-      if (result?.changes !== 1) throw new BakendError("not_found", "You have no such key.");
-      telling.by(principal, "key_revoked", { key: id, user: user.id, collection: user.collection }, visit);
+      const news = telling.by(principal, "key_revoked", { key: id, user: user.id, collection: user.collection }, visit);
+      const sql = `DELETE FROM "_keys" WHERE ${mine(principal)} AND "id" = ?`;
+      if (!(await tryNews(db, [{ sql, params: [user.collection, user.id, id], expect: 1 }], news)))
+        throw new BakendError("not_found", "You have no such key.");
     },
     async find(key) {
       const [, id] = FORM.exec(key) ?? [];

@@ -50,7 +50,7 @@ export function createOtp(mail: ByMail, { db, lookup, codes, outbox, signIn, ran
         const { account, owner } = await find(collection, address);
         const code = await codes.issueDigits("otp", owner);
         if (!account) return null;
-        mail.telling.unproven("otp_requested", { user: account.user, collection }, visit);
+        mail.telling.failed("otp_requested", { user: account.user, collection }, visit);
         return { name: "otp", to: account.email, values: { code, lifetime: LIFETIMES.otp.words } };
       });
     },
@@ -59,7 +59,7 @@ export function createOtp(mail: ByMail, { db, lookup, codes, outbox, signIn, ran
       const { account, owner } = await find(collection, address);
       const proof = await codes.guess("otp", owner, requireText(code, "code").trim());
       if (!proof || !account) {
-        mail.telling.unproven("login_failed", { collection, ...(account ? { user: account.user } : {}) }, visit);
+        mail.telling.failed("login_failed", { collection, ...(account ? { user: account.user } : {}) }, visit);
         throw voidCode();
       }
       if (account.verified) {
@@ -68,8 +68,8 @@ export function createOtp(mail: ByMail, { db, lookup, codes, outbox, signIn, ran
       }
       // a password that nobody knows ends what was signed in with the old one
       const password = randomSecret(random);
-      await mail.change({ proof, account }, { password, verified: true }, endStrangers(account));
-      mail.telling.own("verified", account, visit);
+      const news = [mail.telling.own("verified", account, visit)];
+      await mail.change({ proof, account }, { password, verified: true }, news, endStrangers(account));
       const proven = await lookup.byId(lookup.collection(collection), account.user);
       if (!proven) throw voidCode();
       return signIn.enter(proven, visit, "otp");

@@ -28,9 +28,9 @@ export function createReset(mail: ByMail, codes: Codes): Reset {
       const password = requirePassword(next);
       const proven = await mail.prove("reset", token, collection);
       const { account } = proven;
-      await mail.change(proven, { password, verified: true }, endStrangers(account));
-      mail.telling.own("password_reset", account, visit);
-      if (!account.verified) mail.telling.own("verified", account, visit);
+      const told = account.verified ? ["password_reset"] : ["password_reset", "verified"];
+      const news = told.map((what) => mail.telling.own(what, account, visit));
+      await mail.change(proven, { password, verified: true }, news, endStrangers(account));
     },
   };
 }

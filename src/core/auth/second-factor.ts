@@ -1,8 +1,9 @@
 import type { FillRandom } from "../../tools/index.ts";
-import { type Database, isMissed, type Statement } from "../database/index.ts";
+import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { endOf } from "./of-accounts.ts";
 import type { Seal } from "./seal.ts";
+import { commitNews, type News, tryNews } from "./telling.ts";
 import { matchingStep, toBase32 } from "./totp.ts";
 
 /** An account whose second factor it is about. */
@@ -26,10 +27,10 @@ export interface SecondFactor {
   /** Begins, or begins anew; nothing is asked for before `activate`. @throws BakendError `conflict` if it is active already */
   enroll(owner: FactorOwner, account: string): Promise<Enrolment>;
   /** Turns it on and gives the recovery codes, which are told this once. @throws BakendError `invalid_credentials` */
-  activate(owner: FactorOwner, code: string): Promise<readonly string[]>;
+  activate(owner: FactorOwner, code: string, news: News): Promise<readonly string[]>;
   /** Uses up a code of the app, or a recovery code. False if it is not good. */
   use(owner: FactorOwner, code: string): Promise<boolean>;
-  remove(owner: FactorOwner): Promise<void>;
+  remove(owner: FactorOwner, news: News): Promise<void>;
 }
 
 /** What second factors need. */
@@ -78,15 +79,10 @@ export function createSecondFactor({ db, seal, random, digest, now }: SecondFact
     where: string,
     { collection, user }: FactorOwner,
     params: readonly (string | number)[],
-  ) => {
+    ...news: readonly News[]
+  ): Promise<boolean> => {
     const sql = `UPDATE "_factors" SET ${set} WHERE ${where} AND "collection" = ? AND "user" = ?`;
-    return db.write([{ sql, params: [...params, collection, user], expect: 1 }]).then(
-      () => true,
-      (error: unknown) => {
-        if (isMissed(error)) return false;
-        throw error;
-      },
-    );
+    return tryNews(db, [{ sql, params: [...params, collection, user], expect: 1 }], ...news);
   };
 
   const digestOf = (owner: FactorOwner, code: string): string =>
@@ -110,7 +106,7 @@ export function createSecondFactor({ db, seal, random, digest, now }: SecondFact
       const label = encodeURIComponent(`${ISSUER}:${account}`);
       return { secret, uri: `otpauth://totp/${label}?secret=${secret}&issuer=${encodeURIComponent(ISSUER)}` };
     },
-    async activate(owner, code) {
+    async activate(owner, code, news) {
       const factor = await read(owner);
       if (!factor) throw new BakendError("conflict", "Enroll first.");
       if (factor.active) throw new BakendError("conflict", "There is a second factor already.");
@@ -119,7 +115,7 @@ export function createSecondFactor({ db, seal, random, digest, now }: SecondFact
       const codes = Array.from({ length: RECOVERY_CODES }, () => recoveryCode(random));
       const digests = codes.map((one) => digestOf(owner, one));
       const set = `"active" = 1, "lastStep" = ?, "recovery" = ?`;
-      if (!(await change(set, `"active" = 0`, owner, [step, JSON.stringify(digests)]))) throw wrongCode();
+      if (!(await change(set, `"active" = 0`, owner, [step, JSON.stringify(digests)], news))) throw wrongCode();
       return codes;
     },
     async use(owner, code) {
@@ -136,8 +132,8 @@ export function createSecondFactor({ db, seal, random, digest, now }: SecondFact
       const step = await matchingStep(factor.secret, given, now(), factor.lastStep);
       return step !== null && change(`"lastStep" = ?`, `"lastStep" < ?`, owner, [step, step]);
     },
-    async remove({ collection, user }) {
-      await db.write([endFactorsOf(collection, { sql: "?", params: [user] })]);
+    async remove({ collection, user }, news) {
+      await commitNews(db, [endFactorsOf(collection, { sql: "?", params: [user] })], news);
     },
   };
 }

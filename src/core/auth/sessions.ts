@@ -2,7 +2,7 @@ import { sameText } from "../../tools/index.ts";
 import { type Database, isMissed, type Statement, sqliteDialect } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { endOf } from "./of-accounts.ts";
-import type { Visit } from "./telling.ts";
+import { commitNews, type News, tryNews, type Visit } from "./telling.ts";
 import { notGood, type Tokens } from "./tokens.ts";
 
 /** A signed-in device. */
@@ -31,22 +31,22 @@ export interface OpenSession {
   readonly refreshToken: string;
 }
 
-/** The sessions of all accounts. */
+/** The sessions of all accounts. What there is to tell of a change is committed with it, and told then. */
 export interface Sessions {
   /** Makes the table where it is missing. */
   open(): Promise<void>;
   /** @throws BakendError `invalid_credentials` if the account is gone, or has another password hash than the one that was checked */
-  start(account: Account, device: string): Promise<OpenSession>;
+  start(account: Account, device: string, ...news: readonly News[]): Promise<OpenSession>;
   /** Exchanges a refresh token for the next one. @throws BakendError `unauthenticated`; a token used again ends the session */
   refresh(refreshToken: string, visit: Visit): Promise<OpenSession>;
   /** The session of a refresh token, however old. @throws BakendError `unauthenticated` */
   find(refreshToken: string): Promise<Session>;
   list(collection: string, user: string): Promise<readonly Session[]>;
-  end(id: string): Promise<void>;
+  end(id: string, news: News): Promise<void>;
   /** Ends one session of a user; false if the user has none of that id. */
-  endOwn(collection: string, user: string, id: string): Promise<boolean>;
+  endOwn(collection: string, user: string, id: string, news: News): Promise<boolean>;
   /** Ends all sessions of a user but one. */
-  endAll(collection: string, user: string, except?: string): Promise<void>;
+  endAll(collection: string, user: string, news: News, except?: string): Promise<void>;
 }
 
 /** Ends all sessions of the accounts whose ids `users` gives, to be committed together with what makes them void. */
@@ -72,15 +72,15 @@ export interface SessionsDeps {
   newId(): string;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Told of a session that was ended because an old refresh token of it was used again. */
-  onReuse(session: Session, visit: Visit): void;
+  /** What there is to tell of a session that is ended because an old refresh token of it was used again. */
+  reused(session: Session, visit: Visit): News;
 }
 
 /**
  * Makes the sessions of a database. A refresh token is `session.turn.digest`, the digest made with the server's secret:
  * nothing in the database is enough to make one, and the one that is good now can be told again within the grace.
  */
-export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps): Sessions {
+export function createSessions({ db, tokens, newId, now, reused }: SessionsDeps): Sessions {
   const iso = (time: number): string => new Date(time).toISOString();
   const tokenOf = (id: string, turn: number): string => `${id}.${turn}.${tokens.digest(`refresh:${id}:${turn}`)}`;
 
@@ -100,9 +100,8 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
     return { row, turn: Number(turn) };
   };
 
-  const end = async (id: string): Promise<void> => {
-    await db.write([{ sql: `DELETE FROM "_sessions" WHERE "id" = ?`, params: [id] }]);
-  };
+  const end = async (id: string, news: News): Promise<void> =>
+    commitNews(db, [{ sql: `DELETE FROM "_sessions" WHERE "id" = ?`, params: [id] }], news);
 
   const answer = ({ session, turn }: SessionRow): OpenSession => ({ session, refreshToken: tokenOf(session.id, turn) });
 
@@ -110,7 +109,7 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
     async open() {
       await db.alter(TABLE);
     },
-    async start({ collection, user, passwordHash }, device) {
+    async start({ collection, user, passwordHash }, device, ...news) {
       const time = now();
       const session: Session = {
         id: newId(),
@@ -138,10 +137,7 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
           expect: 1,
         },
       ];
-      await db.write(begin).catch((error: unknown) => {
-        ignoreLostRace(error);
-        throw wrongCredentials();
-      });
+      if (!(await tryNews(db, begin, ...news))) throw wrongCredentials();
       return answer({ session, turn: 0 });
     },
     async refresh(refreshToken, visit) {
@@ -165,8 +161,7 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
       const justNow = time - Date.parse(row.session.lastUsedAt) < GRACE_MS;
       if (turn === row.turn - 1 && justNow) return answer(row);
       // an old token is used again: somebody has stolen one of the two
-      await end(row.session.id);
-      onReuse(row.session, visit);
+      await end(row.session.id, reused(row.session, visit));
       throw notGood();
     },
     find: async (refreshToken) => (await parse(refreshToken)).row.session,
@@ -178,22 +173,13 @@ export function createSessions({ db, tokens, newId, now, onReuse }: SessionsDeps
       return rows.map((row) => toRow(row).session);
     },
     end,
-    async endOwn(collection, user, id) {
-      const [result] = await db.write([
-        {
-          sql: `DELETE FROM "_sessions" WHERE "id" = ? AND "collection" = ? AND "user" = ?`,
-          params: [id, collection, user],
-        },
-      ]);
-      return result?.changes === 1;
+    async endOwn(collection, user, id, news) {
+      const sql = `DELETE FROM "_sessions" WHERE "id" = ? AND "collection" = ? AND "user" = ?`;
+      return tryNews(db, [{ sql, params: [id, collection, user], expect: 1 }], news);
     },
-    async endAll(collection, user, except = "") {
-      await db.write([
-        {
-          sql: `DELETE FROM "_sessions" WHERE "collection" = ? AND "user" = ? AND "id" <> ?`,
-          params: [collection, user, except],
-        },
-      ]);
+    async endAll(collection, user, news, except = "") {
+      const sql = `DELETE FROM "_sessions" WHERE "collection" = ? AND "user" = ? AND "id" <> ?`;
+      await commitNews(db, [{ sql, params: [collection, user, except] }], news);
     },
   };
 }

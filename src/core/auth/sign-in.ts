@@ -57,11 +57,11 @@ export function createSignIn(deps: SignInDeps): SignIn {
   };
   const proofOf: SignIn["proofOf"] = ({ passwordHash }) => tokens.digest(`proof:${passwordHash ?? ""}`);
   const logIn: SignIn["logIn"] = async (account, visit, method, by) => {
-    const opened = await sessions.start(account, visit.device);
     const { user, collection } = account;
-    if (by) telling.by(by, "login", { user, collection, method }, visit);
-    else telling.own("login", account, visit, { method });
-    return answer(opened);
+    const news = by
+      ? telling.by(by, "login", { user, collection, method }, visit)
+      : telling.own("login", account, visit, { method });
+    return answer(await sessions.start(account, visit.device, news));
   };
   return {
     answer,

@@ -41,8 +41,7 @@ export function createVerification(mail: ByMail, codes: Codes, lookup: Lookup, o
     },
     async confirm(token, collection, visit) {
       const proven = await mail.prove("verify", token, collection);
-      await mail.change(proven, { verified: true });
-      mail.telling.own("verified", proven.account, visit);
+      await mail.change(proven, { verified: true }, [mail.telling.own("verified", proven.account, visit)]);
     },
   };
 }

@@ -53,7 +53,7 @@ export interface Records {
   /** Up to 1,000 at once, all or nothing. */
   createMany(data: readonly unknown[], alongside?: Alongside<readonly RecordData[]>): Promise<readonly RecordData[]>;
   /** Changes the fields that are named. */
-  update(id: string, data: unknown, options?: WriteOptions): Promise<RecordData>;
+  update(id: string, data: unknown, options?: WriteOptions, alongside?: Alongside<RecordData>): Promise<RecordData>;
   /** Sets the fields that are named and resets all others. */
   replace(id: string, data: unknown, options?: WriteOptions): Promise<RecordData>;
   delete(id: string, options?: WriteOptions): Promise<void>;
@@ -125,14 +125,26 @@ function steady<A extends readonly unknown[], T>(
 function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Records {
   // definitions may change while this object is held
   const current = (): Collection => requireCollection(engine.catalog(), name);
-  const change = steady(engine, async (id: string, data: unknown, mode: "merge" | "replace", options: WriteOptions) => {
-    const [collection, caller] = [current(), newCaller()];
-    const body = await prepared(engine, collection, caller, "update", data);
-    const record = await writeRecords(engine, (plan) =>
-      planUpdate(engine, plan, collection, caller, id, body, { mode, ...options }),
-    );
-    return shown(engine, collection, caller, record);
-  });
+  const change = steady(
+    engine,
+    async (
+      id: string,
+      data: unknown,
+      mode: "merge" | "replace",
+      options: WriteOptions,
+      alongside?: Alongside<RecordData>,
+    ) => {
+      const [collection, caller] = [current(), newCaller()];
+      const answer = (record: StoredRecord): RecordData => shown(engine, collection, caller, record);
+      const body = await prepared(engine, collection, caller, "update", data);
+      const record = await writeRecords(
+        engine,
+        (plan) => planUpdate(engine, plan, collection, caller, id, body, { mode, ...options }),
+        alongside && ((result) => alongside(answer(result))),
+      );
+      return answer(record);
+    },
+  );
   const viewAgain = steady(engine, async (id: string, query: ViewQuery) =>
     viewRecord(engine, current(), newCaller(), id, query),
   );
@@ -185,7 +197,7 @@ function recordsOf(engine: Engine, name: string, newCaller: () => Caller): Recor
       );
       return answer(records);
     }),
-    update: (id, data, options = {}) => change(id, data, "merge", options),
+    update: (id, data, options = {}, alongside) => change(id, data, "merge", options, alongside),
     replace: (id, data, options = {}) => change(id, data, "replace", options),
     delete: steady(engine, async (id, options = {}) => {
       const [collection, caller] = [current(), newCaller()];

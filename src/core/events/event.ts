@@ -32,6 +32,8 @@ export interface EventDetail {
    * it, with the actor, and only admins are told.
    */
   readonly from?: string;
+  /** The log has the event already: it was committed with what it tells of, though it is no record's. */
+  readonly kept?: true;
 }
 
 /** The order of delivery: every handler of one lane has been started before any of the next. */

@@ -11,8 +11,8 @@ export interface LoggedEvent {
 }
 
 /**
- * Events on disk: those of records are committed with the change that they tell of, so that neither is ever there without
- * the other.
+ * Events on disk: those of records, files and accounts are committed with the change that they tell of, so that neither is
+ * ever there without the other.
  */
 export interface EventLog {
   /** Names this log for as long as the database lives. */
@@ -27,7 +27,7 @@ export interface EventLog {
     rows: Statement,
     event: { readonly type: string; readonly source: string; readonly actor: Actor; readonly from?: string },
   ): Statement;
-  /** Keeps an event that tells of nothing in the database. */
+  /** Keeps an event, unless it was kept with what it tells of. */
   append(event: BakendEvent, detail: EventDetail): Promise<void>;
   /** Calls back after each `append`. Returns the way to stop. */
   onAppended(listener: () => void): () => void;
@@ -113,7 +113,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
       params: [newId().slice(0, TIME_PREFIX), type, timestamp(), source, actorJson(who), ...rows.params],
     }),
     async append(event, detail) {
-      await db.write([insert(event, detail)]);
+      if (!detail.kept) await db.write([insert(event, detail)]);
       for (const listener of [...listeners]) listener();
     },
     onAppended(listener) {

@@ -28,8 +28,8 @@ export function isKept({ type }: Pick<BakendEvent, "type">): boolean {
 }
 
 /**
- * Whether an event tells of nothing that is committed: those of records and files are kept with what they tell of. No
- * collection can be called as these families are.
+ * Whether events of this type may tell of nothing that is committed: those of records and files are kept with what they tell
+ * of, always. No collection can be called as these families are.
  */
 export function isOfFamily(type: string): boolean {
   return FAMILIES.has(type.slice(0, type.indexOf(".")));

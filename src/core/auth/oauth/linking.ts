@@ -1,4 +1,4 @@
-import { type Database, isMissed } from "../../database/index.ts";
+import type { Database } from "../../database/index.ts";
 import { BakendError } from "../../errors.ts";
 import type { Principal } from "../../principal.ts";
 import type { Codes, Proof } from "../codes.ts";
@@ -9,7 +9,7 @@ import type { Passwords } from "../passwords.ts";
 import { requireText, requireUser } from "../require.ts";
 import { type SecondFactor, wrongCode } from "../second-factor.ts";
 import type { Sessions } from "../sessions.ts";
-import type { Telling, Visit } from "../telling.ts";
+import { type Telling, tryNews, type Visit } from "../telling.ts";
 import type { Person } from "./provider.ts";
 
 /** What shows that it is still the same person who is signed in. */
@@ -90,10 +90,8 @@ export function createLinking(deps: LinkingDeps): Linking {
       const holder = await identities.find(found, collection);
       if (holder === user) return;
       if (holder !== null) throw taken(provider);
-      await db.write([identities.addTo(found, account, provider)]).catch((error: unknown) => {
-        throw isMissed(error) ? taken(provider) : error;
-      });
-      telling.own("identity_added", account, visit, { provider });
+      const news = telling.own("identity_added", account, visit, { provider });
+      if (!(await tryNews(db, [identities.addTo(found, account, provider)], news))) throw taken(provider);
     },
   };
 }

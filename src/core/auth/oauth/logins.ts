@@ -205,9 +205,9 @@ export function createLogins(deps: LoginsDeps): OAuth {
     async forget(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
       const owner = { collection, user };
-      if (!(await deps.identities.remove(owner, id)))
+      const news = deps.telling.by(principal, "identity_removed", { user, collection }, visit);
+      if (!(await deps.identities.remove(owner, id, news)))
         throw notRemoved(await deps.identities.list(owner), id, "identity");
-      deps.telling.by(principal, "identity_removed", { user, collection }, visit);
     },
   };
 }

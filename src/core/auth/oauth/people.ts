@@ -7,7 +7,7 @@ import type { Identities } from "../identities.ts";
 import type { AccountRow, Lookup } from "../lookup.ts";
 import { requireAddress } from "../require.ts";
 import { randomSecret } from "../secret.ts";
-import type { Telling, Visit } from "../telling.ts";
+import { commitNews, createAndTell, statementsOf, type Telling, tellAll, type Visit } from "../telling.ts";
 import type { Person } from "./provider.ts";
 
 /** The accounts of people whom a provider has identified. */
@@ -46,14 +46,14 @@ export function createPeople(deps: PeopleDeps): People {
     const { collection, user } = account;
     if (!person.verified) throw notTheirs(provider);
     const add = identities.addTo(person, account, provider);
-    if (account.verified) await db.write([add]);
-    else {
-      // a password that nobody knows ends what was signed in with the old one
-      const data = { password: randomSecret(random), verified: true };
-      await system.batch([{ op: "update", collection, id: user, data }], () => [...endStrangers(account), add]);
-      telling.own("verified", account, visit);
-    }
-    telling.own("identity_added", account, visit, { provider });
+    const added = telling.own("identity_added", account, visit, { provider });
+    if (account.verified) return commitNews(db, [add], added);
+    // a password that nobody knows ends what was signed in with the old one
+    const data = { password: randomSecret(random), verified: true };
+    const news = [telling.own("verified", account, visit), added];
+    const alongside = [...endStrangers(account), add, ...statementsOf(news)];
+    await system.batch([{ op: "update", collection, id: user, data }], () => alongside);
+    tellAll(news);
   };
 
   const create = async (
@@ -68,8 +68,7 @@ export function createPeople(deps: PeopleDeps): People {
     const account = { collection: collection.name, user: id };
     const add = identities.add(person, account, provider);
     const data = { id, email, verified: person.verified, ...profile(collection, person) };
-    await system.records(collection.name).create(data, () => [add]);
-    telling.own("register", account, visit);
+    await createAndTell(system.records(collection.name), data, () => telling.own("register", account, visit), add);
     if (!person.verified) welcome(account.collection, id);
   };
 

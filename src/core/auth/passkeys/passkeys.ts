@@ -105,8 +105,8 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
         ...{ ...info, collection, user, credential: credential.id, counter: credential.counter },
         ...{ publicKey: toBase64Url(credential.publicKey), transports: response.transports },
       };
-      if (!(await store.add(passkey))) throw noRoom();
-      telling.by(principal, "passkey_added", { user, collection, passkey: info.id }, visit);
+      const news = telling.by(principal, "passkey_added", { user, collection, passkey: info.id }, visit);
+      if (!(await store.add(passkey, news))) throw noRoom();
       return info;
     },
     async challenge() {
@@ -136,7 +136,7 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
       const counted = verified?.verified && theirs && verified.authenticationInfo.newCounter;
       // of two uses at once the second finds another counter: it may come from a copy
       if (typeof counted !== "number" || !(await store.used(passkey, counted, timestamp()))) {
-        telling.unproven("login_failed", { user: passkey.user, collection: passkey.collection }, visit);
+        telling.failed("login_failed", { user: passkey.user, collection: passkey.collection }, visit);
         throw notGood();
       }
       return signIn.logIn(account, visit, "passkey");
@@ -149,8 +149,8 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
     async remove(principal, id, visit) {
       const { collection, id: user } = requireUser(principal);
       const owner = { collection, user };
-      if (!(await store.remove(owner, id))) throw notRemoved(await store.list(owner), id, "passkey");
-      telling.by(principal, "passkey_removed", { user, collection, passkey: id }, visit);
+      const news = telling.by(principal, "passkey_removed", { user, collection, passkey: id }, visit);
+      if (!(await store.remove(owner, id, news))) throw notRemoved(await store.list(owner), id, "passkey");
     },
   };
 }

@@ -1,5 +1,6 @@
-import { type Database, isMissed, type Row, type Statement } from "../../database/index.ts";
+import type { Database, Row, Statement } from "../../database/index.ts";
 import { endOf } from "../of-accounts.ts";
+import { type News, tryNews } from "../telling.ts";
 import { isNotLastWayIn } from "../ways-in.ts";
 
 /** An account that passkeys belong to. */
@@ -34,11 +35,11 @@ export interface PasskeyStore {
   list(owner: PasskeyOwner): Promise<readonly Passkey[]>;
   find(credential: string): Promise<Passkey | null>;
   /** False if the credential is known already, or the owner has the most that anybody may have. */
-  add(passkey: Passkey): Promise<boolean>;
+  add(passkey: Passkey, news: News): Promise<boolean>;
   /** Notes a use. False if another use was noted since the passkey was read. */
   used(passkey: Passkey, counter: number, at: string): Promise<boolean>;
   /** False if the owner has none of this id, or no other way to sign in. */
-  remove(owner: PasskeyOwner, id: string): Promise<boolean>;
+  remove(owner: PasskeyOwner, id: string, news: News): Promise<boolean>;
 }
 
 /** The most that anybody may have. */
@@ -48,14 +49,8 @@ const COLUMNS = `"credential", "id", "collection", "user", "publicKey", "counter
 
 /** Makes the passkeys of a database. */
 export function createPasskeyStore(db: Database): PasskeyStore {
-  const change = async (statement: Statement): Promise<boolean> =>
-    db.write([{ ...statement, expect: 1 }]).then(
-      () => true,
-      (error: unknown) => {
-        if (isMissed(error)) return false;
-        throw error;
-      },
-    );
+  const change = (statement: Statement, ...news: readonly News[]): Promise<boolean> =>
+    tryNews(db, [{ ...statement, expect: 1 }], ...news);
 
   return {
     async list({ collection, user }) {
@@ -72,14 +67,15 @@ export function createPasskeyStore(db: Database): PasskeyStore {
       });
       return rows[0] ? toPasskey(rows[0]) : null;
     },
-    add({ credential, id, collection, user, publicKey, counter, transports, name, synced, createdAt }) {
-      return change({
+    add({ credential, id, collection, user, publicKey, counter, transports, name, synced, createdAt }, news) {
+      const passkey = {
         sql: `INSERT INTO "_passkeys" (${COLUMNS}) SELECT ${"?, ".repeat(10)}NULL WHERE (SELECT count(*) FROM "_passkeys" WHERE "collection" = ? AND "user" = ?) < ${MAX_PASSKEYS} ON CONFLICT DO NOTHING`,
         params: [
           ...[credential, id, collection, user, publicKey, counter, JSON.stringify(transports)],
           ...[name, synced ? 1 : 0, createdAt, collection, user],
         ],
-      });
+      };
+      return change(passkey, news);
     },
     used({ credential, counter: before, lastUsedAt }, counter, at) {
       return change({
@@ -87,12 +83,10 @@ export function createPasskeyStore(db: Database): PasskeyStore {
         params: [counter, at, credential, before, lastUsedAt],
       });
     },
-    remove({ collection, user }, id) {
+    remove({ collection, user }, id, news) {
       const spare = isNotLastWayIn({ collection, user, id });
-      return change({
-        sql: `DELETE FROM "_passkeys" WHERE "id" = ? AND "collection" = ? AND "user" = ? AND ${spare.sql}`,
-        params: [id, collection, user, ...spare.params],
-      });
+      const sql = `DELETE FROM "_passkeys" WHERE "id" = ? AND "collection" = ? AND "user" = ? AND ${spare.sql}`;
+      return change({ sql, params: [id, collection, user, ...spare.params] }, news);
     },
   };
 }
