@@ -4,6 +4,7 @@ import { findFunctions } from "../process/function-files.ts";
 import { createOutbound } from "../process/outbound.ts";
 import { type ProjectFunctions, readablePaths } from "../process/project-functions.ts";
 import { spawnChild } from "../process/spawn-child.ts";
+import { processorTimes } from "../process/usage.ts";
 import { CHILD_ARGUMENT, type ChildPlan } from "./function-child.ts";
 import { embedded } from "./module-url.ts";
 
@@ -34,6 +35,7 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
     spawn: (listener) => spawnChild(command, listener),
     env,
     memory: most,
+    processors: processorTimes,
     fetch: createOutbound(hosts),
   };
 }

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
 import type { Child, ChildListener } from "../../core/functions/index.ts";
 import { createLineReader } from "./lines.ts";
+import { processorTime, residentBytes } from "./usage.ts";
 
 /** How a child is started. */
 export interface ChildCommand {
@@ -143,6 +144,9 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
     giveWay: () => {
       for (const thread of threadsOf(child.pid)) prioritize(thread, LEAST);
     },
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
+    processorTime: () => processorTime(child.pid),
     kill() {
       kill();
       end("it was ended");
@@ -166,14 +170,5 @@ function threadsOf(pid: number | undefined): readonly number[] {
     return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch {
     return [pid];
-  }
-}
-
-/** The memory that a process holds; 0 where that cannot be known. */
-function residentBytes(pid: number | undefined): number {
-  try {
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
   }
 }

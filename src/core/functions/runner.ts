@@ -6,6 +6,11 @@ export interface Child {
   send(message: string): void;
   /** Lets everything else on the machine go before it, from now on. */
   giveWay(): void;
+  /** Stops it where it stands, until `resume`. Only for one that ends with this process whatever it is doing. */
+  pause(): void;
+  resume(): void;
+  /** Milliseconds that it has had of the processors; 0 where that is not known. */
+  processorTime(): number;
   /** Ends it at once, whatever it is doing. */
   kill(): void;
 }
@@ -16,6 +21,12 @@ export interface ChildListener {
   message(text: string): void;
   /** Once: it is gone, and why in a few words. */
   ended(reason: string): void;
+}
+
+/** What the processors of a machine have done so far, in milliseconds of all of them together. */
+export interface ProcessorTimes {
+  readonly busy: number;
+  readonly idle: number;
 }
 
 /** The functions of a project as they are now. */
@@ -33,6 +44,8 @@ export interface FunctionRunner {
   source(): Promise<FunctionSource>;
   /** Starts a child. It says `hello`, with what it is confined by, before it takes anything. */
   spawn(listener: ChildListener): Child;
+  /** What the machine's processors have done so far; null where that is not known. */
+  processors(): ProcessorTimes | null;
   /** Bytes of memory beyond which a process is not used any more; it is ended if it takes much more. */
   readonly memory: number;
   /** The variables that functions see. */

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { getPriority } from "node:os";
 import { describe, test } from "node:test";
 import { spawnChild } from "../../../src/adapters/process/spawn-child.ts";
+import { processorTimes } from "../../../src/adapters/process/usage.ts";
 
 describe("a child that runs functions", () => {
   test("stands back for the server", async () => {
@@ -29,6 +30,31 @@ describe("a child that runs functions", () => {
       priorities,
       threads.map(() => 19),
     );
+  });
+
+  test("stands still while it is stopped, and its time on the processors is known on Linux", async () => {
+    const { promise: started, resolve, reject } = Promise.withResolvers<string>();
+    const tell = `console.log("started"); for (;;);`;
+    const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
+    const child = spawnChild(command, { message: resolve, ended: reject });
+    const pass = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
+    const spentIn = async (milliseconds: number): Promise<number> => {
+      const before = child.processorTime();
+      await pass(milliseconds);
+      return child.processorTime() - before;
+    };
+    await started;
+    child.pause();
+    await pass(50);
+    const still = await spentIn(300);
+    child.resume();
+    // on a busy machine it has to wait for its turn
+    let spent = 0;
+    for (let tries = 0; tries < 20 && spent === 0; tries += 1) spent = await spentIn(300);
+    child.kill();
+    const told = process.platform === "linux";
+    assert.deepEqual([still, spent > 0], [0, told]);
+    assert.equal(processorTimes() !== null, told);
   });
 
   test("is read no faster than the server can spare, and wholly", async () => {

@@ -8,10 +8,14 @@ export interface FakeChild {
   readonly killed: boolean;
   /** Whether everything else goes before it. */
   readonly gaveWay: boolean;
+  /** Whether it stands still. */
+  readonly paused: boolean;
+  /** Milliseconds that it has had of the processors; a test adds to them. */
+  processorTime: number;
   say(message: GuestMessage | string): void;
   end(reason: string): void;
   /** Greets and has loaded these functions. */
-  load(triggers?: readonly unknown[]): void;
+  load(triggers?: readonly unknown[], confined?: boolean): void;
   /** The numbers of the calls that it was given. */
   readonly calls: readonly number[];
 }
@@ -54,10 +58,16 @@ export function fakeTime(): FakeTime {
 }
 
 /** A runner that starts fake children, and the children that it has started. */
-export function fakeRunner(): FunctionRunner & { readonly children: FakeChild[] } {
+export function fakeRunner(): FunctionRunner & {
+  readonly children: FakeChild[];
+  readonly machine: { busy: number; idle: number };
+} {
   const children: FakeChild[] = [];
+  const machine = { busy: 0, idle: 0 };
   return {
     children,
+    machine,
+    processors: () => machine,
     env: {},
     memory: 1,
     source: async () => ({ files: [], texts: {}, hooks: false }),
@@ -68,6 +78,9 @@ export function fakeRunner(): FunctionRunner & { readonly children: FakeChild[] 
       return {
         send: (message) => void child.sent.push(JSON.parse(message)),
         giveWay: child.giveWay,
+        pause: () => child.stand(true),
+        resume: () => child.stand(false),
+        processorTime: () => child.processorTime,
         kill() {
           if (!child.killed) child.end("killed");
         },
@@ -76,10 +89,11 @@ export function fakeRunner(): FunctionRunner & { readonly children: FakeChild[] 
   };
 }
 
-function fakeChild(listener: ChildListener): FakeChild & { giveWay(): void } {
+function fakeChild(listener: ChildListener): FakeChild & { giveWay(): void; stand(still: boolean): void } {
   const sent: HostMessage[] = [];
   let killed = false;
   let gaveWay = false;
+  let paused = false;
   const say = (message: GuestMessage | string): void =>
     listener.message(typeof message === "string" ? message : JSON.stringify(message));
   return {
@@ -90,6 +104,13 @@ function fakeChild(listener: ChildListener): FakeChild & { giveWay(): void } {
     get gaveWay() {
       return gaveWay;
     },
+    get paused() {
+      return paused;
+    },
+    processorTime: 0,
+    stand(still) {
+      paused = still;
+    },
     giveWay() {
       gaveWay = true;
     },
@@ -98,8 +119,8 @@ function fakeChild(listener: ChildListener): FakeChild & { giveWay(): void } {
       killed = true;
       listener.ended(reason);
     },
-    load(triggers = []) {
-      say({ type: "hello", version: 1, sandbox: "none", confined: false });
+    load(triggers = [], confined = false) {
+      say({ type: "hello", version: 1, sandbox: "none", confined });
       say(JSON.stringify({ type: "loaded", triggers }));
     },
     get calls() {

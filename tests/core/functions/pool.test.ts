@@ -16,6 +16,8 @@ interface Scene {
   readonly pool: Pool;
   readonly time: FakeTime;
   readonly children: FakeChild[];
+  /** What the processors of the machine have done; a test adds to it. */
+  readonly machine: { busy: number; idle: number };
   readonly said: string[];
   /** Calls a function; the outcome is there once it is known. */
   call(options?: Partial<Call>): { outcome?: Outcome };
@@ -44,6 +46,7 @@ async function play(run: (scene: Scene) => Promise<void>, processes = 2): Promis
     pool,
     time,
     children: runner.children,
+    machine: runner.machine,
     said,
     call(options = {}) {
       const box: { outcome?: Outcome } = {};
@@ -562,6 +565,60 @@ describe("a function whose process has ended while it ran", () => {
       }, 1),
     );
   }
+});
+
+describe("a process that computes without pause", () => {
+  /** Half a second in which it takes what it can get, and says something now and then. */
+  async function compute(
+    { time, machine, children, pool, call }: Scene,
+    confined: boolean,
+    say: (child: FakeChild) => void,
+  ): Promise<FakeChild> {
+    void pool.start();
+    const child = childAt(children, 0);
+    child.load(TRIGGERS, confined);
+    await time.pass(0);
+    call();
+    child.say({ type: "began", call: 1 });
+    await time.pass(25);
+    for (let look = 0; look < 10; look += 1) {
+      machine.busy += 100;
+      child.processorTime += child.paused ? 0 : 40;
+      say(child);
+      await time.pass(50);
+    }
+    return child;
+  }
+  const log: GuestMessage = { type: "log", level: "info", from: "a.ts", message: "still here" };
+
+  const cases: readonly (readonly [name: string, confined: boolean, say: (child: FakeChild) => void, held: boolean])[] =
+    [
+      ["takes turns", true, () => undefined, true],
+      ["takes turns although it logs", true, (child) => child.say(log), true],
+      ["is not stopped where it would outlive the server", false, () => undefined, false],
+    ];
+  for (const [name, confined, say, held] of cases)
+    test(name, () =>
+      play(async (scene) => {
+        const child = await compute(scene, confined, say);
+        assert.equal(child.paused, held);
+      }),
+    );
+
+  test("goes on at once when it answers", () =>
+    play(async (scene) => {
+      const child = await compute(scene, true, () => undefined);
+      child.say({ type: "done", call: 1, value: 1 });
+      assert.equal(child.paused, false);
+    }));
+
+  test("goes on while it has to give a sign of life", () =>
+    play(async (scene) => {
+      const child = await compute(scene, true, () => undefined);
+      await scene.time.pass(475);
+      assert.equal(child.sent.at(-1)?.type, "ping");
+      assert.equal(child.paused, false);
+    }));
 });
 
 describe("what a child may not say", () => {

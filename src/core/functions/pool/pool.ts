@@ -2,6 +2,7 @@ import type { Trigger } from "../registry.ts";
 import type { Call, Outcome } from "./call.ts";
 import { createQueue, type Waiting } from "./queue.ts";
 import { createSuspects } from "./suspects.ts";
+import { createTurns } from "./turns.ts";
 import { createWorker, type Loaded, type Worker, type WorkerDeps } from "./worker.ts";
 
 /** Children that run the same version of the functions. */
@@ -16,7 +17,7 @@ export interface Pool {
 }
 
 /** What a pool is made of. */
-export interface PoolDeps extends WorkerDeps {
+export interface PoolDeps extends Omit<WorkerDeps, "turns"> {
   /** Processes that are kept ready. */
   readonly processes: number;
   /** Told of a process that did not get as far as taking calls, and of the milliseconds until the next is started. */
@@ -50,11 +51,12 @@ const MAX_TRIES = 3;
 
 /** Makes a pool. Nothing runs before `start`. */
 export function createPool(deps: PoolDeps): Pool {
-  const { timers, processes, timeout } = deps;
+  const { timers, processes, timeout, runner } = deps;
   const workers = new Set<Worker>();
   const queue = createQueue(timers, Math.max(timeout, PATIENCE));
   const suspects = createSuspects(timers);
   const alone = new Set<Worker>();
+  const turns = createTurns({ timers, processors: () => runner.processors() });
   const drained = Promise.withResolvers<void>();
   let state: "running" | "retiring" | "killed" = "running";
   let failedStarts = 0;
@@ -67,7 +69,7 @@ export function createPool(deps: PoolDeps): Pool {
   const isShared = (worker: Worker): boolean => !alone.has(worker) && !(worker.open && worker.silence() >= STUCK);
 
   function spawn(): Worker {
-    const worker = createWorker(deps);
+    const worker = createWorker({ ...deps, turns });
     workers.add(worker);
     void worker.gone.then((spared) => {
       workers.delete(worker);

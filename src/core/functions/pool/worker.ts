@@ -12,6 +12,7 @@ import type { Child, FunctionRunner } from "../runner.ts";
 import type { TriggerSpec } from "../trigger.ts";
 import type { Call, Timers } from "./call.ts";
 import { createRunningCalls, type Ended } from "./running-calls.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a child has said about itself once it has loaded the functions, or why it has not. */
 export type Loaded =
@@ -53,6 +54,7 @@ export interface WorkerDeps {
   /** Milliseconds that a call may take. */
   readonly timeout: number;
   readonly timers: Timers;
+  readonly turns: Turns;
   onLog(level: GuestLevel, from: string, message: string): void;
   /** Something that a child of ours does not do. */
   onViolation(what: string): void;
@@ -103,6 +105,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   const loadTimer = timers.set(() => kill(`loading took longer than ${LOADING} ms`), LOADING);
   const child: Child = deps.runner.spawn({ message, ended });
+  const share = deps.turns.join(child, () => calls.size > 0);
 
   function message(text: string): void {
     if (state === "gone") return;
@@ -116,6 +119,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   /** Takes what the child says. Returns what is wrong with it; null for nothing. */
   function take(told: GuestMessage): string | null {
     mute = 0;
+    // lines of the log come of loops, too
+    if (told.type !== "log") share.release();
     switch (told.type) {
       case "hello":
         if (state !== "starting" || told.version !== PROTOCOL) return "a greeting that was not due";
@@ -177,6 +182,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   function ping(): void {
     pings += 1;
+    share.release();
     post({ type: "ping" });
   }
 
@@ -250,6 +256,8 @@ export function createWorker(deps: WorkerDeps): Worker {
       const first = calls.owesSince === 0;
       const ended = calls.run(call);
       if (first) watch();
+      // a stopped process outlives this one, unless it is bound to it as confined ones are
+      if (hello?.confined) share.begin();
       return ended;
     },
     retire,
