@@ -32,10 +32,15 @@ const LONGER = 5;
 /** Who calls hostile functions until they are told to stop. Says how many calls were made. */
 type Caller = (server: Server, stop: AbortSignal) => Promise<number>;
 
+/** The limit of calls where many functions are to have their turn, and the one that projects begin with. */
+const SHORT = "1s";
+const DEFAULT = "10s";
+
 /**
  * Prints the p99 of reads and writes beside hostile functions, as a multiple of what it is beside good ones alone: beside
- * a caller that goes through all of the hostile and broken functions that the tests know, one after another, and beside
- * the six worst, once a second each. Each figure is the median of pairs measured one right after the other.
+ * a caller that goes through all of the hostile and broken functions that the tests know, one after another; beside
+ * the six worst, once a second each; and beside a loop without an end, for as long as calls may take by default. Each figure is
+ * the median of pairs measured one right after the other.
  */
 export async function measureHostile(
   bak: readonly string[],
@@ -44,35 +49,49 @@ export async function measureHostile(
   rounds: number,
   seconds: number,
 ): Promise<void> {
-  mkdirSync(join(folder, "collections"), { recursive: true });
-  mkdirSync(join(folder, "functions"), { recursive: true });
-  writeFileSync(join(folder, "bakend.json"), JSON.stringify({ port: 0, functions: { timeout: "1s" } }));
-  writeFileSync(join(folder, "functions/good.ts"), GOOD_ONE);
-  writeFileSync(join(folder, "functions/hostile.ts"), hostileFile(hostileHere));
-  writeFileSync(join(folder, "collections/posts.json"), JSON.stringify({ ...definition, name: "posts" }));
-  const server = await startServer([...bak, "start", "--config", join(folder, "bakend.json"), "--json"]);
-  const body = JSON.stringify(rowAt(1));
-  const create = { path: "/api/posts", method: "POST", status: 201, body };
-  const { id } = (await (await fetch(`${server.url}/api/posts`, posted(body))).json()) as { id: string };
   console.log(`\nbeside hostile functions, ${CONNECTIONS} connections, p99 as a multiple of that beside good ones`);
-  const plans = [
-    ["GET by id", { path: `/api/posts/${id}` }],
-    ["POST, FULL", create],
-  ] as const;
+  const long = seconds * LONGER;
+  const server = await startHostile(bak, join(folder, "short"), definition, SHORT);
   // a run meets every function once: the ones that loop for a second, and the ones that end at once
   const turn = await secondsOf(async () => {
     for (const { name } of hostileHere) await call(server, pathOf(name));
   });
-  const callers: readonly (readonly [name: string, caller: Caller, aim: number | null, seconds: number])[] = [
-    [`all ${hostileHere.length} in turn, one after another, ${turn.toFixed(0)} s`, allInTurn(), AIM, turn],
-    [`the ${WORST.length} worst, each once a second`, theWorst, null, seconds * LONGER],
-  ];
-  for (const [who, caller, aim, each] of callers) {
-    console.log(` ${who}`);
-    for (const [name, plan] of plans)
-      await compareBeside(server, name, caller, aim, { ...plan, connections: CONNECTIONS, seconds: each }, rounds);
-  }
+  const all = `all ${hostileHere.length} in turn, one after another, ${turn.toFixed(0)} s`;
+  await compareAll(server, all, allInTurn(), AIM, turn, rounds);
+  await compareAll(server, `the ${WORST.length} worst, each once a second`, theWorst, null, long, rounds);
   await server.stop();
+  const patient = await startHostile(bak, join(folder, "default"), definition, DEFAULT);
+  await compareAll(patient, `a loop without an end, ended after ${DEFAULT}`, aLoop, null, long, rounds);
+  await patient.stop();
+}
+
+/** Starts a server that has the good function and the bad ones. */
+function startHostile(bak: readonly string[], folder: string, definition: object, timeout: string): Promise<Server> {
+  mkdirSync(join(folder, "collections"), { recursive: true });
+  mkdirSync(join(folder, "functions"), { recursive: true });
+  writeFileSync(join(folder, "bakend.json"), JSON.stringify({ port: 0, functions: { timeout } }));
+  writeFileSync(join(folder, "functions/good.ts"), GOOD_ONE);
+  writeFileSync(join(folder, "functions/hostile.ts"), hostileFile(hostileHere));
+  writeFileSync(join(folder, "collections/posts.json"), JSON.stringify({ ...definition, name: "posts" }));
+  return startServer([...bak, "start", "--config", join(folder, "bakend.json"), "--json"]);
+}
+
+/** Compares reads, then writes. */
+async function compareAll(
+  server: Server,
+  who: string,
+  caller: Caller,
+  aim: number | null,
+  seconds: number,
+  rounds: number,
+): Promise<void> {
+  const body = JSON.stringify(rowAt(1));
+  const { id } = (await (await fetch(`${server.url}/api/posts`, posted(body))).json()) as { id: string };
+  const common = { connections: CONNECTIONS, seconds };
+  console.log(` ${who}`);
+  await compareBeside(server, "GET by id", caller, aim, { path: `/api/posts/${id}`, ...common }, rounds);
+  const create = { path: "/api/posts", method: "POST", status: 201, body, ...common };
+  await compareBeside(server, "POST, FULL", caller, aim, create, rounds);
 }
 
 const posted = (body: string) => ({ method: "POST", headers: { "content-type": "application/json" }, body });
@@ -97,6 +116,12 @@ function allInTurn(): Caller {
 const theWorst: Caller = async (server, stop) => {
   const paths = WORST.map(pathOf);
   return every(paths, stop, (path) => call(server, path));
+};
+
+const aLoop: Caller = async (server, stop) => {
+  let calls = 0;
+  for (; !stop.aborted; calls += 1) await call(server, pathOf("a loop that never yields"));
+  return calls;
 };
 
 /** Where a hostile function answers. */
