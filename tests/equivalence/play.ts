@@ -54,6 +54,8 @@ export async function play(seed: number, counts: Counts): Promise<void> {
     await readSelf(visit);
     // what the login, and the first use of a key, leave behind is no change by what follows
     await app.app.idle();
+    while ((await app.sql(`SELECT 1 FROM "_keys" WHERE "lastUsedAt" IS NULL`)).length > 0)
+      await new Promise(setImmediate);
     await readAll(visit, some());
     await readFiles(visit);
     visit = await writeAll(visit, some());
