@@ -7,6 +7,7 @@ export type FetchHandler = (
 /** A WebSocket, as a platform has it. See `RealtimeSocket`. */
 export interface ServerSocket {
   send(text: string): void;
+  together?(work: () => void): void;
   buffered(): number;
   close(code: number, reason: string): void;
 }

@@ -16,6 +16,8 @@ export interface TestClient {
   subscribe(id: string, channel: string, more?: { filter?: string; since?: string; state?: object }): Promise<string>;
   /** By which others know it. */
   readonly id: string;
+  /** How many messages left in one go, each time that several did. */
+  readonly bundles: number[];
   /** What is said to wait for being sent. */
   waiting: number;
   /** How the server closed the connection; null while it is open. */
@@ -31,11 +33,17 @@ export async function connectTo(app: Pick<TestApp, "app">, token?: string, addre
   const open = await app.app.connect(request, address === undefined ? {} : { address });
   if (open instanceof Response) assert.fail(`refused: ${open.status} ${await open.text()}`);
   let inbox: Message[] = [];
+  const bundles: number[] = [];
   let closed: TestClient["closed"] = null;
   const connection = open({
     send(text) {
       assert.equal(closed, null, "nothing is sent over a closed connection");
       inbox.push(JSON.parse(text));
+    },
+    together(work) {
+      const before = inbox.length;
+      work();
+      bundles.push(inbox.length - before);
     },
     buffered: () => client.waiting,
     close(code, reason) {
@@ -48,6 +56,7 @@ export async function connectTo(app: Pick<TestApp, "app">, token?: string, addre
     get id() {
       return id;
     },
+    bundles,
     waiting: 0,
     get closed() {
       return closed;

@@ -80,6 +80,7 @@ export async function serveBun({ fetch, connect }: Handlers, options: ServeOptio
             try {
               socket.data.events = socket.data.open({
                 send: (text) => void socket.sendText(text),
+                together: (work) => void socket.cork(work),
                 buffered: () => socket.getBufferedAmount(),
                 close: (code, reason) => socket.close(code, reason),
               });

@@ -7,6 +7,8 @@ import type { Channel } from "./channel.ts";
 export interface RealtimeSocket {
   /** Sends a text; `cursor` is where the client stands once it has it, for carriers that say so beside the text. */
   send(text: string, cursor?: string): void;
+  /** Has what is sent by some work leave in one go, where the carrier can. */
+  together?(work: () => void): void;
   /** Bytes that wait to be sent. */
   buffered(): number;
   /** `code` as WebSockets know it. */
@@ -38,6 +40,8 @@ export interface Client<W> {
   send(message: ServerMessage): void;
   /** Sends a message that is a text already. */
   sendText(text: string, cursor: string): void;
+  /** Has what is sent by some work leave in one go. */
+  together(work: () => void): void;
   fail(error: BakendError, id?: string): void;
   isSlow(): boolean;
   /** Resolves once there is room for more, or the connection has ended. */
@@ -86,6 +90,10 @@ export function createClient<W>(id: string, principal: Principal, socket: Realti
       if (closed) return;
       if (cursor === "") socket.send(text);
       else socket.send(text, cursor);
+    },
+    together(work) {
+      if (closed || !socket.together) work();
+      else socket.together(work);
     },
     fail: ({ code, message }, about) =>
       client.send({ type: "error", ...(about === undefined ? {} : { id: about }), code, message }),

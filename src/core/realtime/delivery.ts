@@ -1,9 +1,9 @@
-import { createRounds } from "../../tools/index.ts";
+import { createRounds, getOrAdd } from "../../tools/index.ts";
 import { type BakendEvent, type EventStream, isKept, type LoggedEvent } from "../events/index.ts";
 import type { Client, Subscription } from "./client.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import { createGroups, type Group } from "./groups.ts";
-import { createMailing, type Mailing } from "./mailing.ts";
+import { createLetter, createMailing, type Letter, type Post } from "./mailing.ts";
 import type { Sight, Sights } from "./watching.ts";
 
 /** What delivery needs. */
@@ -44,8 +44,9 @@ export interface Delivery<W> {
   idle(): Promise<void>;
 }
 
-/** Events that are read at once. */
+/** Events that are read at once, and of those that are there the ones that are told together. */
 const PAGE = 200;
+const TOGETHER = 16;
 
 /** Makes the delivery of one stream. */
 export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
@@ -74,31 +75,40 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
         return;
       }
       if (events.length === 0) return;
-      for (const logged of events) {
-        await deps.before(logged.event);
-        // who catches up from now on reads this one by itself: it is told of in parts, and others do things in between
-        position = logged.seq;
-        await deliver(logged);
+      for (let first = 0; first < events.length; first += TOGETHER) {
+        const post = mailing.post();
+        for (const logged of events.slice(first, first + TOGETHER)) {
+          await deps.before(logged.event);
+          // who catches up from now on reads this one by itself: it is told of in parts, and others do things in between
+          position = logged.seq;
+          await address(post, logged);
+        }
+        await send(post);
         if (!offNews) return;
       }
     }
   }
 
-  /** Tells everybody who is told of the present. */
-  async function deliver(logged: LoggedEvent): Promise<void> {
+  async function send(post: Post<W>): Promise<void> {
+    for (const client of await post.send()) deps.fallBehind(client);
+  }
+
+  /** Addresses an event to everybody who is told of the present. */
+  async function address(post: Post<W>, logged: LoggedEvent): Promise<void> {
     const { seq, event } = logged;
     const [family = "", action = ""] = event.type.split(".");
     const isDue = (one: Subscription<W>): boolean => one.live && seq > one.from;
-    const post = createPost<W>(event, cursorOf(seq), family);
+    const letterFor = lettersOf(event, cursorOf(seq), family);
     const mine = groups.of(family);
     const sights = mine.length === 0 ? null : await judged(logged, mine);
     for (const [index, sight] of (sights ?? []).entries()) {
       if (!sight) continue;
-      for (const one of mine[index]?.members ?? []) if (isDue(one) && isFor(one, action)) post.add(one, sight);
+      for (const one of mine[index]?.members ?? [])
+        if (isDue(one) && isFor(one, action)) post.add(one, letterFor(sight));
     }
     for (const one of families)
-      if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type)) post.add(one, WHOLE);
-    for (const client of await post.send(mailing)) deps.fallBehind(client);
+      if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type))
+        post.add(one, letterFor(WHOLE));
   }
 
   /** Hears of what is in no stream as long as somebody has named it: what nobody hears is not even made. */
@@ -109,9 +119,10 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   }
 
   async function tellPassing(event: BakendEvent): Promise<void> {
-    const post = createPost<W>(event, cursorOf(position), "");
-    for (const one of families) if (one.live && namesPassing(one, event.type)) post.add(one, WHOLE);
-    for (const client of await post.send(mailing)) deps.fallBehind(client);
+    const post = mailing.post();
+    const letterFor = lettersOf(event, cursorOf(position), "");
+    for (const one of families) if (one.live && namesPassing(one, event.type)) post.add(one, letterFor(WHOLE));
+    await send(post);
   }
 
   async function judged(logged: LoggedEvent, mine: readonly Group<W>[]): Promise<readonly (Sight | null)[] | null> {
@@ -149,14 +160,15 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   async function tell(one: Subscription<W>, logged: LoggedEvent): Promise<void> {
     const { event, seq } = logged;
     const [family = "", action = ""] = event.type.split(".");
-    const post = createPost<W>(event, cursorOf(seq), family);
+    const post = mailing.post();
+    const letterFor = lettersOf(event, cursorOf(seq), family);
     if (one.channel.kind === "events") {
-      if (one.channel.matches(event.type)) post.add(one, WHOLE);
+      if (one.channel.matches(event.type)) post.add(one, letterFor(WHOLE));
     } else if (one.watch !== null && one.channel.collection === family) {
       const [sight] = (await deps.sights(logged, [one.watch])) ?? [];
-      if (sight && isFor(one, action)) post.add(one, sight);
+      if (sight && isFor(one, action)) post.add(one, letterFor(sight));
     }
-    await post.send(mailing);
+    await post.send();
   }
 
   function everybody(): readonly Subscription<W>[] {
@@ -242,28 +254,16 @@ function namesPassing<W>({ channel }: Subscription<W>, type: string): boolean {
   return channel.kind === "events" && !channel.all && channel.matches(type);
 }
 
-/** Collects who is told what of one event, so that each client gets one message for all its subscriptions. */
-function createPost<W>(event: BakendEvent, cursor: string, collection: string) {
-  const told = new Map<object | "leave", Map<Client<W>, string[]>>();
-  return {
-    add({ client, id }: Subscription<W>, sight: Sight | typeof WHOLE): void {
-      const what = sight.kind === "leave" ? "leave" : sight.kind === "whole" ? event : sight.record;
-      const clients = told.get(what) ?? new Map<Client<W>, string[]>();
-      if (clients.size === 0) told.set(what, clients);
-      const ids = clients.get(client);
-      if (ids) ids.push(id);
-      else clients.set(client, [id]);
-    },
-    /** Sends it all; returns the clients that do not keep up. */
-    async send(mailing: Mailing<W>): Promise<ReadonlySet<Client<W>>> {
-      const slow = new Set<Client<W>>();
-      for (const [what, clients] of told) {
-        const left = what === "leave";
-        const rest = left ? leaveText(event, collection, cursor) : eventText(event, what, cursor);
-        for (const client of await mailing.send(left ? "leave" : "event", rest, cursor, clients)) slow.add(client);
-      }
-      return slow;
-    },
+/** What is told of one event: the same letter to all who see the same. */
+function lettersOf(event: BakendEvent, cursor: string, collection: string): (sight: Sight | typeof WHOLE) => Letter {
+  const letters = new Map<object | "leave", Letter>();
+  return (sight) => {
+    const what = sight.kind === "leave" ? "leave" : sight.kind === "whole" ? event : sight.record;
+    return getOrAdd(letters, what, () =>
+      what === "leave"
+        ? createLetter("leave", leaveText(event, collection, cursor), cursor)
+        : createLetter("event", eventText(event, what, cursor), cursor),
+    );
   };
 }
 

@@ -3,7 +3,7 @@ import type { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 import type { Client, Subscription } from "./client.ts";
 import { toJson } from "./client-message.ts";
-import { type Addressee, createMailing } from "./mailing.ts";
+import { createLetter, createMailing, type Letter } from "./mailing.ts";
 
 /** What decides whether a client may be in a room, and whether it may say something there. */
 export interface Pass<W> {
@@ -50,10 +50,9 @@ export interface Room<W> {
   tell(message: RoomMessage, except: Member<W>): Promise<void>;
 }
 
-/** Something that is told to those who were in the room when it was said; `tail` is the message but for its beginning. */
+/** Something that is told to those who were in the room when it was said. */
 interface Telling<W> {
-  readonly type: string;
-  readonly tail: string;
+  readonly letter: Letter;
   readonly to: readonly Member<W>[];
   readonly except: Member<W>;
 }
@@ -66,6 +65,9 @@ export interface RoomDeps<W> {
   fallBehind(client: Client<W>): void;
   onError(error: unknown): void;
 }
+
+/** Messages that are told together where they have piled up. */
+const TOGETHER = 16;
 
 /** Makes a room that nobody is in. */
 export function createRoom<W>(
@@ -83,8 +85,12 @@ export function createRoom<W>(
   async function tellAll(): Promise<void> {
     // not before it is known to be under way: who falls behind leaves, and that is told, too
     await null;
-    for (let next = waiting.shift(); next; next = waiting.shift())
-      for (const client of await mailing.send(next.type, next.tail, "", addresseesOf(next))) fallBehind(client);
+    while (waiting.length > 0) {
+      const post = mailing.post();
+      for (const { letter, to, except } of waiting.splice(0, TOGETHER))
+        for (const { one } of to) if (one !== except.one) post.add(one, letter);
+      for (const client of await post.send()) fallBehind(client);
+    }
   }
 
   return {
@@ -110,7 +116,7 @@ export function createRoom<W>(
     present: () => [...members.values()].flatMap((member) => presentAs(member) ?? []),
     tell({ type, ...rest }, except) {
       list ??= [...members.values()];
-      waiting.push({ type, tail: toJson(rest).slice(1), to: list, except });
+      waiting.push({ letter: createLetter(type, toJson(rest).slice(1), ""), to: list, except });
       telling ??= tellAll()
         .catch(onError)
         .finally(() => {
@@ -119,11 +125,6 @@ export function createRoom<W>(
       return telling;
     },
   };
-}
-
-/** Those who are still there by the time it is their turn. */
-function* addresseesOf<W>({ to, except }: Telling<W>): Iterable<Addressee<W>> {
-  for (const member of to) if (member !== except && !member.one.ended) yield [member.one.client, [member.one.id]];
 }
 
 /** A member as the others see it who is present; null for one who only listens. */

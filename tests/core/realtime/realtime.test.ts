@@ -201,6 +201,21 @@ describe("filters and channels", () => {
       assert.deepEqual(await told(guest), ["one posts.deleted b"]);
     }));
 
+  test("what has piled up leaves in a few goes, in order", () =>
+    inOurs(async (world) => {
+      const { admin } = await people(world);
+      const guest = await connectTo(world.app);
+      await guest.subscribe("p", "posts.*");
+      const titles = Array.from({ length: 20 }, (_, n) => String(n));
+      const body = titles.map((title) => ({ title, published: true }));
+      await world.ok("POST", "/api/posts", { token: admin, body });
+      assert.deepEqual(
+        await told(guest),
+        titles.map((title) => `p posts.created ${title}`),
+      );
+      assert.deepEqual(guest.bundles, [16, 4]);
+    }));
+
   const refusals: [name: string, as: "guest" | "user" | "admin", message: object | string, answer: string][] = [
     ["a closed collection, for a guest", "guest", { channel: "closed.*" }, "1 error unauthenticated"],
     ["a closed collection, for a user", "user", { channel: "closed.*" }, "1 error forbidden"],
