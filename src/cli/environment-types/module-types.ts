@@ -184,6 +184,9 @@ export const MODULE_TYPES = `
     handler: (context: RecordContext<RecordOf<C>> & { readonly previous: RecordOf<C> }) => unknown,
   ): void;
   export function onDelete<C extends Name>(collection: C, handler: (context: RecordContext<RecordOf<C>>) => unknown): void;
+  /** Into one collection of accounts. */
+  export function onLogin(collection: Name, handler: (context: EventContext) => unknown): void;
+  /** Into any of them. */
   export function onLogin(handler: (context: EventContext) => unknown): void;
   /** \`*\`, \`posts.*\`, \`auth.login_failed\` ... */
   export function onEvent(pattern: string, handler: (context: EventContext) => unknown): void;

@@ -14,6 +14,8 @@ const FILES = {
     onUpdate("posts", ({ event, record, previous, db }) => note(db, event.type, { from: previous.title, to: record.title }));
     onDelete("posts", ({ event, record, db }) => note(db, event.type, { title: record.title }));
     onLogin(({ user, event, db }) => note(db, "login", { email: user.email, keys: Object.keys(user).sort(), type: event.type }));
+    onLogin("users", ({ user, db }) => note(db, "login of users", { email: user.email }));
+    onLogin("staff", ({ user, db }) => note(db, "login of staff", { email: user.email }));
     onEvent("auth.*", ({ event, db }) => note(db, "auth: " + event.type));
     onEvent("*", ({ event, log }) => log.debug("heard", event.type));
   `,
@@ -48,6 +50,7 @@ const COLLECTIONS = [
       { name: "data", type: "json" },
     ],
   },
+  { name: "staff", kind: "auth", fields: [] },
   { name: "fails", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } },
   { name: "chain", fields: [{ name: "number", type: "integer" }], permissions: { create: "public" } },
 ];
@@ -57,7 +60,7 @@ describe("functions that events call", () => {
   before(async () => {
     world = await openFunctions({ files: FILES, collections: COLLECTIONS });
     assert.deepEqual(world.app.app.functions.report.faults, []);
-    assert.equal(world.app.app.functions.report.functions, 10);
+    assert.equal(world.app.app.functions.report.functions, 12);
   });
   after(() => world.close());
 
@@ -96,7 +99,7 @@ describe("functions that events call", () => {
     await notes();
     await world.login("bob@example.com");
     const all = await notes();
-    assert.deepEqual(all.map(({ what }) => what).sort(), ["auth: auth.login", "login"]);
+    assert.deepEqual(all.map(({ what }) => what).sort(), ["auth: auth.login", "login", "login of users"]);
     const { data } = all.find(({ what }) => what === "login") ?? { data: {} as Record<string, unknown> };
     assert.equal(data.email, "bob@example.com");
     assert.deepEqual(data.keys, [

@@ -25,6 +25,13 @@ export interface Declarations {
   takeDefault(file: string, exported: Readonly<Record<string, unknown>>): void;
 }
 
+/** A handler of logins that heeds those into one collection. */
+function loginOf([collection, handler]: readonly unknown[]): unknown {
+  if (typeof handler !== "function") return handler;
+  return (context: { readonly event: { readonly payload: { readonly collection: string } } }) =>
+    context.event.payload.collection === collection ? handler(context) : undefined;
+}
+
 /** Makes an empty list of declarations. */
 export function createDeclarations(): Declarations {
   const triggers: TriggerSpec[] = [];
@@ -55,7 +62,8 @@ export function createDeclarations(): Declarations {
     onCreate: onRecord("created"),
     onUpdate: onRecord("updated"),
     onDelete: onRecord("deleted"),
-    onLogin: (handler: unknown) => event("auth.login", handler),
+    // into any collection of accounts, or into the one that is named first
+    onLogin: (...given: readonly unknown[]) => event("auth.login", given.length > 1 ? loginOf(given) : given[0]),
     onEvent: event,
     onRequest: (method: string, path: string, handler: unknown) =>
       declare((file) => ({ kind: "http", method: String(method) as HttpMethod, path: String(path), file }), handler),
