@@ -34,6 +34,11 @@ describe("docs/admin-api.md", () => {
     });
     const session: { readonly token?: string } = JSON.parse(await answer.text());
     token = session.token ?? "";
+    // lines of the log are written together, a moment later
+    const lines = `${server.url}/api/admin/logs`;
+    const headers = { authorization: `Bearer ${token}` };
+    while (!(await (await fetch(lines, { headers })).text()).includes('"seq"'))
+      await new Promise((resolve) => setTimeout(resolve, 20));
   }, LONG);
 
   after(async () => {
