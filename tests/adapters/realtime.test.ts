@@ -163,6 +163,58 @@ describe("server-sent events", () => {
     assert.doesNotMatch(rest, /three/);
   });
 
+  test("of several channels go on where each of them stands, wherever they break off", async () => {
+    const abort = new AbortController();
+    const begin = await fetch(`${server.url}/api/realtime/sse?channel=notes.*`, { signal: abort.signal });
+    const [, since = ""] = /^id: (\S+)\n/.exec(await frames(begin, /subscribed/, abort)) ?? [];
+    const texts = Array.from({ length: 300 }, (_, n) => `piled ${n}`);
+    const body = JSON.stringify(texts.map((text) => ({ text })));
+    await fetch(`${server.url}/api/notes`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const query = "channel=notes.*,notes.created";
+    const again = new AbortController();
+    const resumed = await fetch(`${server.url}/api/realtime/sse?${query}`, {
+      ...{ headers: { "last-event-id": since }, signal: again.signal },
+    });
+    const told = (text: string) =>
+      [...text.matchAll(/^id: (\S+)\ndata: \{"type":"event","ids":\["(\d)[^\]]*\].*?(piled \d+)/gm)].map((found) => ({
+        ...{ id: found[1] ?? "", channel: found[2] ?? "", text: found[3] ?? "" },
+      }));
+    // 1. at each place, an id says of each channel what it has told of
+    const all = told(await frames(resumed, /"1:[^\n]*piled 299/, again));
+    const seen = new Map([
+      ["0", 0],
+      ["1", 0],
+    ]);
+    const first = Number(all[0]?.id.split(/[-,]/)[1]);
+    for (const { id, channel } of all) {
+      seen.set(channel, (seen.get(channel) ?? 0) + 1);
+      const stands = id.split(",").map((place) => Math.max(0, Number(place.split("-")[1]) - first + 1));
+      const [one = 0, other = one] = stands;
+      assert.deepEqual([one <= (seen.get("0") ?? 0), other <= (seen.get("1") ?? 0)], [true, true], id);
+    }
+    // 2. and is a place to go on from
+    const middle = all[Math.floor(all.length / 2)];
+    const rest = new AbortController();
+    const last = await fetch(`${server.url}/api/realtime/sse?${query}`, {
+      ...{ headers: { "last-event-id": middle?.id ?? "" }, signal: rest.signal },
+    });
+    const before = all.slice(0, Math.floor(all.length / 2) + 1);
+    const after = told(await frames(last, /"1:[^\n]*piled 299/, rest));
+    for (const channel of ["0", "1"]) {
+      const whole = [...before, ...after].filter((one) => one.channel === channel).map(({ text }) => text);
+      assert.deepEqual(whole, texts.slice(0, whole.length));
+      assert.ok(channel === "0" || whole.length === 300);
+    }
+  });
+
+  test("from a place that is not known begin anew, and so do those who come back", async () => {
+    const abort = new AbortController();
+    const answer = await fetch(`${server.url}/api/realtime/sse?channel=notes.*`, {
+      ...{ headers: { "last-event-id": "elsewhere-7" }, signal: abort.signal },
+    });
+    assert.match(await frames(answer, /"reset"/, abort), /\nid: \w{8}-\d+\ndata: \{"type":"reset"/);
+  });
+
   const refusals: [name: string, query: string, status: number, code: string][] = [
     ["without a channel", "", 400, "bad_request"],
     ["with a parameter that is not known", "?channel=notes.*&limit=1", 400, "bad_request"],

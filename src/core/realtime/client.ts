@@ -5,8 +5,11 @@ import type { Channel } from "./channel.ts";
 
 /** One connection to a client, whatever carries it: a WebSocket, a stream of server-sent events. */
 export interface RealtimeSocket {
-  /** Sends a text; `cursor` is where the client stands once it has it, for carriers that say so beside the text. */
-  send(text: string, cursor?: string): void;
+  /**
+   * Sends a text; `cursor` is where these of the client's subscriptions stand once it has it, or all of them: for carriers that
+   * say so beside the text.
+   */
+  send(text: string, cursor?: string, ids?: readonly string[]): void;
   /** Has what is sent by some work leave in one go, where the carrier can. */
   together?(work: () => void): void;
   /** Bytes that wait to be sent. */
@@ -39,7 +42,7 @@ export interface Client<W> {
   readonly closed: boolean;
   send(message: ServerMessage): void;
   /** Sends a message that is a text already. */
-  sendText(text: string, cursor: string): void;
+  sendText(text: string, cursor: string, ids?: readonly string[]): void;
   /** Has what is sent by some work leave in one go. */
   together(work: () => void): void;
   fail(error: BakendError, id?: string): void;
@@ -85,11 +88,16 @@ export function createClient<W>(id: string, principal: Principal, socket: Realti
     get closed() {
       return closed;
     },
-    send: (message) => client.sendText(JSON.stringify(message), "cursor" in message ? message.cursor : ""),
-    sendText(text, cursor) {
+    send: (message) =>
+      client.sendText(
+        JSON.stringify(message),
+        "cursor" in message ? message.cursor : "",
+        message.type === "subscribed" ? [message.id] : [],
+      ),
+    sendText(text, cursor, ids) {
       if (closed) return;
       if (cursor === "") socket.send(text);
-      else socket.send(text, cursor);
+      else socket.send(text, cursor, ids);
     },
     together(work) {
       if (closed || !socket.together) work();

@@ -51,7 +51,8 @@ export function createMailing<W>(defer: (task: () => void) => void): Mailing<W> 
     for (const { letter, to } of parcels) {
       const ids = to.filter((one) => !one.ended).map((one) => one.id);
       if (ids.length === 0) continue;
-      client.sendText(letter.textFor(ids), letter.cursor);
+      // whoever is told of the present stands there with all subscriptions, those of which nothing happens too
+      client.sendText(letter.textFor(ids), letter.cursor, isPresent(client) ? undefined : ids);
       sent += 1;
       if (!client.isSlow()) continue;
       slow.add(client);
@@ -91,6 +92,11 @@ export function createMailing<W>(defer: (task: () => void) => void): Mailing<W> 
 interface Parcel<W> {
   readonly letter: Letter;
   readonly to: Subscription<W>[];
+}
+
+function isPresent<W>({ subscriptions }: Client<W>): boolean {
+  for (const one of subscriptions.values()) if (!one.live) return false;
+  return true;
 }
 
 function isSame(some: readonly string[], others: readonly string[]): boolean {

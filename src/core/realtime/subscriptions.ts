@@ -1,4 +1,4 @@
-import type { ClientMessage } from "../../protocol/index.ts";
+import type { ClientMessage, ServerMessage } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
 import { isAdmin, type Principal } from "../principal.ts";
 import { type Channel, readChannel } from "./channel.ts";
@@ -67,7 +67,11 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
       watchOf(client.principal, channel, filter);
       // 2. from where on
       const place = since === undefined ? null : await delivery.placeAfter(since);
-      if (since !== undefined && place === null) return client.send({ type: "reset", id, reason: "cursor" });
+      if (since !== undefined && place === null) {
+        // whoever comes back after that begins here
+        const reset: ServerMessage = { type: "reset", id, reason: "cursor" };
+        return client.sendText(JSON.stringify(reset), delivery.cursor(), [id]);
+      }
       // 3. it begins; whoever the client was before the wait
       const watch = watchOf(client.principal, channel, filter);
       if (client.closed) return;

@@ -51,7 +51,9 @@ async function stream(
       `Unknown query parameter "${unknown.slice(0, 64)}"; known here: channel, filter, since.`,
     );
 
-  const { readable, socket, ended } = eventStream();
+  const ids = channels.length === 1 ? channels : channels.map((channel, index) => `${index}:${channel}`);
+  const places = channels.map((channel, index) => placeOf(channel, index, last) ?? query.get("since"));
+  const { readable, socket, ended } = eventStream(ids, places);
   const visitor = {
     principal,
     identify: principal === ANONYMOUS ? null : async () => identify(request),
@@ -65,10 +67,10 @@ async function stream(
   });
   const wishes = channels.map((channel, index) => ({
     action: "subscribe",
-    id: channels.length === 1 ? channel : `${index}:${channel}`,
+    id: ids[index],
     channel,
     ...(filter === null ? {} : { filter }),
-    ...sinceOf(channel, last, query.get("since")),
+    ...(places[index] ? { since: places[index] } : {}),
   }));
   try {
     for (const wish of wishes) await connection.demand(JSON.stringify(wish));
@@ -84,14 +86,24 @@ async function stream(
   };
 }
 
+/** Between the places of channels, where they are not all the same. */
+const BETWEEN = ",";
+
 /** Where a channel goes on. A browser that comes back says so by itself, of rooms too, which begin anew. */
-function sinceOf(channel: string, last: string | null, asked: string | null): { readonly since?: string } {
-  const since = (isRoom(channel) ? null : last) ?? asked;
-  return since === null || since === "" ? {} : { since };
+function placeOf(channel: string, index: number, last: string | null): string | null {
+  if (last === null || isRoom(channel)) return null;
+  const places = last.split(BETWEEN);
+  return places[index] ?? places[0] ?? null;
 }
 
-/** A socket that writes server-sent events (HTML standard, section 9.2). */
-function eventStream(): {
+/**
+ * A socket that writes server-sent events (HTML standard, section 9.2) for subscriptions of these ids. Each catches up by itself, so
+ * the id of an event says where each of them stands.
+ */
+function eventStream(
+  ids: readonly string[],
+  since: readonly (string | null)[],
+): {
   readonly readable: ReadableStream<Uint8Array>;
   readonly socket: RealtimeSocket & { beat(): void };
   readonly ended: Promise<void>;
@@ -118,9 +130,16 @@ function eventStream(): {
   };
   const buffered = (): number => MAX_WAITING - (controller?.desiredSize ?? MAX_WAITING);
   const write = (text: string): void => controller?.enqueue(encoder.encode(text));
+  const places = new Map<string, string>();
+  for (const [index, place] of since.entries()) if (place) places.set(ids[index] ?? "", place);
+  const placesAfter = (cursor: string, moved: readonly string[]): string => {
+    for (const id of moved) places.set(id, cursor);
+    const all = ids.map((id) => places.get(id) ?? cursor);
+    return all.every((place) => place === cursor) ? cursor : all.join(BETWEEN);
+  };
   const socket = {
-    send: (text: string, cursor?: string): void =>
-      write(`${cursor === undefined ? "" : `id: ${cursor}\n`}data: ${text}\n\n`),
+    send: (text: string, cursor?: string, moved: readonly string[] = ids): void =>
+      write(`${cursor === undefined ? "" : `id: ${placesAfter(cursor, moved)}\n`}data: ${text}\n\n`),
     buffered,
     beat: (): void => {
       // nobody takes what is sent: the reader has gone without a word
