@@ -8,6 +8,8 @@ import { type FakeTime, fakeTime } from "./fake-children.ts";
 interface Computing {
   readonly share: Share;
   readonly paused: boolean;
+  /** How often it was let on after it had been stopped. */
+  readonly turns: number;
   /** Milliseconds for which it ran of the last stretch. */
   ran(): number;
   load: number;
@@ -37,6 +39,7 @@ async function play(run: (scene: Scene) => Promise<void>): Promise<void> {
       let used = 0;
       let before = 0;
       let paused = false;
+      let turnsTaken = 0;
       const child = {
         send: () => undefined,
         giveWay: () => undefined,
@@ -45,6 +48,7 @@ async function play(run: (scene: Scene) => Promise<void>): Promise<void> {
           paused = true;
         },
         resume() {
+          if (paused) turnsTaken += 1;
           paused = false;
         },
         processorTime: () => inTicks(used),
@@ -53,6 +57,9 @@ async function play(run: (scene: Scene) => Promise<void>): Promise<void> {
         share: turns.join(child, () => one.busy),
         get paused() {
           return paused;
+        },
+        get turns() {
+          return turnsTaken;
         },
         ran() {
           const ran = used - before;
@@ -102,6 +109,7 @@ describe("processes that compute without pause", () => {
       await scene.pass(1000);
       const ran = loop.ran();
       assert.ok(ran >= 80 && ran <= 140, `${ran} ms of a second`);
+      assert.ok(loop.turns <= 3, `${loop.turns} turns`);
     }),
   );
 

@@ -4,7 +4,7 @@ import type { Timers } from "./call.ts";
 /**
  * Keeps code that computes without pause from slowing others. The system's priorities do so only in part: a process that never
  * waits takes whatever the others leave for a moment, and has to be driven out again each time. So where the others leave next
- * to nothing, such processes are stopped, and let on in short turns.
+ * to nothing, such processes are stopped, and let on in turns.
  */
 export interface Turns {
   /** Looks after a process for as long as it has something to do. */
@@ -26,18 +26,20 @@ export interface TurnsDeps {
   processors(): ProcessorTimes | null;
 }
 
-/** Milliseconds between two looks, and of each turn between them. */
+/** Milliseconds between two looks. */
 const LOOK = 50;
-const TURN = 5;
+
+/**
+ * A turn lasts from one look in so many to the next one. Others notice that a turn begins more than that it lasts: shorter
+ * ones in quicker succession slow them by more.
+ */
+const EVERY = 10;
 
 /** The part of the time between two looks that makes a process one that computes. */
 const COMPUTES = 0.2;
 
 /** Looks in a row that find a process computing before it has to take turns: what takes less is done in one go. */
 const HEAVY = 3;
-
-/** Looks in a row that find it waiting before it is let go; its time is known in hundredths of a second, which are two turns. */
-const WAITS = 20;
 
 /** The processors are contended for if so little of their time is left, and others have so much of it. */
 const LEFT = 0.1;
@@ -52,9 +54,8 @@ interface Member {
   readonly isBusy: () => boolean;
   /** Its processor time at the last look; null if it has said something since. */
   used: number | null;
-  /** Looks in a row that found it computing, and waiting. */
+  /** Looks in a row that found it computing. */
   computing: number;
-  waiting: number;
   held: boolean;
 }
 
@@ -71,6 +72,8 @@ export function createTurns({ timers, processors }: TurnsDeps): Turns {
   let looks: Look[] = [];
   let computed = 0;
   let calmUntil = 0;
+  /** Looks since the last turn began. */
+  let sinceTurn = 0;
   let scheduled = false;
 
   function release(one: Member): void {
@@ -89,9 +92,9 @@ export function createTurns({ timers, processors }: TurnsDeps): Turns {
     const spent = one.used - before;
     const computes = spent >= passed * COMPUTES;
     one.computing = computes ? one.computing + 1 : 0;
-    one.waiting = spent === 0 ? one.waiting + 1 : 0;
     if (computes || one.held) computed += spent;
-    if (one.held && one.waiting >= WAITS) release(one);
+    // it could have run
+    if (one.held && spent === 0 && sinceTurn === 0) release(one);
   }
 
   /** Decides who takes turns. */
@@ -134,12 +137,11 @@ export function createTurns({ timers, processors }: TurnsDeps): Turns {
   }
 
   function takeTurns(): void {
-    const held = [...members].filter((one) => one.held);
-    if (held.length === 0) return;
-    for (const { child } of held) child.resume();
-    timers.set(() => {
-      for (const one of held) if (one.held) one.child.pause();
-    }, TURN);
+    sinceTurn = (sinceTurn + 1) % EVERY;
+    for (const { child, held } of members) {
+      if (held && sinceTurn === 0) child.resume();
+      else if (held) child.pause();
+    }
   }
 
   function schedule(): void {
@@ -150,7 +152,7 @@ export function createTurns({ timers, processors }: TurnsDeps): Turns {
 
   return {
     join(child, isBusy) {
-      const one: Member = { child, isBusy, used: null, computing: 0, waiting: 0, held: false };
+      const one: Member = { child, isBusy, used: null, computing: 0, held: false };
       return {
         begin() {
           members.add(one);
