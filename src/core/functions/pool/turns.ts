@@ -114,8 +114,9 @@ export function createTurns({ timers, processors }: TurnsDeps): Turns {
     for (const one of members) {
       if (one.held || one.computing < HEAVY) continue;
       one.held = true;
-      // what the others leave shows from here on
+      // what the others leave shows from here on, before the first turn
       looks = [last];
+      if (held.length === 0) sinceTurn = 0;
     }
   }
 
