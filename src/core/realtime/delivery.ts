@@ -3,7 +3,7 @@ import { type BakendEvent, type EventStream, isKept, type LoggedEvent } from "..
 import type { Client, Subscription } from "./client.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import { createGroups, type Group } from "./groups.ts";
-import { createLetter, createMailing, type Letter, type Post } from "./mailing.ts";
+import { createLetter, createMailing, type Letter, type Post, TOGETHER } from "./mailing.ts";
 import type { Sight, Sights } from "./watching.ts";
 
 /** What delivery needs. */
@@ -44,9 +44,8 @@ export interface Delivery<W> {
   idle(): Promise<void>;
 }
 
-/** Events that are read at once, and of those that are there the ones that are told together. */
+/** Events that are read at once. */
 const PAGE = 200;
-const TOGETHER = 16;
 
 /** Makes the delivery of one stream. */
 export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {

@@ -24,6 +24,9 @@ export interface Mailing<W> {
   sent(): number;
 }
 
+/** What has happened that is told together, where it has piled up: one letter each, in one post. */
+export const TOGETHER = 16;
+
 /** Messages that are sent in one go: a request that comes meanwhile waits for no more than these. */
 const AT_ONCE = 50;
 

@@ -3,7 +3,7 @@ import type { BakendError } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 import type { Client, Subscription } from "./client.ts";
 import { toJson } from "./client-message.ts";
-import { createLetter, createMailing, type Letter } from "./mailing.ts";
+import { createLetter, createMailing, type Letter, TOGETHER } from "./mailing.ts";
 
 /** What decides whether a client may be in a room, and whether it may say something there. */
 export interface Pass<W> {
@@ -65,9 +65,6 @@ export interface RoomDeps<W> {
   fallBehind(client: Client<W>): void;
   onError(error: unknown): void;
 }
-
-/** Messages that are told together where they have piled up. */
-const TOGETHER = 16;
 
 /** Makes a room that nobody is in. */
 export function createRoom<W>(
