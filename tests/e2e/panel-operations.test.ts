@@ -152,7 +152,7 @@ describe("the panel's pages about what the server does", () => {
     await button("Invite").click();
     await button("Revoke the invitation of new@example.com").click();
     await page.getByText("Nobody is invited").waitFor();
-    await page.getByRole("link", { name: "My API keys" }).click();
+    await page.getByRole("link", { name: "API keys" }).click();
     await button("New key").click();
     await page.getByLabel("Name").fill("backup");
     await page.getByLabel("Scopes", { exact: true }).fill("posts:read");
@@ -161,7 +161,17 @@ describe("the panel's pages about what the server does", () => {
     await button("I have kept it").click();
     await button("Revoke backup").click();
     await button("Revoke it").click();
-    await page.getByText("You have no API keys.").waitFor();
+    await page.getByText("There are no API keys.").waitFor();
+    await button("New key").click();
+    await page.getByLabel("Name").fill("importer");
+    await page.getByLabel("Acts as").fill("robot");
+    await page.getByLabel("Scopes", { exact: true }).fill("posts");
+    await button("Make key").click();
+    await button("I have kept it").click();
+    await page.getByRole("row", { name: /^importer robot / }).waitFor();
+    await button("Revoke importer").click();
+    await button("Revoke it").click();
+    await page.getByText("There are no API keys.").waitFor();
   });
 
   test("files are looked at and deleted; settings tell where they come from, and no secret", LIMIT, async () => {
