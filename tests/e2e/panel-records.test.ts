@@ -141,7 +141,7 @@ test("a record is changed, and what nobody touched is not sent", { timeout: 60_0
   await drawer().waitFor({ state: "detached" });
 });
 
-test("a drawer that is left by the keyboard gives the focus back, and loses nothing unasked", {
+test("a drawer that is left by the keyboard, or by the way back, gives the focus back, and loses nothing unasked", {
   timeout: 60_000,
 }, async () => {
   const link = row("Changed").getByRole("link", { name: /^…/ });
@@ -155,6 +155,10 @@ test("a drawer that is left by the keyboard gives the focus back, and loses noth
     await page.keyboard.press("Escape");
     await question.waitFor({ state: "detached" });
   }
+  await page.goBack();
+  await question.waitFor();
+  await page.keyboard.press("Escape");
+  await question.waitFor({ state: "detached" });
   assert.equal(await input("title").inputValue(), "Half a thought");
   await page.keyboard.press("Escape");
   await question.getByRole("button", { name: "Discard it" }).click();
@@ -248,9 +252,11 @@ test("records are deleted: one, and several at once", { timeout: 60_000 }, async
   await page.goto(`${base}/_/collections/notes?filter=${encodeURIComponent("views < 4")}`);
   await total("4 records found");
   await row("Note 2").getByRole("link", { name: /^…/ }).click();
+  await input("title").fill("Begun, and given up");
   await drawer().getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog", { name: "Delete this record?" }).getByRole("button", { name: "Delete" }).click();
   await total("3 records found");
+  await drawer().waitFor({ state: "detached" });
   await row("Note 0").getByRole("checkbox").check();
   await row("Note 3").getByRole("checkbox").check();
   await row("Note 1").getByRole("checkbox").check();
