@@ -65,6 +65,14 @@ describe("the panel's pages about what the server does", () => {
     await go("/jobs?tab=queue");
     await button("Open hello, done").click();
     await page.getByRole("region", { name: "Payload" }).getByText('"who": "Ann"').waitFor();
+    await go("/jobs/hello");
+    await button("Run now").click();
+    await dialog.getByLabel("Not before").fill("2099-01-01T03:00");
+    await dialog.getByRole("button", { name: "Run then" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await go("/jobs?tab=queue");
+    await button("Open hello, queued").click();
+    await page.getByText("2099-01-01 03:00").waitFor();
   });
 
   test("an event tells what changed, who did it, and comes by itself while the switch is on", LIMIT, async () => {

@@ -17,9 +17,9 @@ export const readJob = (name: string): Promise<Job> => get<Job>(pathOf(name));
 export const readRuns = (name: string, limit: number, before?: Place): Promise<LogPage<JobRun>> =>
   get(`${pathOf(name)}/runs`, { limit, before });
 
-/** Queues a job; resolves to its id in the queue. */
-export const runJob = async (name: string, payload: unknown): Promise<string> =>
-  (await post<{ id: string }>(`${pathOf(name)}/run`, { payload })).id;
+/** Queues a job, for now or for a moment to come; resolves to its id in the queue. */
+export const runJob = async (name: string, payload: unknown, at: Date | null): Promise<string> =>
+  (await post<{ id: string }>(`${pathOf(name)}/run`, { payload, ...(at === null ? {} : { at }) })).id;
 
 /** Has the schedule and the events of a job pass without it, or no longer. */
 export const pauseJob = (name: string, paused: boolean): Promise<Job> =>
