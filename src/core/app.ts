@@ -170,11 +170,7 @@ export function createApp(options: AppOptions): App {
         : null;
       running = functions;
       const collections: Collections = await openCollections({
-        db,
-        events,
-        log,
-        newId,
-        timestamp,
+        ...{ db, events, log, stream, newId, timestamp },
         hashPassword,
         endSessions,
         voidCodes,

@@ -42,6 +42,8 @@ export interface Collection {
   /** Reads one row by its id, as far as it is visible: the most frequent statement of all, made once. */
   readonly viewSql: string;
   field(name: string): Field | undefined;
+  /** Events up to this place of the log were told under another definition; 0 where nothing is known of any. */
+  readonly since: number;
 }
 
 const SYSTEM_COLUMNS: readonly ColumnSpec[] = [
@@ -61,7 +63,7 @@ const ID_SCHEMA: SchemaField = {
 };
 
 /** Compiles a definition that `checkDefinition` has accepted. */
-export function createCollection(definition: CollectionDefinition): Collection {
+export function createCollection(definition: CollectionDefinition, since = 0): Collection {
   const { name } = definition;
   const kind = definition.kind ?? "base";
   const own = definition.fields;
@@ -96,6 +98,7 @@ export function createCollection(definition: CollectionDefinition): Collection {
     json: jsonText(shown, ["id"], systemNames),
     viewSql: `SELECT ${visible.select} FROM ${sqliteDialect.quote(name)} AS ${ROW} WHERE ${ROW}."id" = ?`,
     field: (wanted) => byName.get(wanted),
+    since,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from "../database/index.ts";
-import type { EventBus, EventLog, LoggedEvent } from "../events/index.ts";
+import type { EventBus, EventLog, EventStream, LoggedEvent } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import { decidesOn } from "./caller-paths.ts";
 import type { EndSessions, ForgetAccounts, HashPassword } from "./credentials.ts";
@@ -19,6 +19,8 @@ export interface CollectionsDeps {
   readonly events: EventBus;
   /** Keeps events with the changes they tell of; null where they are only emitted. */
   readonly log: EventLog | null;
+  /** Where they are read. */
+  readonly stream: EventStream;
   /** Hashes the passwords that accounts are created and changed with. */
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
@@ -44,7 +46,7 @@ export interface Collections {
   watch(principal: Principal, target: WatchTarget): Watch;
   /**
    * What each of these watches gets to know of an event; null if it is about no record. All of them must be of the
-   * collection that the event's type begins with.
+   * collection that the event's type begins with. Rejects for what was told under another definition of it.
    */
   sights(event: LoggedEvent, watches: readonly Watch[]): Promise<readonly (Sight | null)[] | null>;
   /** Which of these watches, all of the same single record, hold for it as it is now. */
@@ -75,7 +77,7 @@ export interface FileDoor {
 /** Opens the collections that a database holds. */
 export async function openCollections(deps: CollectionsDeps): Promise<Collections> {
   await deps.db.alter(FILE_TABLES);
-  const schema = await openSchema(deps.db, deps.events, deps.timestamp);
+  const schema = await openSchema(deps.db, deps.events, deps.log ? null : deps.stream, deps.timestamp);
   const { hooks = NO_HOOKS } = deps;
   const engine: Engine = { ...deps, hooks, catalog: schema.catalog, refresh: schema.refresh };
   const known = new WeakMap<Principal, RecordAccess>();
@@ -89,8 +91,9 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     as,
     own: (user) => ownRecord(engine, user),
     watch: (principal, target) => openWatch(engine, principal, target),
-    async sights({ event, detail }, watches) {
+    async sights({ seq, event, detail }, watches) {
       const change = changeOf(engine.catalog(), event, detail);
+      if (change && seq <= change.collection.since) throw new Error(`${event.type} was told under another definition`);
       return change && judge(engine, change, watches);
     },
     files: {

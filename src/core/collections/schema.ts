@@ -1,6 +1,6 @@
 import { type Database, DatabaseError, type FaultKind, isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import type { EventBus, EventDetail } from "../events/index.ts";
+import type { EventBus, EventDetail, EventStream } from "../events/index.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import { checkAgainst, checkDefinition } from "./check.ts";
 import { checkRole, checkRoles } from "./check-role.ts";
@@ -8,12 +8,14 @@ import { createCollection } from "./collection.ts";
 import type { CollectionDefinition } from "./definition.ts";
 import {
   createStore,
+  isAlike,
   type MigrationPlan,
   type MigrationRecord,
   migrationStatements,
   planMigration,
   readDefinitions,
   readHistory,
+  readShapes,
   reconcile,
   type StoredDefinition,
   withoutRenames,
@@ -70,12 +72,17 @@ export interface Schema {
   history(): Promise<readonly MigrationRecord[]>;
 }
 
-/** Opens the definitions that a database remembers. */
-export async function openSchema(db: Database, events: EventBus, timestamp: () => string): Promise<Schema> {
+/** Opens the definitions that a database remembers. `stream` is where events are read, if they are not kept in it. */
+export async function openSchema(
+  db: Database,
+  events: EventBus,
+  stream: Pick<EventStream, "ends"> | null,
+  timestamp: () => string,
+): Promise<Schema> {
   const firstBoot = await createStore(db);
   await db.alter(ROLE_TABLE);
   let stored = await readDefinitions(db);
-  let catalog = catalogOf(stored, await readRoles(db));
+  let catalog = catalogOf(stored, await readRoles(db), stream ? undefined : await readShapes(db));
 
   const plan = async (wanted: readonly StoredDefinition[]): Promise<MigrationPlan> => {
     const next = catalogOf(wanted, catalog.roles.all);
@@ -86,6 +93,8 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     return { ...steps, warnings: unindexedRules(next) };
   };
 
+  const named = (name: string): StoredDefinition | undefined => stored.find((one) => one.name === name);
+
   let turn: Promise<unknown> = Promise.resolve();
   /** One change after the other: each is planned on what the one before it left. */
   const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
@@ -94,9 +103,24 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     return done;
   };
 
-  const adopt = (definitions: readonly StoredDefinition[], roles: readonly Role[]): void => {
+  /** The same as the database remembers, for a stream that begins with this process. */
+  const shapesAfter = async (
+    definitions: readonly StoredDefinition[],
+    of: Pick<EventStream, "ends">,
+  ): Promise<Shapes> => {
+    const { newest } = await of.ends();
+    return new Map(
+      definitions.map((one) => [
+        one.name,
+        isAlike(named(one.name), one) ? (catalog.get(one.name)?.since ?? 0) : newest,
+      ]),
+    );
+  };
+
+  const adopt = async (definitions: readonly StoredDefinition[], roles: readonly Role[]): Promise<void> => {
+    const shapes = stream ? await shapesAfter(definitions, stream) : await readShapes(db);
     stored = definitions;
-    catalog = catalogOf(definitions, roles);
+    catalog = catalogOf(definitions, roles, shapes);
   };
 
   /** Changes roles once they are known to fit each other and the collections. */
@@ -108,7 +132,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
   ): Promise<void> => {
     checkRoles(catalogOf(stored, roles));
     await db.write([change]);
-    adopt(stored, await readRoles(db));
+    await adopt(stored, await readRoles(db));
     events.emit(
       "system.role_changed",
       { role: changed, exists: roles.some((one) => one.name === changed) },
@@ -126,7 +150,7 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     refuseUnsafe(steps, allowDataLoss);
     const settled = wanted.map(renamesDone);
     await db.alter(migrationStatements(steps, stored, settled, timestamp())).catch(refusedByDatabase);
-    adopt(await readDefinitions(db), catalog.roles.all);
+    await adopt(await readDefinitions(db), catalog.roles.all);
     for (const name of new Set(steps.steps.map((step) => step.collection))) {
       events.emit(
         "system.collection_changed",
@@ -137,8 +161,6 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
     }
     return steps;
   };
-
-  const named = (name: string): StoredDefinition | undefined => stored.find((one) => one.name === name);
 
   /** All but this one; of one that is declared it is remembered that it was dropped here. */
   const without = (name: string): readonly StoredDefinition[] =>
@@ -197,16 +219,20 @@ export async function openSchema(db: Database, events: EventBus, timestamp: () =
         const current = await readDefinitions(db);
         const roles = await readRoles(db);
         if (JSON.stringify([current, roles]) === JSON.stringify([stored, catalog.roles.all])) return false;
-        adopt(current, roles);
+        await adopt(current, roles);
         return true;
       }),
     history: () => readHistory(db),
   };
 }
 
-function catalogOf(definitions: readonly StoredDefinition[], roles: readonly Role[]): Catalog {
+type Shapes = ReadonlyMap<string, number>;
+
+function catalogOf(definitions: readonly StoredDefinition[], roles: readonly Role[], shapes?: Shapes): Catalog {
   return createCatalog(
-    definitions.flatMap(({ definition }) => (definition ? [createCollection(definition)] : [])),
+    definitions.flatMap(({ name, definition }) =>
+      definition ? [createCollection(definition, shapes?.get(name))] : [],
+    ),
     createRoles(roles),
   );
 }

@@ -11,7 +11,7 @@ export {
   UNDELIVERED,
 } from "./consumer/index.ts";
 export type { Actor, BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./event.ts";
-export { type EventLog, type EventsWanted, type LoggedEvent, openEventLog } from "./log.ts";
+export { EVENT_TABLES, type EventLog, type EventsWanted, type LoggedEvent, NEWEST_PLACE, openEventLog } from "./log.ts";
 export { compilePattern } from "./pattern.ts";
 export { pruneEvents } from "./retention.ts";
 export { type EventStream, type Every, isKept, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";

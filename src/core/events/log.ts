@@ -62,7 +62,7 @@ export interface EventLogDeps {
  * `previous` is the row before an update; `actor` is who did it, and `from` where. Numbers ascend without a gap and are never used again:
  * what is not committed leaves none, and retention takes from the front and spares the newest.
  */
-const EVENT_TABLE: readonly Statement[] = [
+export const EVENT_TABLES: readonly Statement[] = [
   {
     sql: `CREATE TABLE IF NOT EXISTS "_events" ("seq" INTEGER PRIMARY KEY, "id" TEXT NOT NULL, "type" TEXT NOT NULL, "timestamp" TEXT NOT NULL, "source" TEXT NOT NULL, "payload" TEXT NOT NULL, "previous" TEXT, "actor" TEXT) STRICT`,
     params: [],
@@ -72,6 +72,9 @@ const EVENT_TABLE: readonly Statement[] = [
     params: [],
   },
 ];
+
+/** The place of the newest event, within a statement; 0 in an empty log. */
+export const NEWEST_PLACE = `coalesce((SELECT max("seq") FROM "_events"), 0)`;
 
 const COLUMNS = `"id", "type", "timestamp", "source", "payload", "previous", "actor"`;
 const INSERT = `INSERT INTO "_events" (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
@@ -88,7 +91,7 @@ const FRESH_ID = `? || substr(lower(hex(randomblob(2))), 2) || '-a' || substr(lo
 /** Opens the log of a database. */
 export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Promise<EventLog> {
   await db.alter([
-    ...EVENT_TABLE,
+    ...EVENT_TABLES,
     { sql: `INSERT OR IGNORE INTO "_event_log" ("id", "epoch") VALUES (1, ?)`, params: [newId().slice(-EPOCH_LENGTH)] },
   ]);
   const { rows: names } = await db.read({ sql: `SELECT "epoch" FROM "_event_log"`, params: [] });

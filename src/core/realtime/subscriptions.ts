@@ -67,13 +67,15 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
       watchOf(client.principal, channel, filter);
       // 2. from where on
       const place = since === undefined ? null : await delivery.placeAfter(since);
-      if (since !== undefined && place === null) {
+      // whoever the client was, and whatever the definitions were, before the wait
+      const watch = watchOf(client.principal, channel, filter);
+      const isOutdated = place !== null && watch !== null && place < records.since(watch);
+      if (since !== undefined && (place === null || isOutdated)) {
         // whoever comes back after that begins here
         const reset: ServerMessage = { type: "reset", id, reason: "cursor" };
         return client.sendText(JSON.stringify(reset), delivery.cursor(), [id]);
       }
-      // 3. it begins; whoever the client was before the wait
-      const watch = watchOf(client.principal, channel, filter);
+      // 3. it begins
       if (client.closed) return;
       const one: Subscription<W> = { id, client, channel, filter, watch: null, from: 0, live: false, ended: false };
       client.subscriptions.set(id, one);

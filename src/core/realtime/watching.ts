@@ -23,6 +23,9 @@ export interface RecordWatching<W> {
   watch(principal: Principal, wish: WatchWish): W;
   /** Where a watch belongs; watches with the same key see the same. */
   placeOf(watch: W): { readonly collection: string; readonly key: string };
+  /** The place of the stream from which on events are about what is watched, as it is defined now. */
+  since(watch: W): number;
+  /** Rejects for an event of before. */
   readonly sights: Sights<W>;
   /** Which of these watches, all of the same single record, hold for it as it is now. */
   holdNow(watches: readonly W[]): Promise<readonly boolean[]>;

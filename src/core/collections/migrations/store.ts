@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../../database/index.ts";
+import { EVENT_TABLES, NEWEST_PLACE } from "../../events/index.ts";
 import type { CollectionDefinition } from "../definition.ts";
 import type { MigrationPlan } from "./plan.ts";
 
@@ -21,11 +22,12 @@ export interface MigrationRecord {
 /** Makes the engine's own tables where they are missing. Returns true if this database has never been used before. */
 export async function createStore(db: Database): Promise<boolean> {
   const { rows } = await db.read({
-    sql: `SELECT "name" FROM sqlite_schema WHERE "name" IN ('_collections', '_doomed')`,
+    sql: `SELECT "name" FROM sqlite_schema WHERE "name" IN ('_collections', '_doomed', '_shapes')`,
     params: [],
   });
-  if (rows.length === 2) return false;
+  if (rows.length === 3) return false;
   await db.alter([
+    ...EVENT_TABLES,
     {
       sql: `CREATE TABLE IF NOT EXISTS "_collections" ("name" TEXT NOT NULL PRIMARY KEY, "definition" TEXT NOT NULL, "declared" TEXT, "updatedAt" TEXT NOT NULL) STRICT, WITHOUT ROWID`,
       params: [],
@@ -38,6 +40,12 @@ export async function createStore(db: Database): Promise<boolean> {
       sql: `CREATE TABLE IF NOT EXISTS "_doomed" ("collection" TEXT NOT NULL, "id" TEXT NOT NULL, PRIMARY KEY ("collection", "id")) STRICT, WITHOUT ROWID`,
       params: [],
     },
+    {
+      sql: `CREATE TABLE IF NOT EXISTS "_shapes" ("collection" TEXT NOT NULL PRIMARY KEY, "since" INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+      params: [],
+    },
+    // of what an older version has changed, nothing is known
+    { sql: `INSERT INTO "_shapes" SELECT "name", ${NEWEST_PLACE} FROM "_collections"`, params: [] },
   ]);
   return rows.every(({ name }) => name !== "_collections");
 }
@@ -53,6 +61,22 @@ export async function readDefinitions(db: Database): Promise<readonly StoredDefi
     definition: JSON.parse(String(row.definition)),
     declared: row.declared === null ? null : JSON.parse(String(row.declared)),
   }));
+}
+
+/**
+ * Up to which place of the log events tell of records under other definitions than the present one, by collection: they may
+ * hold what it hides, or tell of another collection that was called so.
+ */
+export async function readShapes(db: Database): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await db.read({ sql: `SELECT "collection", "since" FROM "_shapes"`, params: [] });
+  return new Map(rows.map(({ collection, since }) => [String(collection), Number(since)]));
+}
+
+/** Whether events that were told under one definition could be told under the other: indexes change nothing that is seen. */
+export function isAlike(one: StoredDefinition | undefined, other: StoredDefinition): boolean {
+  if (!one) return false;
+  const text = ({ definition }: StoredDefinition): string => JSON.stringify({ ...definition, indexes: undefined });
+  return text(one) === text(other);
 }
 
 /** The migrations applied so far, the newest first. */
@@ -87,6 +111,13 @@ export function migrationStatements(
   now: string,
 ): readonly Statement[] {
   const steps = plan.steps.map(({ words, sql }) => ({ words, sql }));
+  const others = definitions.filter(
+    (one) =>
+      !isAlike(
+        before.find(({ name }) => name === one.name),
+        one,
+      ),
+  );
   return [
     unchangedStatement(before),
     ...plan.steps.flatMap((one) => one.sql.map((sql): Statement => ({ sql, params: [] }))),
@@ -95,6 +126,12 @@ export function migrationStatements(
       ({ name, definition, declared }): Statement => ({
         sql: `INSERT INTO "_collections" ("name", "definition", "declared", "updatedAt") VALUES (?, ?, ?, ?)`,
         params: [name, JSON.stringify(definition), declared && JSON.stringify(declared), now],
+      }),
+    ),
+    ...others.map(
+      ({ name }): Statement => ({
+        sql: `INSERT OR REPLACE INTO "_shapes" ("collection", "since") VALUES (?, ${NEWEST_PLACE})`,
+        params: [name],
       }),
     ),
     ...(steps.length === 0
