@@ -215,6 +215,31 @@ describe("server-sent events", () => {
     assert.match(await frames(answer, /"reset"/, abort), /\nid: \w{8}-\d+\ndata: \{"type":"reset"/);
   });
 
+  test("end where nothing is heard any more, so that a browser comes back to what is there now", async () => {
+    const answer = await fetch(`${server.url}/api/realtime/sse?channel=notes.*`, {
+      headers: { "last-event-id": "elsewhere-7" },
+    });
+    assert.match(await answer.text(), /"reset"[^\n]*\n\n$/);
+  });
+
+  test("go on where one of several channels has ended", async () => {
+    const abort = new AbortController();
+    const begin = await fetch(`${server.url}/api/realtime/sse?channel=notes.*`, { signal: abort.signal });
+    const [, here = ""] = /^id: (\S+)\n/.exec(await frames(begin, /subscribed/, abort)) ?? [];
+    const again = new AbortController();
+    const both = await fetch(`${server.url}/api/realtime/sse?channel=notes.*,notes.created`, {
+      ...{ headers: { "last-event-id": `elsewhere-7,${here}` }, signal: again.signal },
+    });
+    await write("still heard");
+    assert.match(await frames(both, /still heard/, again), /"reset","id":"0:notes[^]*"ids":\["1:notes/);
+  });
+
+  test("hold no line that a client has made up", async () => {
+    const since = encodeURIComponent('x\ndata: {"type":"event"}\n\n');
+    const answer = await fetch(`${server.url}/api/realtime/sse?channel=notes.*&since=${since}`);
+    assert.doesNotMatch(await answer.text(), /"type":"event"/);
+  });
+
   const refusals: [name: string, query: string, status: number, code: string][] = [
     ["without a channel", "", 400, "bad_request"],
     ["with a parameter that is not known", "?channel=notes.*&limit=1", 400, "bad_request"],

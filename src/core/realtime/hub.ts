@@ -41,6 +41,8 @@ export interface RealtimeConnection {
   receive(text: string): void;
   /** Takes a message, and fails with what the client would be told of. @throws BakendError */
   demand(text: string): Promise<void>;
+  /** Whether it has any subscription. */
+  hears(): boolean;
   /** What waited to be sent has been sent. */
   drained(): void;
   /** The other side has gone. */
@@ -198,6 +200,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
               throw known(error);
             }),
           ),
+        hears: () => client.subscriptions.size > 0,
         drained: client.drained,
         gone() {
           client.gone();

@@ -61,6 +61,10 @@ async function stream(
   };
   const connection = hub.connect(visitor, socket);
   const stopBeating = every(HEARTBEAT, socket.beat);
+  const endIfDeaf = (): void => {
+    // nothing can be begun on it any more: a browser comes back by itself, to what is there now
+    if (!connection.hears()) socket.close();
+  };
   void ended.then(() => {
     stopBeating();
     connection.gone();
@@ -74,6 +78,8 @@ async function stream(
   }));
   try {
     for (const wish of wishes) await connection.demand(JSON.stringify(wish));
+    socket.onSent(endIfDeaf);
+    endIfDeaf();
   } catch (error) {
     stopBeating();
     connection.gone();
@@ -86,8 +92,9 @@ async function stream(
   };
 }
 
-/** Between the places of channels, where they are not all the same. */
+/** Between the places of channels, where they are not all the same; and what one of them may be made of. */
 const BETWEEN = ",";
+const PLACE = /^[\w-]+$/;
 
 /** Where a channel goes on. A browser that comes back says so by itself, of rooms too, which begin anew. */
 function placeOf(channel: string, index: number, last: string | null): string | null {
@@ -105,7 +112,7 @@ function eventStream(
   since: readonly (string | null)[],
 ): {
   readonly readable: ReadableStream<Uint8Array>;
-  readonly socket: RealtimeSocket & { beat(): void };
+  readonly socket: RealtimeSocket & { beat(): void; close(): void; onSent(listener: () => void): void };
   readonly ended: Promise<void>;
 } {
   const encoder = new TextEncoder();
@@ -131,15 +138,21 @@ function eventStream(
   const buffered = (): number => MAX_WAITING - (controller?.desiredSize ?? MAX_WAITING);
   const write = (text: string): void => controller?.enqueue(encoder.encode(text));
   const places = new Map<string, string>();
-  for (const [index, place] of since.entries()) if (place) places.set(ids[index] ?? "", place);
+  for (const [index, place] of since.entries()) if (place && PLACE.test(place)) places.set(ids[index] ?? "", place);
+  let onSent = (): void => undefined;
   const placesAfter = (cursor: string, moved: readonly string[]): string => {
     for (const id of moved) places.set(id, cursor);
     const all = ids.map((id) => places.get(id) ?? cursor);
     return all.every((place) => place === cursor) ? cursor : all.join(BETWEEN);
   };
   const socket = {
-    send: (text: string, cursor?: string, moved: readonly string[] = ids): void =>
-      write(`${cursor === undefined ? "" : `id: ${placesAfter(cursor, moved)}\n`}data: ${text}\n\n`),
+    send(text: string, cursor?: string, moved: readonly string[] = ids): void {
+      write(`${cursor === undefined ? "" : `id: ${placesAfter(cursor, moved)}\n`}data: ${text}\n\n`);
+      onSent();
+    },
+    onSent(listener: () => void): void {
+      onSent = listener;
+    },
     buffered,
     beat: (): void => {
       // nobody takes what is sent: the reader has gone without a word
