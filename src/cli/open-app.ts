@@ -14,11 +14,13 @@ import type { Config } from "../core/config/index.ts";
 import type { FunctionRunner } from "../core/functions/index.ts";
 import { createLogger, type Logger, type RecentLog } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
+import type { Plugin } from "../core/plugins/index.ts";
 import { PANEL_PATH } from "../core/server/index.ts";
 import type { BlobStore, ImageMaker } from "../core/storage/index.ts";
 import type { Io } from "./command.ts";
 import { environmentTypes } from "./environment-types/index.ts";
 import type { ServerLog } from "./logger.ts";
+import { readPlugins } from "./plugins.ts";
 import type { Project } from "./project.ts";
 import type { ServedApp } from "./served-app.ts";
 
@@ -33,12 +35,13 @@ export interface ServedWith {
   readonly blobs?: BlobStore;
   readonly images?: ImageMaker;
   readonly panel?: string | undefined;
+  readonly plugins?: readonly Plugin[];
 }
 
 /** The application of a project, not yet built: the one place where the command line meets `createApp`. */
 export function createProjectApp({ config, sources, collections, mails }: Project, served: ServedWith = {}): App {
   const { logger } = served;
-  const { database, port: _port, host: _host, ...settings } = config;
+  const { database, port: _port, host: _host, plugins: _files, ...settings } = config;
   return createApp({
     ...settings,
     database: sqlite(database, { durability: config.durability }),
@@ -95,6 +98,7 @@ export async function openApp(
     blobs,
     images: bunImages,
     panel,
+    plugins: await readPlugins(project.config.plugins),
   };
   const app = await createProjectApp(project, served).build();
   return {

@@ -96,6 +96,7 @@ function absolute(config: Config, folder: string): Config {
     ...config,
     database: config.database === ":memory:" ? config.database : resolve(folder, config.database),
     storage: resolve(folder, config.storage),
+    plugins: config.plugins.map((path) => resolve(folder, path)),
     mail: { ...config.mail, folder: resolve(folder, config.mail.folder) },
     functions: {
       ...functions,

@@ -33,7 +33,8 @@ export function configOf(options: AppOptions): App["config"] {
     every: _e,
     ...raw
   } = options;
-  const { database: _path, port: _port, host: _host, ...config } = loadConfig({ raw, env: {}, readSecret: () => "" });
+  const loaded = loadConfig({ raw, env: {}, readSecret: () => "" });
+  const { database: _path, port: _port, host: _host, plugins: _files, ...config } = loaded;
   const faults = [
     ...templateFaults(mails).map(({ file, fault }) => ({ path: `mails/${file}`, message: fault })),
     ...providerFaults(config.auth.providers),

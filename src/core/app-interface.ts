@@ -15,7 +15,7 @@ import type { BlobStore, ImageMaker } from "./storage/index.ts";
 import type { SendOut } from "./webhooks/index.ts";
 
 /** What an app is made of: the configuration, and what no configuration file can say. */
-export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "host"> {
+export interface AppOptions extends Omit<ConfigInput, "database" | "port" | "host" | "plugins"> {
   /** The database, opened by `build()`: `sqlite("./app.db")`. */
   readonly database: DatabaseDriver;
   /** Definitions of collections, from files or from `defineCollection`. */
@@ -75,7 +75,7 @@ export interface App {
   /** Tells realtime clients to come back later, and takes on no more. `close()` does so too. */
   disconnect(): void;
   readonly events: EventBus;
-  readonly config: Omit<Config, "database" | "port" | "host">;
+  readonly config: Omit<Config, "database" | "port" | "host" | "plugins">;
   /** @throws BakendError `unavailable` before `build()` */
   readonly collections: Collections;
   /** Records as somebody sees them. */

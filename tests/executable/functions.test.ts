@@ -7,7 +7,11 @@ import { type Bare, makeBare, type Served } from "./bare.ts";
 const HALF_A_MINUTE = { timeout: 30_000 };
 
 const FILES: Readonly<Record<string, string>> = {
-  "bakend.json": JSON.stringify({ port: 0, functions: { timeout: "1s", env: ["PATH"], folders: ["./assets"] } }),
+  "bakend.json": JSON.stringify({
+    port: 0,
+    plugins: ["./plugins/count.ts"],
+    functions: { timeout: "1s", env: ["PATH"], folders: ["./assets"] },
+  }),
   "collections/notes.json": JSON.stringify({
     name: "notes",
     fields: [{ name: "text", type: "text", required: true }],
@@ -44,6 +48,20 @@ const FILES: Readonly<Record<string, string>> = {
       return Response.json(Object.fromEntries(seen));
     });
   `,
+  "plugins/count.ts": `
+    import { BakendError, type Plugin } from "bakend";
+    import { named } from "./name";
+    let notes = 0;
+    export default {
+      name: named("count"),
+      install({ events, collections, routes }) {
+        events.on("notes.created", () => { notes += 1; });
+        routes.add("GET", "/notes", async () => Response.json({ heard: notes, there: (await collections.records("notes").list()).items.length }));
+        routes.add("GET", "/closed", () => { throw new BakendError("forbidden", "not here"); });
+      },
+    } satisfies Plugin;
+  `,
+  "plugins/name.ts": "export const named = (name: string): string => name;",
   "functions/lib/_punctuate.ts": `export const punctuate = (text: string): string => text + ".";`,
   "assets/text.txt": "an asset",
   ".env": "FROM_DOTENV=1\n",
@@ -98,6 +116,11 @@ describe("functions in the executable", () => {
       );
       break;
     }
+  });
+
+  test("plugins that the configuration names", async () => {
+    assert.deepEqual(JSON.parse((await get("/plugins/count/notes")).text), { heard: 2, there: 2 });
+    assert.equal((await get("/plugins/count/closed")).status, 403);
   });
 
   test("a loop holds up nobody", async () => {

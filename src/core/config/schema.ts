@@ -212,6 +212,11 @@ export const configSchema = z
     realtime: realtime.prefault({}),
     functions: functions.prefault({}),
     webhooks: webhooks.prefault({}),
+    /** Modules of the program's own code, each of which exports a plugin by default. */
+    plugins: z
+      .array(text("a path"))
+      .register(settingInfo, { allowed: 'a list of files such as ["./plugins/audit.ts"]', env: "list" })
+      .default([]),
     /** Compresses answers for clients that accept it. */
     compression: flag().default(true),
     /** Proxies in front of the server, whose `x-forwarded-for` tells the client's address; nobody else's is believed. */

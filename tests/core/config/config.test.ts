@@ -51,6 +51,7 @@ describe("defaults", () => {
       },
       webhooks: { hosts: [] },
       compression: true,
+      plugins: [],
       proxies: [],
       docs: true,
       metrics: true,
