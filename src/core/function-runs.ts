@@ -39,10 +39,10 @@ export function followingFunctions(functions: Functions, continuations: Continua
 /** Goes on with a function that has paused. */
 export function continueFunction(
   functions: Functions,
-  { name, payload, step, log }: JobCall,
+  { name, payload, step, log, signal }: JobCall,
 ): ReturnType<Functions["deliver"]> {
   const { event, detail } = payload as Rest;
-  return functions.deliver(name.slice(NAME.length + 1), event, detail, { step, log });
+  return functions.deliver(name.slice(NAME.length + 1), event, detail, { step, log, signal });
 }
 
 /** The event that what was given up was about, and the target, as deliveries name them. */

@@ -58,6 +58,8 @@ export interface JobRun {
   readonly timeout: number | null;
   /** Takes a line of its log. */
   log(line: string): void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
   /** Answers what it asks about its steps. */
   step(ask: StepQuestion): Promise<StepReply>;
 }
@@ -119,13 +121,17 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       return until;
     },
     jobs: () => loader.current?.registry.jobs ?? NO_JOBS,
-    async runJob({ id, name, payload, attempt, timeout, log, step }) {
+    async runJob({ id, name, payload, attempt, timeout, signal, log, step }) {
       const generation = loader.current;
       const trigger = generation?.registry.jobs.find((one) => one.name === name)?.trigger;
       if (!generation || !trigger) throw new Error("There is no such job any more.");
       const input = { user: null, payload, job: { id, name, attempt } };
       const limit = timeout === null ? {} : { timeout };
-      const { outcome, until } = await calls.make(generation, { trigger, input, depth: 0, ...limit }, { step, log });
+      const { outcome, until } = await calls.make(
+        generation,
+        { trigger, input, depth: 0, ...limit },
+        { step, log, signal },
+      );
       if (!outcome.ok) throw new Error(wordsOf(outcome));
       return until;
     },

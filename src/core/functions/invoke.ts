@@ -22,6 +22,8 @@ export interface Invocation {
   readonly awaited: boolean;
   /** Milliseconds that it may take, where that is not what all functions may. */
   readonly timeout?: number;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
   /** Answers what is asked about steps, of what has any. */
   step?(ask: StepQuestion): Promise<StepReply>;
   /** Whoever made the request that the call belongs to. */
@@ -70,7 +72,7 @@ export const MAX_DEPTH = 8;
 export function createInvoke(deps: InvokeDeps): Invoke {
   const { access, accounts, runner, events, logger, timers, enqueue } = deps;
   const mail = createMailDoor(deps.mails);
-  return async (generation, { trigger, input, awaited, caller, depth, timeout, step, announced = true }) => {
+  return async (generation, { trigger, input, awaited, caller, depth, timeout, signal, step, announced = true }) => {
     const { name, text } = trigger;
     const announce = (what: string, facts: () => object): void => {
       const type = `function.${what}`;
@@ -89,6 +91,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
             input,
             awaited,
             ...(timeout === undefined ? {} : { timeout }),
+            ...(signal ? { signal } : {}),
             answer(ask, signal) {
               if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
               if (ask.op === "step") return step ? step(ask.what) : Promise.reject(noSteps());

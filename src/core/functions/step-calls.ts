@@ -9,6 +9,8 @@ export interface CallSupport {
   step?(ask: StepQuestion): Promise<StepReply>;
   /** Takes a line of its log. */
   log?(line: string): void;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
 }
 
 /** How a call ended; `until`, in milliseconds since 1970, if it has paused and is to go on. */
@@ -33,7 +35,7 @@ export interface StepCalls {
 export function createStepCalls(invoke: Invoke): StepCalls {
   const listeners = new Set<{ readonly from: string; log(line: string): void }>();
   return {
-    async make(generation, call, { step, log }) {
+    async make(generation, call, { step, log, signal }) {
       let until: number | null = null;
       const asked = step && {
         async step(ask: StepQuestion): Promise<StepReply> {
@@ -45,7 +47,8 @@ export function createStepCalls(invoke: Invoke): StepCalls {
       const listener = log && { from: call.trigger.name, log };
       if (listener) listeners.add(listener);
       try {
-        const outcome = await invoke(generation, { ...call, ...asked, awaited: false, caller: null });
+        const ends = signal && { signal };
+        const outcome = await invoke(generation, { ...call, ...asked, ...ends, awaited: false, caller: null });
         return { outcome, until: outcome.ok && saysPaused(outcome.value) ? until : null };
       } finally {
         if (listener) listeners.delete(listener);

@@ -14,6 +14,7 @@ import {
   type Outcome,
   type Queue,
   type Runnable,
+  takeBackSchedule,
 } from "./queue.ts";
 import { createSteps, STEP_TABLE, type StepAnswer, type StepAsk } from "./steps.ts";
 import { openWaits } from "./waits.ts";
@@ -26,7 +27,7 @@ export interface JobCall {
   readonly attempt: number;
   /** Milliseconds that it may take; null for as long as functions may. */
   readonly timeout: number | null;
-  /** Aborted when the job is canceled. */
+  /** Aborted when the job is canceled, or when another process goes on with it. */
   readonly signal: AbortSignal;
   log(line: string): void;
   /** Asks about a step. @throws BakendError `bad_request` */
@@ -108,6 +109,12 @@ export interface Jobs {
 /** Milliseconds between two looks at the clock. No timer is longer, so no delay is too long for one. */
 const TICK = 1000;
 
+/**
+ * Milliseconds by which a clock may be put back without any schedule repeating what it has done. What is noted further ahead was
+ * noted by a clock that was wrong, and would keep a schedule silent until then.
+ */
+const PUT_BACK = 86_400_000;
+
 /** Milliseconds after which a job is taken from a process that has not been heard of. */
 export const LEASE = 15_000;
 
@@ -136,7 +143,10 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const continuations = createContinuations({ queue, steps, now, onAdded: () => rounds.ask() });
   const rounds = createRounds({ round: work, goesOn: () => !stopped, onError: deps.onError });
   /** What runs here, by job. */
-  const running = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
+  const running = new Map<
+    string,
+    { readonly claim: Claim; readonly abort: AbortController; readonly done: Promise<void> }
+  >();
   let stopped = false;
   let pruned = Number.NEGATIVE_INFINITY;
 
@@ -158,6 +168,10 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       // a job that is seen for the first time has missed nothing
       if (from === null || known?.paused) {
         await db.write([noteSchedule(name, time)]).catch(ignoreLost);
+        continue;
+      }
+      if (from > time + PUT_BACK) {
+        await db.write([takeBackSchedule(name, from, time)]).catch(ignoreLost);
         continue;
       }
       const last = schedule?.last(time) ?? null;
@@ -184,8 +198,15 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       others: deps.continues(),
     };
     if (!(await queue.hasWork(which, now()))) return;
-    await queue.reclaim(now());
+    for (const lost of await queue.reclaim(now())) tellLost(lost);
     await takeUp(definitions, which);
+  }
+
+  /** Of a try whose process has ended, this one tells. */
+  function tellLost({ id, name, payload, tries, state, error }: Job): void {
+    const last = state === "failed";
+    if (!isContinuation(name)) events.emit("job.failed", { job: name, id, attempt: tries, error, last }, "jobs");
+    else if (last) deps.onGivenUp({ name, payload }, error ?? "");
   }
 
   async function takeUp(definitions: readonly JobDefinition[], which: Runnable): Promise<void> {
@@ -205,7 +226,17 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
         running.delete(job.id);
         rounds.ask();
       });
-    running.set(job.id, { abort, done });
+    running.set(job.id, { claim, abort, done });
+  }
+
+  /** Ends what runs here and is this process's no longer: it was asleep for too long, or the job was canceled elsewhere. */
+  async function keepRunning(): Promise<void> {
+    const ours = [...running.values()];
+    const kept = await queue.keep(
+      ours.map(({ claim }) => claim),
+      now() + LEASE,
+    );
+    for (const { claim, abort } of ours) if (!kept.has(claim)) abort.abort();
   }
 
   async function attempt(claim: Claim, timeout: number | null, signal: AbortSignal): Promise<void> {
@@ -223,8 +254,13 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     const started = now();
     let outcome: Outcome;
     try {
-      const step = (ask: StepAsk): Promise<StepAnswer> => steps.ask(id, ask);
+      const step = async (ask: StepAsk): Promise<StepAnswer> => {
+        if (!(await queue.holds(claim)))
+          throw new BakendError("conflict", "This try has ended: the job is not its own.");
+        return steps.ask(id, ask);
+      };
       const again = await deps.run({ id, name, payload, attempt: tries, timeout, signal, log, step });
+      if (signal.aborted) throw new Error("It was canceled.");
       outcome = { state: again === null ? "done" : "paused", error: null, lines, again };
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
@@ -236,7 +272,10 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
         again: next,
       };
     }
+    const isLost = signal.aborted && (await queue.job(id))?.state !== "canceled";
     await queue.end(claim, outcome, now());
+    // whoever goes on with it tells of it
+    if (isLost) return;
     const ms = now() - started;
     if (outcome.state === "paused") tell("paused", { ms });
     else if (outcome.state === "done") tell("completed", { ms });
@@ -248,7 +287,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const offTick = deps.every(TICK, () => {
     waits.look();
     rounds.ask();
-    if (running.size > 0) queue.keep([...running.keys()], now() + LEASE).catch(deps.onError);
+    if (running.size > 0) keepRunning().catch(deps.onError);
     if (now() - pruned < PRUNE_EVERY) return;
     pruned = now();
     waits.tidy().catch(deps.onError);

@@ -87,12 +87,14 @@ export interface Queue {
   claim(which: Runnable, until: number, now: number): Promise<Claim | null>;
   /** Lets a job run now whose steps wait for nothing any more. */
   hasten(id: string, now: number): Promise<void>;
-  /** Keeps jobs for longer. */
-  keep(ids: readonly string[], until: number): Promise<void>;
+  /** Keeps jobs for longer. Resolves to those of them that are still this process's: others were canceled, or taken from it. */
+  keep(claims: readonly Claim[], until: number): Promise<ReadonlySet<Claim>>;
+  /** Whether what was claimed is still this process's to run. */
+  holds(claim: Claim): Promise<boolean>;
   /** Ends a try. `again` is when the next one may begin; null if this was the last. */
   end(claim: Claim, outcome: Outcome, now: number): Promise<void>;
-  /** Tries whose process has not been heard of: they count as failed, and are made again. Resolves to how many. */
-  reclaim(now: number): Promise<number>;
+  /** Tries whose process has not been heard of: they count as failed, and are made again. Resolves to their jobs. */
+  reclaim(now: number): Promise<readonly Job[]>;
   cancel(id: string, now: number): Promise<Job | null>;
   job(id: string): Promise<Job | null>;
   list(
@@ -132,6 +134,15 @@ export function noteSchedule(name: string, at: number): Statement {
   return {
     sql: `INSERT INTO "_job_names" ("name", "scheduledTo") VALUES (?, ?) ON CONFLICT ("name") DO UPDATE SET "scheduledTo" = excluded."scheduledTo" WHERE "scheduledTo" IS NULL OR "scheduledTo" < excluded."scheduledTo"`,
     params: [name, at],
+    expect: 1,
+  };
+}
+
+/** Takes back a note of a time that has not come: the clock was ahead. */
+export function takeBackSchedule(name: string, noted: number, at: number): Statement {
+  return {
+    sql: `UPDATE "_job_names" SET "scheduledTo" = ? WHERE "name" = ? AND "scheduledTo" = ?`,
+    params: [at, name, noted],
     expect: 1,
   };
 }
@@ -186,20 +197,30 @@ export function createQueue(db: Database, owner: string): Queue {
         },
       ]);
     },
-    async keep(ids, until) {
-      await db.write([
+    async keep(claims, until) {
+      const [kept] = await db.write([
         {
-          sql: `UPDATE "_jobs" SET "until" = ? WHERE "owner" = ? AND "state" = 'running' AND "id" IN (SELECT value FROM json_each(?))`,
-          params: [until, owner, JSON.stringify(ids)],
+          sql: `UPDATE "_jobs" SET "until" = ? WHERE "owner" = ? AND "state" = 'running' AND "id" IN (SELECT value FROM json_each(?)) RETURNING "id", "tries"`,
+          params: [until, owner, JSON.stringify(claims.map(({ job }) => job.id))],
         },
       ]);
+      const ours = new Map(kept?.rows.map(({ id, tries }) => [id, tries]));
+      return new Set(claims.filter(({ job }) => ours.get(job.id) === job.tries));
+    },
+    async holds({ job }) {
+      const { rows } = await db.read({
+        sql: `SELECT 1 FROM "_jobs" WHERE "id" = ? AND "owner" = ? AND "state" = 'running' AND "tries" = ?`,
+        params: [job.id, owner, job.tries],
+      });
+      return rows.length > 0;
     },
     async end({ job, run }, { state, error, lines, again }, now) {
       const next = again === null ? state : "queued";
       await db.write([
         {
-          sql: `UPDATE "_job_runs" SET "state" = ?, "endedAt" = ?, "error" = ?, "lines" = ? WHERE "id" = ? AND "state" = 'running'`,
-          params: [state, now, error, JSON.stringify(lines), run],
+          // what was canceled stays so, and so does what was lost; what it has said is kept
+          sql: `UPDATE "_job_runs" SET "lines" = ?, "endedAt" = iif("state" = 'running', ?, "endedAt"), "error" = iif("state" = 'running', ?, "error"), "state" = iif("state" = 'running', ?, "state") WHERE "id" = ?`,
+          params: [JSON.stringify(lines), now, error, state, run],
         },
         {
           // a pause is no failed try; and what it was for may have happened by now
@@ -222,11 +243,11 @@ export function createQueue(db: Database, owner: string): Queue {
           params: [now, now],
         },
         {
-          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "runAt" = ?, "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE "state" = 'running' AND "until" < ?`,
+          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "runAt" = ?, "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE "state" = 'running' AND "until" < ? RETURNING ${COLUMNS}`,
           params: [now, now, now],
         },
       ]);
-      return lost?.changes ?? 0;
+      return lost?.rows.map(toJob) ?? [];
     },
     async cancel(id, now) {
       const [result] = await db.write([

@@ -58,6 +58,34 @@ const noted = async ({ app }: FunctionWorld): Promise<readonly unknown[]> => {
 };
 
 describe("jobs of a project", () => {
+  test("that are canceled end at once, do no further step, and tell no success", async () => {
+    const { world, token } = await open({
+      "jobs/long.ts": `
+        export const overlap = "skip";
+        export default async ({ step, db, log }) => {
+          log.info("begun");
+          await db.collection("notes").create({ what: "begun" });
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          await step.run("more", () => db.collection("notes").create({ what: "more" }));
+        };`,
+    });
+    const told: string[] = [];
+    world.app.app.events.on("job.*", ({ type }) => void told.push(type));
+    const { id } = await world.ok("POST", "/api/admin/jobs/long/run", { token, body: {} });
+    while ((await noted(world)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await world.ok("DELETE", `/api/admin/queue/${id}`, { token });
+    await world.app.app.idle();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.deepEqual(await noted(world), ["begun"]);
+    assert.deepEqual(told, ["job.started", "job.failed"]);
+    const { state, runs } = await world.ok("GET", `/api/admin/queue/${id}`, { token });
+    assert.equal(state, "canceled");
+    assert.deepEqual(
+      runs.map((one: Record<string, unknown>) => [one.state, one.lines]),
+      [["canceled", ["begun"]]],
+    );
+  });
+
   test("are run by the clock, by admins, by functions and by events, and their runs are kept", async () => {
     const { world, token, pass } = await open();
     assert.deepEqual(world.app.app.functions.report.faults, []);

@@ -52,6 +52,40 @@ async function open(code: string, options: object = {}) {
 const NOTE = `const note = (db, what) => db.collection("notes").create({ what });`;
 
 describe("steps of functions of events", () => {
+  test("that are being done when another one pauses are done first, and not again", async () => {
+    const { order, notes, pass } = await open(`${NOTE}
+      const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      onCreate("orders", async ({ step, db }) => {
+        const [charged] = await Promise.all([
+          step.run("charge", async () => { await later(50); await note(db, "charged"); return 7; }),
+          step.sleep("nap", 60_000),
+        ]);
+        await note(db, "after " + charged);
+      });
+    `);
+    await order(1);
+    assert.deepEqual(await notes(), ["charged"]);
+    await pass(61_000);
+    assert.deepEqual(await notes(), ["charged", "after 7"]);
+  });
+
+  test("do not wait for something within what another one does", async () => {
+    const { order, notes, pass } = await open(`${NOTE}
+      onCreate("orders", async ({ step, db }) => {
+        await step.run("outer", async () => {
+          await step.sleep("inner", 10).catch((error) => note(db, error.code));
+          await step.waitForEvent("other", "orders.*").catch((error) => note(db, error.code));
+        });
+        await step.sleep("nap", 60_000);
+        await note(db, "after");
+      });
+    `);
+    await order(1);
+    assert.deepEqual(await notes(), ["bad_request", "bad_request"]);
+    await pass(61_000);
+    assert.deepEqual(await notes(), ["bad_request", "bad_request", "after"]);
+  });
+
   test("that are done are not done again when the delivery is tried again", async () => {
     const { world, order, notes, pass } = await open(`${NOTE}
       onCreate("orders", async ({ record, step, db }) => {

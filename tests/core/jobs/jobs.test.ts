@@ -10,6 +10,8 @@ const START = Date.parse("2026-03-01T12:00:00.000Z");
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
+const codeOf = (error: { readonly code?: string }): string => String(error.code);
+
 /** Jobs whose time a test owns. `processes` of them share a database. */
 async function open(inputs: Readonly<Record<string, JobInput>>) {
   const { sqlite } = await sqliteOnThisRuntime();
@@ -31,11 +33,13 @@ async function open(inputs: Readonly<Record<string, JobInput>>) {
     return openJobs({
       ...{ db, events, newId, now: () => time.now },
       definitions: () => Object.entries(inputs).map(([name, input]) => defineJob(name, input)),
-      async run({ name, payload, attempt, log, signal }) {
+      async run({ name, payload, attempt, log, signal, step }) {
         const text = typeof payload === "string" ? payload : "";
         log(`hello ${text}`);
         ran.push(`${owner} ${name} ${text} ${attempt}`.replace(/\s+/g, " "));
         await blocked.get(text || name);
+        if (text.startsWith("step"))
+          ran.push(await step({ do: "begin", name: text }).then(({ is }) => `${owner} ${is}`, codeOf));
         if (signal.aborted) throw new Error("canceled");
         const fault = faults.get(text || name);
         if (fault) throw new Error(fault);
@@ -65,6 +69,14 @@ async function open(inputs: Readonly<Record<string, JobInput>>) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     },
     forget: () => ticks.clear(),
+    /** Nothing ticks, until the function that is returned is called. */
+    sleep(): () => void {
+      const asleep = [...ticks];
+      ticks.clear();
+      return () => {
+        for (const tick of asleep) ticks.add(tick);
+      };
+    },
     take: (): readonly string[] => ran.splice(0),
   };
 }
@@ -253,6 +265,18 @@ describe("schedules", () => {
     assert.deepEqual(world.take(), ["a hourly 1"]);
   });
 
+  test("go on when a clock that was far ahead is put right", async () => {
+    const world = await open({ hourly: { schedule: "0 * * * *" } });
+    const jobs = await world.start();
+    await world.pass(jobs);
+    await world.pass(jobs, 365 * DAY);
+    await world.pass(jobs, -365 * DAY);
+    world.take();
+    for (let n = 0; n < 3; n += 1) await world.pass(jobs, 60 * MINUTE);
+    assert.deepEqual(world.take(), ["a hourly 1", "a hourly 1", "a hourly 1"]);
+    assert.deepEqual(world.errors, []);
+  });
+
   test("do not repeat when the clock jumps back", async () => {
     const world = await open({ hourly: { schedule: "0 * * * *" } });
     const jobs = await world.start();
@@ -299,6 +323,32 @@ describe("two processes", () => {
     assert.deepEqual(world.take(), ["b mail x 2"]);
     const states = (await two.queue.runs({ name: "mail" }, 10)).map(({ state }) => state);
     assert.deepEqual(states, ["done", "lost"]);
+  });
+
+  test("leave alone what was taken from one of them while it slept", async () => {
+    const world = await open({ mail: { retries: 1 } });
+    const one = await world.start("a");
+    let release = (): void => undefined;
+    world.blocked.set("step", new Promise((resolve) => (release = () => resolve())));
+    await one.enqueue("mail", "step");
+    await world.tick();
+    const wake = world.sleep();
+    const two = await world.start("b");
+    world.blocked.clear();
+    await world.pass(two, 2 * LEASE);
+    assert.deepEqual(world.take(), ["a mail step 1", "b mail step 2", "b open"]);
+    wake();
+    await world.tick();
+    release();
+    await one.idle();
+    assert.deepEqual(world.take(), ["conflict"]);
+    assert.deepEqual(
+      world.told.map(({ type, payload }) => `${type} ${(payload as { attempt: number }).attempt}`),
+      ["job.started 1", "job.failed 1", "job.started 2", "job.completed 2"],
+    );
+    const states = (await two.queue.runs({ name: "mail" }, 10)).map(({ state }) => state);
+    assert.deepEqual(states, ["done", "lost"]);
+    assert.deepEqual(world.errors, []);
   });
 
   test("leave to each other what each keeps", async () => {

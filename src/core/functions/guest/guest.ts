@@ -33,6 +33,8 @@ export interface GuestPlatform {
 export interface GuestCall {
   readonly name: string;
   readonly fetch: ReturnType<typeof createFetch>;
+  /** Whether it does the work of a step at the moment. */
+  readonly isInStep?: boolean;
 }
 
 /** The child's side: loads the functions, runs them, and asks the parent on their behalf. */
@@ -128,7 +130,11 @@ export function createGuest(platform: GuestPlatform): Guest {
       const paused = Promise.withResolvers<{ readonly until: number }>();
       const context = {
         ...rest,
-        step: createSteps(own, (until) => paused.resolve({ until })),
+        step: createSteps(own, {
+          pause: (until) => paused.resolve({ until }),
+          within: (work) => platform.within({ name, fetch, isInStep: true }, work),
+          isInStep: () => platform.current()?.isInStep ?? false,
+        }),
         ...(request ? { request: requestOf(request) } : {}),
         db: createDb(own),
         auth: createAuth(own),

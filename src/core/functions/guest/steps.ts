@@ -15,27 +15,58 @@ export interface GuestSteps {
 /** Milliseconds that an event is waited for unless said. */
 const PATIENCE = 7 * 86_400_000;
 
-/** Makes the steps of a call. `pause` is told when it ends here for now; nothing after that is reached. */
-export function createSteps({ ask }: Pick<CallAsks, "ask">, pause: (until: number) => void): GuestSteps {
+/** Where the steps of a call end it. */
+export interface StepScope {
+  /** Told when it ends here for now; nothing after that is reached. */
+  pause(until: number): void;
+  /** Runs the work of a step, so that `isInStep` knows of it wherever it leads. */
+  within<T>(work: () => T): T;
+  isInStep(): boolean;
+}
+
+/** Makes the steps of a call. What is being done when it pauses is done first: its result would be lost, and it done again. */
+export function createSteps({ ask }: Pick<CallAsks, "ask">, { pause, within, isInStep }: StepScope): GuestSteps {
+  /** Steps that are being done. */
+  let busy = 0;
+  let until: number | null = null;
+  const pauseIfIdle = (): void => {
+    if (busy === 0 && until !== null) pause(until);
+  };
   /** The result of a step that is done; undefined for one that is to be done now. */
   const resultOf = async (what: StepQuestion): Promise<{ readonly value: unknown } | undefined> => {
     const reply = (await ask({ op: "step", what })) as StepReply;
     if (reply.is === "open") return undefined;
     if (reply.is === "done") return reply;
-    pause(reply.at);
+    until = Math.min(until ?? reply.at, reply.at);
+    pauseIfIdle();
     return new Promise(() => undefined);
+  };
+  const perform = async (name: string, work: () => unknown): Promise<unknown> => {
+    const known = await resultOf({ do: "begin", name });
+    if (known) return known.value;
+    const value = await within(work);
+    await resultOf({ do: "end", name, value });
+    return value;
+  };
+  const refuseInStep = (): void => {
+    if (isInStep()) throw badRequest("What a step does cannot wait for something in steps: wait between them.");
   };
   return {
     async run(name, work) {
-      const known = await resultOf({ do: "begin", name: String(name) });
-      if (known) return known.value;
-      const value = await work();
-      await resultOf({ do: "end", name: String(name), value });
-      return value;
+      busy += 1;
+      try {
+        return await perform(String(name), work);
+      } finally {
+        busy -= 1;
+        pauseIfIdle();
+      }
     },
-    sleep: async (name, milliseconds) =>
-      void (await resultOf({ do: "sleep", name: String(name), milliseconds: timeOf(milliseconds) })),
+    async sleep(name, milliseconds) {
+      refuseInStep();
+      await resultOf({ do: "sleep", name: String(name), milliseconds: timeOf(milliseconds) });
+    },
     async waitForEvent(name, pattern, { timeout = PATIENCE } = {}) {
+      refuseInStep();
       const what = { do: "wait", name: String(name), pattern: String(pattern), milliseconds: timeOf(timeout) } as const;
       return (await resultOf(what))?.value;
     },
@@ -45,5 +76,9 @@ export function createSteps({ ask }: Pick<CallAsks, "ask">, pause: (until: numbe
 /** JSON knows no other numbers. */
 function timeOf(milliseconds: number): number {
   if (Number.isFinite(milliseconds)) return milliseconds;
-  throw new BakendError({ kind: "error", code: "bad_request", status: 400, message: "A step waits for milliseconds." });
+  throw badRequest("A step waits for milliseconds.");
+}
+
+function badRequest(message: string): BakendError {
+  return new BakendError({ kind: "error", code: "bad_request", status: 400, message });
 }

@@ -9,6 +9,8 @@ export interface Call {
   readonly awaited: boolean;
   /** Milliseconds that it may take, where that is not what all functions may. */
   readonly timeout?: number;
+  /** Ends it before that. */
+  readonly signal?: AbortSignal;
   /** Answers what the function asks for while it runs. Rejections become faults in the function. */
   answer(ask: Ask, signal: AbortSignal): Promise<unknown>;
 }
@@ -16,7 +18,7 @@ export interface Call {
 /** How a call ended. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
-  /** `thrown`: by the function; `timeout`: past its limit; `ended`: its process is gone; `overloaded`: never begun. */
+  /** `thrown`: by the function; `timeout`: past its limit, or no longer wanted; `ended`: its process is gone; `overloaded`: never begun. */
   | { readonly ok: false; readonly reason: "thrown"; readonly fault: Fault }
   | { readonly ok: false; readonly reason: "timeout" | "ended" | "overloaded"; readonly detail: string };
 

@@ -45,6 +45,8 @@ interface Running {
 /** Things that one call may be asking for at once; its own side keeps to fewer. */
 const MAX_ASKS = 64;
 
+const CANCELED: Outcome = Object.freeze({ ok: false, reason: "timeout", detail: "it was canceled" });
+
 /** Makes an empty table. */
 export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCallsDeps): RunningCalls {
   const calls = new Map<number, Running>();
@@ -67,10 +69,20 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
   /** The caller is told at once. What another call has kept from beginning has had no time of its own. */
   function expire(id: number): void {
     const detail = `it took longer than ${calls.get(id)?.call.timeout ?? timeout} ms`;
+    drop(id);
+    finish(id, unbegun.has(id) ? { unbegun: true, lost: true } : { ok: false, reason: "timeout", detail }, true);
+  }
+
+  /** Nobody wants it any more. */
+  function cancel(id: number): void {
+    if (!calls.has(id)) return;
+    drop(id);
+    finish(id, CANCELED, true);
+  }
+
+  function drop(id: number): void {
     post({ type: "drop", call: id });
-    const begun = !unbegun.has(id);
-    if (!begun) withdrawn.add(id);
-    finish(id, begun ? { ok: false, reason: "timeout", detail } : { unbegun: true, lost: true }, true);
+    if (unbegun.has(id)) withdrawn.add(id);
   }
 
   function answer(running: Running, call: number, ask: number, what: Ask): void {
@@ -104,11 +116,13 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
       return 0;
     },
     run(call) {
+      if (call.signal?.aborted) return Promise.resolve(CANCELED);
       const id = ++last;
       return new Promise((resolve) => {
         const timer = timers.set(() => expire(id), call.timeout ?? timeout);
         calls.set(id, { call, timer, abort: new AbortController(), asks: 0, resolve });
         unbegun.set(id, timers.now());
+        call.signal?.addEventListener("abort", () => cancel(id), { once: true });
         post({ type: "call", call: id, trigger: call.trigger.index, input: call.input });
       });
     },
