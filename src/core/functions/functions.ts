@@ -54,6 +54,8 @@ export interface JobRun {
   readonly name: string;
   readonly payload: unknown;
   readonly attempt: number;
+  /** How many functions and jobs stand before it. */
+  readonly depth: number;
   /** Milliseconds; null for as long as functions may take. */
   readonly timeout: number | null;
   /** Takes a line of its log. */
@@ -121,7 +123,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       return until;
     },
     jobs: () => loader.current?.registry.jobs ?? NO_JOBS,
-    async runJob({ id, name, payload, attempt, timeout, signal, log, step }) {
+    async runJob({ id, name, payload, attempt, depth, timeout, signal, log, step }) {
       const generation = loader.current;
       const trigger = generation?.registry.jobs.find((one) => one.name === name)?.trigger;
       if (!generation || !trigger) throw new Error("There is no such job any more.");
@@ -129,7 +131,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       const limit = timeout === null ? {} : { timeout };
       const { outcome, until } = await calls.make(
         generation,
-        { trigger, input, depth: 0, ...limit },
+        { trigger, input, depth, ...limit },
         { step, log, signal },
       );
       if (!outcome.ok) throw new Error(wordsOf(outcome));

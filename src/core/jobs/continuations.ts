@@ -47,7 +47,10 @@ export function createContinuations({ queue, steps, now, onAdded }: Continuation
       return taken ? { is: "until", at: taken.runAt } : steps.ask(id, ask);
     },
     async takeOver({ id, name, payload }, at) {
-      await queue.add({ id, name, payload, key: null, priority: 0, runAt: at, maxTries: MAX_TRIES, createdAt: now() });
+      await queue.add({
+        ...{ id, name, payload, key: null, priority: 0, depth: 0 },
+        ...{ runAt: at, maxTries: MAX_TRIES, createdAt: now() },
+      });
       // what was waited for may have happened before it was in the queue
       await queue.hasten(id, now());
       onAdded();

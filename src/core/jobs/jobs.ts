@@ -2,7 +2,14 @@ import { createRounds, isUuid } from "../../tools/index.ts";
 import type { Database } from "../database/index.ts";
 import { isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { type BakendEvent, compilePattern, type EventBus, type EventStream, type Every } from "../events/index.ts";
+import {
+  type BakendEvent,
+  compilePattern,
+  type EventBus,
+  type EventDetail,
+  type EventStream,
+  type Every,
+} from "../events/index.ts";
 import { type Continuations, createContinuations, isContinuation } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
 import {
@@ -15,6 +22,7 @@ import {
   type Queue,
   type Runnable,
   takeBackSchedule,
+  upgradeJobs,
 } from "./queue.ts";
 import { createSteps, STEP_TABLE, type StepAnswer, type StepAsk } from "./steps.ts";
 import { openWaits } from "./waits.ts";
@@ -25,6 +33,8 @@ export interface JobCall {
   readonly name: string;
   readonly payload: unknown;
   readonly attempt: number;
+  /** How many functions and jobs stand before this one, each set off by what the one before did. */
+  readonly depth: number;
   /** Milliseconds that it may take; null for as long as functions may. */
   readonly timeout: number | null;
   /** Aborted when the job is canceled, or when another process goes on with it. */
@@ -91,8 +101,8 @@ export interface Jobs {
   listens(): boolean;
   /** The jobs that are for events of a type. */
   targets(type: string): readonly string[];
-  /** Queues a job for an event that it is for; once, as long as it waits or runs. */
-  deliver(name: string, event: BakendEvent): Promise<void>;
+  /** Queues a job for an event that it is for; once, as long as it waits or runs. Too long a chain of them ends here. */
+  deliver(name: string, event: BakendEvent, detail: EventDetail): Promise<void>;
   /** @throws BakendError `not_found` if it does not wait or run */
   cancel(id: string): Promise<Job>;
   /** @throws BakendError `not_found` */
@@ -129,6 +139,11 @@ const LONGEST_PAUSE = 60 * 60_000;
 const KEEP = 30 * 86_400_000;
 const PRUNE_EVERY = 60 * 60_000;
 
+/** How many functions and jobs may stand in a row, each set off by what the one before did. */
+const MAX_DEPTH = 8;
+
+const OWN_FAMILY = "job.";
+
 /** Lines, and characters of each, that a run may write to its log. */
 const MAX_LINES = 500;
 const LINE_LENGTH = 2000;
@@ -137,6 +152,7 @@ const LINE_LENGTH = 2000;
 export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const { db, events, now, newId } = deps;
   await db.alter([...JOB_TABLES, ...STEP_TABLE]);
+  await upgradeJobs(db);
   const waits = openWaits({ db, stream: deps.stream, now, onEnd: () => rounds.ask(), onError: deps.onError });
   const steps = createSteps({ db, waits, now });
   const queue = createQueue(db, newId());
@@ -178,7 +194,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       if (last === null || last <= from) continue;
       const late = time - last > 2 * TICK;
       const fresh = {
-        ...{ id: newId(), name, priority: 0, runAt: last, maxTries: retries + 1, createdAt: time },
+        ...{ id: newId(), name, priority: 0, runAt: last, maxTries: retries + 1, createdAt: time, depth: 0 },
         payload: { scheduledFor: new Date(last).toISOString() },
         // with "skip", no second one waits behind one that runs
         key: overlap === "skip" ? "schedule" : `schedule ${last}`,
@@ -203,9 +219,10 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   }
 
   /** Of a try whose process has ended, this one tells. */
-  function tellLost({ id, name, payload, tries, state, error }: Job): void {
+  function tellLost({ id, name, payload, tries, state, error, depth }: Job): void {
     const last = state === "failed";
-    if (!isContinuation(name)) events.emit("job.failed", { job: name, id, attempt: tries, error, last }, "jobs");
+    if (!isContinuation(name))
+      events.emit("job.failed", { job: name, id, attempt: tries, error, last }, "jobs", setOff(depth));
     else if (last) deps.onGivenUp({ name, payload }, error ?? "");
   }
 
@@ -240,7 +257,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   }
 
   async function attempt(claim: Claim, timeout: number | null, signal: AbortSignal): Promise<void> {
-    const { id, name, payload, tries, maxTries } = claim.job;
+    const { id, name, payload, tries, maxTries, depth } = claim.job;
     const lines: string[] = [];
     const log = (line: string): void => {
       if (lines.length < MAX_LINES) lines.push(line.slice(0, LINE_LENGTH));
@@ -248,7 +265,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     // of what began elsewhere nothing is told: it could be about events of this kind
     const other = isContinuation(name);
     const tell = (what: string, facts: object = {}): void => {
-      if (!other) events.emit(`job.${what}`, { job: name, id, attempt: tries, ...facts }, "jobs");
+      if (!other) events.emit(`job.${what}`, { job: name, id, attempt: tries, ...facts }, "jobs", setOff(depth));
     };
     tell("started");
     const started = now();
@@ -259,7 +276,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
           throw new BakendError("conflict", "This try has ended: the job is not its own.");
         return steps.ask(id, ask);
       };
-      const again = await deps.run({ id, name, payload, attempt: tries, timeout, signal, log, step });
+      const again = await deps.run({ id, name, payload, attempt: tries, depth, timeout, signal, log, step });
       if (signal.aborted) throw new Error("It was canceled.");
       outcome = { state: again === null ? "done" : "paused", error: null, lines, again };
     } catch (error) {
@@ -298,10 +315,25 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const add = async (
     { name, retries }: JobDefinition,
     payload: unknown,
-    { key = null, priority = 0, runAt }: { key?: string | null; priority?: number; runAt: number },
+    {
+      key = null,
+      priority = 0,
+      runAt,
+      depth = 0,
+    }: { key?: string | null; priority?: number; runAt: number; depth?: number },
   ): Promise<string | null> => {
     const id = newId();
-    const added = await queue.add({ id, name, payload, key, priority, runAt, maxTries: retries + 1, createdAt: now() });
+    const added = await queue.add({
+      id,
+      name,
+      payload,
+      key,
+      priority,
+      runAt,
+      maxTries: retries + 1,
+      createdAt: now(),
+      depth,
+    });
     if (added && runAt <= now()) rounds.ask();
     return added ? id : null;
   };
@@ -321,10 +353,12 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     targets: (type) =>
       deps
         .definitions()
-        .filter(({ on }) => on !== null && compilePattern(on)(type))
+        .filter(({ on }) => on !== null && hears(on, type))
         .map(({ name }) => name),
-    async deliver(name, event) {
-      await add(find(name), event, { key: `event ${event.id}`, runAt: now() });
+    async deliver(name, event, { actor }) {
+      const depth = actor?.depth ?? 0;
+      if (depth < MAX_DEPTH) await add(find(name), event, { key: `event ${event.id}`, runAt: now(), depth });
+      else deps.onError(new Error(`${MAX_DEPTH} functions and jobs have set each other off: ${name} is not queued`));
     },
     async cancel(id) {
       const canceled = isUuid(id) ? await queue.cancel(id, now()) : null;
@@ -366,6 +400,17 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       clearTimeout(timer);
     },
   };
+}
+
+/** Whether a job for events of a pattern is for those of a type: of what becomes of jobs only if it names them. */
+function hears(pattern: string, type: string): boolean {
+  if (type.startsWith(OWN_FAMILY) && !pattern.startsWith(OWN_FAMILY)) return false;
+  return compilePattern(pattern)(type);
+}
+
+/** What a job tells of is one further from whoever began it all. */
+function setOff(depth: number): EventDetail {
+  return { actor: { kind: "system", depth: depth + 1 } };
 }
 
 function pauseAfter(tries: number): number {

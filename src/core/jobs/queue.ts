@@ -19,6 +19,8 @@ export interface Job {
   readonly createdAt: number;
   readonly endedAt: number | null;
   readonly error: string | null;
+  /** How many functions and jobs stand between a request and this, each set off by what the one before did. */
+  readonly depth: number;
 }
 
 /** One try of a job. */
@@ -47,6 +49,7 @@ export interface NewJob {
   readonly runAt: number;
   readonly maxTries: number;
   readonly createdAt: number;
+  readonly depth: number;
 }
 
 /** Makes the tables of jobs where they are missing. */
@@ -61,6 +64,16 @@ export const JOB_TABLES: readonly Statement[] = [
   `CREATE INDEX IF NOT EXISTS "_job_runs:job" ON "_job_runs" ("job")`,
   `CREATE TABLE IF NOT EXISTS "_job_names" ("name" TEXT NOT NULL PRIMARY KEY, "scheduledTo" INTEGER, "paused" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
 ].map((sql) => ({ sql, params: [] }));
+
+/** Makes what older tables of jobs have not got. */
+export async function upgradeJobs(db: Database): Promise<void> {
+  const { rows } = await db.read({
+    sql: `SELECT 1 FROM pragma_table_info('_jobs') WHERE "name" = 'depth'`,
+    params: [],
+  });
+  if (rows.length > 0) return;
+  await db.alter([{ sql: `ALTER TABLE "_jobs" ADD COLUMN "depth" INTEGER NOT NULL DEFAULT 0`, params: [] }]);
+}
 
 /** What was claimed to be run by this process. */
 export interface Claim {
@@ -127,7 +140,7 @@ export interface Outcome {
   readonly again: number | null;
 }
 
-const COLUMNS = `"id", "name", "payload", "key", "priority", "state", "runAt", "tries", "maxTries", "createdAt", "endedAt", "error"`;
+const COLUMNS = `"id", "name", "payload", "key", "priority", "state", "runAt", "tries", "maxTries", "createdAt", "endedAt", "error", "depth"`;
 
 /** The statement that notes up to when a schedule has been followed, if nobody else has noted as much. */
 export function noteSchedule(name: string, at: number): Statement {
@@ -154,12 +167,12 @@ export function createQueue(db: Database, owner: string): Queue {
     return rows[0] ? toJob(rows[0]) : null;
   };
   return {
-    async add({ id, name, payload, key, priority, runAt, maxTries, createdAt }, alongside = []) {
+    async add({ id, name, payload, key, priority, runAt, maxTries, createdAt, depth }, alongside = []) {
       const results = await db.write([
         ...alongside,
         {
-          sql: `INSERT INTO "_jobs" ("id", "name", "payload", "key", "priority", "state", "runAt", "tries", "maxTries", "createdAt") VALUES (?, ?, ?, ?, ?, 'queued', ?, 0, ?, ?) ON CONFLICT DO NOTHING`,
-          params: [id, name, JSON.stringify(payload ?? null), key, priority, runAt, maxTries, createdAt],
+          sql: `INSERT INTO "_jobs" ("id", "name", "payload", "key", "priority", "state", "runAt", "tries", "maxTries", "createdAt", "depth") VALUES (?, ?, ?, ?, ?, 'queued', ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING`,
+          params: [id, name, JSON.stringify(payload ?? null), key, priority, runAt, maxTries, createdAt, depth],
         },
       ]);
       return results.at(-1)?.changes === 1;
@@ -338,6 +351,7 @@ function toJob(row: Row): Job {
     createdAt: Number(row.createdAt),
     endedAt: row.endedAt === null ? null : Number(row.endedAt),
     error: text("error"),
+    depth: Number(row.depth),
   };
 }
 

@@ -157,9 +157,23 @@ describe("jobs", () => {
     assert.deepEqual(jobs.targets("posts.created"), []);
     const event = { id: "1", type: "users.created", timestamp: "", source: "collections", payload: { id: "ann" } };
     world.time.now -= 1;
-    for (const name of ["welcome", "all", "welcome"]) await jobs.deliver(name, event);
+    for (const name of ["welcome", "all", "welcome"]) await jobs.deliver(name, event, {});
     await world.pass(jobs, 1);
     assert.deepEqual([...world.take()].sort(), ["a all 1", "a welcome 1"]);
+  });
+
+  test("set each other off so many times in a row and no more; of jobs hears who names them", async () => {
+    const world = await open({ all: { on: "*" }, jobs: { on: "job.*" } });
+    const jobs = await world.start();
+    assert.deepEqual(jobs.targets("posts.created"), ["all"]);
+    assert.deepEqual(jobs.targets("job.completed"), ["jobs"]);
+    const event = { id: "1", type: "posts.created", timestamp: "", source: "collections", payload: { id: "p" } };
+    const depth = (one: number) => ({ actor: { kind: "system", depth: one } });
+    for (const one of [7, 8, 9]) await jobs.deliver("all", { ...event, id: `${one}` }, depth(one));
+    await world.pass(jobs);
+    assert.deepEqual(world.take(), ["a all 1"]);
+    assert.equal(world.errors.length, 2);
+    assert.match(String(world.errors[0]), /8 functions and jobs have set each other off: all is not queued/);
   });
 
   test("can be canceled while they wait and while they run", async () => {

@@ -113,7 +113,7 @@ function readRun(body: unknown): { readonly payload: unknown; readonly options: 
   };
 }
 
-function shownJob({ payload: _, runAt, createdAt, endedAt, ...job }: Job) {
+function shownJob({ payload: _payload, depth: _depth, runAt, createdAt, endedAt, ...job }: Job) {
   return { ...job, runAt: iso(runAt), createdAt: iso(createdAt), endedAt: iso(endedAt) };
 }
 
