@@ -24,6 +24,8 @@ export interface RecordWatching<W> {
   /** Where a watch belongs; watches with the same key see the same. */
   placeOf(watch: W): { readonly collection: string; readonly key: string };
   readonly sights: Sights<W>;
+  /** What a filter costs with each event: its comparisons. */
+  costOf(watch: W): number;
   /** Which of these watches, all of the same single record, hold for it as it is now. */
   holdNow(watches: readonly W[]): Promise<readonly boolean[]>;
   /** The collections of other records that decide on a watch, and whether something may that no event tells of. */

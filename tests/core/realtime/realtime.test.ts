@@ -546,6 +546,29 @@ describe("limits", () => {
       { realtime: limits },
     ));
 
+  test("of what the filters of a connection cost is kept for all of them together, what they lead to included", () =>
+    inOurs(
+      async (world) => {
+        const client = await connectTo(world.app);
+        const brieflyAdd = async (id: string, filter: string): Promise<readonly string[]> =>
+          brief(await client.say({ action: "subscribe", id, channel: "posts.*", filter }));
+        const many = (count: number): string => Array.from({ length: count }, (_, n) => `title = '${n}'`).join(" || ");
+        assert.deepEqual(await brieflyAdd("a", many(7)), ["a error rate_limited"]);
+        assert.deepEqual(await brieflyAdd("a", many(4)), ["subscribed"]);
+        // teams are open to everybody; of posts that lead to a team, a rule decides
+        assert.deepEqual(await brieflyAdd("b", "team.posts_via_team.title in ('x', 'y')"), ["b error rate_limited"]);
+        assert.deepEqual(await brieflyAdd("b", "title in ('x', 'y', 'z')"), ["b error rate_limited"]);
+        assert.deepEqual(await brieflyAdd("b", "team.name in ('x', 'y')"), ["subscribed"]);
+        assert.deepEqual(await brieflyAdd("c", "title = 'x'"), ["c error rate_limited"]);
+        assert.equal(typeof (await client.subscribe("c", "posts.*")), "string", "a rule is nobody's choice");
+        await client.say({ action: "unsubscribe", id: "b" });
+        assert.deepEqual(await brieflyAdd("b", "title = 'x'"), ["subscribed"]);
+        const other = await connectTo(world.app);
+        await other.subscribe("a", "posts.*", { filter: many(6) });
+      },
+      { realtime: { comparisons: 6 } },
+    ));
+
   test("of a message's size ends the connection", () =>
     inOurs(async (world) => {
       const client = await connectTo(world.app);
