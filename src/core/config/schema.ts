@@ -131,7 +131,7 @@ const events = z.strictObject({
 });
 
 const realtime = z.strictObject({
-  /** Connections in all, and from one address. */
+  /** Connections in all, and from one address (an IPv6 /64). */
   connections: integer(1, 1_000_000).default(10_000),
   perAddress: integer(1, 1_000_000).default(200),
   /** Subscriptions of one connection. */

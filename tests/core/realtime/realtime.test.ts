@@ -546,6 +546,19 @@ describe("limits", () => {
       { realtime: limits },
     ));
 
+  test("of an address count all of a network of IPv6, where anybody has any number of them", () =>
+    inOurs(
+      async (world) => {
+        const first = await connectTo(world.app, undefined, "2001:db8:0:1::1");
+        await connectTo(world.app, undefined, "2001:db8:0:1::2");
+        await assert.rejects(connectTo(world.app, undefined, "2001:db8:0:1:2:3:4:5"), { code: "rate_limited" });
+        await connectTo(world.app, undefined, "2001:db8:0:2::1");
+        first.leave();
+        await connectTo(world.app, undefined, "2001:db8:0:1::3");
+      },
+      { realtime: { perAddress: 2 } },
+    ));
+
   test("of what the filters of a connection cost is kept for all of them together, what they lead to included", () =>
     inOurs(
       async (world) => {
