@@ -55,8 +55,8 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
     if (cost > limits.comparisons)
       throw new BakendError(
         "rate_limited",
-        `The filters of a connection may have ${limits.comparisons} comparisons together, each value of a list and the ` +
-          "rules of the records that they lead to included.",
+        `The filters of a connection may have ${limits.comparisons} comparisons together, those in the rules of the records ` +
+          "that they lead to included; a path to many records counts as ten.",
       );
   };
 
