@@ -170,7 +170,7 @@ export function createApp(options: AppOptions): App {
         : null;
       running = functions;
       const collections: Collections = await openCollections({
-        ...{ db, events, log, stream, newId, timestamp },
+        ...{ db, events, log, stream, defer, newId, timestamp },
         hashPassword,
         endSessions,
         voidCodes,

@@ -9,6 +9,7 @@ export function watching(collections: Collections): RecordWatching<Watch> {
     isCollection: (name) => schema.catalog().get(name) !== undefined,
     placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
     since: ({ collection }) => collection.since,
+    costOf: ({ comparisons }) => comparisons,
     ground: (one) => ({ reach: one.reach(), passing: one.passing }),
   };
 }

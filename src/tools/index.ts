@@ -18,6 +18,7 @@ export {
   type Part,
   readMultipart,
 } from "./multipart/index.ts";
+export { network } from "./network.ts";
 export { parseRate, type Rate } from "./rate.ts";
 export { createRequestIds } from "./request-ids.ts";
 export { createRounds, type Rounds } from "./rounds.ts";

@@ -31,6 +31,8 @@ export interface CollectionsDeps {
   readonly forget: ForgetAccounts;
   /** What stands before writes. */
   readonly hooks?: WriteHooks;
+  /** Runs a task once the current one is over. */
+  defer(task: () => void): void;
   newId(): string;
   timestamp(): string;
 }

@@ -21,6 +21,8 @@ export interface Engine {
   /** What else is forgotten of accounts that are deleted. */
   readonly forget: ForgetAccounts;
   readonly hooks: WriteHooks;
+  /** Runs a task once the current one is over. */
+  defer(task: () => void): void;
   newId(): string;
   /** The present, in ISO 8601 with milliseconds. */
   timestamp(): string;

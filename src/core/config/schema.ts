@@ -131,11 +131,13 @@ const events = z.strictObject({
 });
 
 const realtime = z.strictObject({
-  /** Connections in all, and from one address. */
+  /** Connections in all, and from one address (an IPv6 /64). */
   connections: integer(1, 1_000_000).default(10_000),
   perAddress: integer(1, 1_000_000).default(200),
   /** Subscriptions of one connection. */
   subscriptions: integer(1, 10_000).default(100),
+  /** Comparisons of the filters of one connection together. */
+  comparisons: integer(1, 1_000_000).default(2_000),
   /** What one connection may say into rooms in a second: broadcasts, and changes of its presence. */
   messages: integer(1, 10_000).default(50),
   /** Connections in one room. */

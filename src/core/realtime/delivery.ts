@@ -2,8 +2,9 @@ import { createRounds, getOrAdd } from "../../tools/index.ts";
 import { type BakendEvent, type EventStream, isKept, type LoggedEvent } from "../events/index.ts";
 import type { Client, Subscription } from "./client.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
-import { createGroups, type Group } from "./groups.ts";
+import { createGroups, type Group, groupsOf } from "./groups.ts";
 import { createLetter, createMailing, type Letter, type Post, TOGETHER } from "./mailing.ts";
+import { createPast } from "./past.ts";
 import type { Sight, Sights } from "./watching.ts";
 
 /** What delivery needs. */
@@ -57,10 +58,13 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
   let offNews: (() => void) | null = null;
   let offPassing: (() => void) | null = null;
   let starting: Promise<void> | null = null;
-  const catchingUp = new Set<Promise<void>>();
+  /** For each judgement that is under way, those who got another watch meanwhile. */
+  const judging = new Set<Set<Subscription<W>>>();
   const mailing = createMailing<W>(deps.defer);
 
   const cursorOf = (seq: number): string => toCursor(stream.epoch, seq);
+
+  const past = createPast<W>({ ...deps, position: () => position, tell: tellPast, reset });
 
   const rounds = createRounds({ round: drain, goesOn: () => offNews !== null, onError: deps.onError });
 
@@ -94,18 +98,49 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
 
   /** Addresses an event to everybody who is told of the present. */
   async function address(post: Post<W>, logged: LoggedEvent): Promise<void> {
+    const isDue = (one: Subscription<W>): boolean => one.live && logged.seq > one.from && !one.ended;
+    const mine = groups.of(familyOf(logged.event)).filter(({ members }) => hasAny(members, isDue));
+    await addressTo(post, logged, mine, families, isDue);
+  }
+
+  /** Tells some of an event of the past that they stand right before. */
+  async function tellPast(logged: LoggedEvent, those: readonly Subscription<W>[]): Promise<void> {
+    const post = mailing.post({ patient: true });
+    const family = familyOf(logged.event);
+    const mine = groupsOf(
+      those.filter((one) => isAbout(one, family)),
+      deps.placeOf,
+    );
+    const due = new Set(those);
+    await addressTo(post, logged, mine, those, (one) => due.has(one) && !one.ended);
+    await post.send();
+  }
+
+  /** Addresses an event to those of some groups, and of those who follow families, who must be told of it by now. */
+  async function addressTo(
+    post: Post<W>,
+    logged: LoggedEvent,
+    mine: readonly Group<W>[],
+    others: Iterable<Subscription<W>>,
+    isDue: (one: Subscription<W>) => boolean,
+  ): Promise<void> {
     const { seq, event } = logged;
     const [family = "", action = ""] = event.type.split(".");
-    const isDue = (one: Subscription<W>): boolean => one.live && seq > one.from;
     const letterFor = lettersOf(event, cursorOf(seq), family);
-    const mine = groups.of(family);
-    const sights = mine.length === 0 ? null : await judged(logged, mine);
-    for (const [index, sight] of (sights ?? []).entries()) {
-      if (!sight) continue;
-      for (const one of mine[index]?.members ?? [])
-        if (isDue(one) && isFor(one, action)) post.add(one, letterFor(sight));
+    let some = mine;
+    let again: readonly Subscription<W>[] | null = null;
+    while (some.length > 0) {
+      const { sights, moved } = await judged(logged, some);
+      for (const [index, sight] of (sights ?? []).entries()) {
+        if (!sight) continue;
+        for (const one of some[index]?.members ?? [])
+          if (isDue(one) && isFor(one, action) && !moved.has(one)) post.add(one, letterFor(sight));
+      }
+      // who may see something else since then is judged anew
+      again = (again ?? [...moved]).filter((one) => moved.has(one) && isAbout(one, family) && isDue(one));
+      some = groupsOf(again, deps.placeOf);
     }
-    for (const one of families)
+    for (const one of others)
       if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type))
         post.add(one, letterFor(WHOLE));
   }
@@ -124,50 +159,20 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     await send(post);
   }
 
-  async function judged(logged: LoggedEvent, mine: readonly Group<W>[]): Promise<readonly (Sight | null)[] | null> {
+  /** What groups see of an event, null if that cannot be said; and who got another watch meanwhile. */
+  async function judged(logged: LoggedEvent, mine: readonly Group<W>[]): Promise<Judgement<W>> {
+    const moved = new Set<Subscription<W>>();
+    judging.add(moved);
     try {
-      return await deps.sights(
-        logged,
-        mine.map(({ watch }) => watch),
-      );
+      const watches = mine.map(({ watch }) => watch);
+      return { sights: await deps.sights(logged, watches), moved };
     } catch (error) {
       deps.onError(error);
       for (const { members } of mine) for (const one of [...members]) reset(one, "missed");
-      return null;
+      return { sights: null, moved };
+    } finally {
+      judging.delete(moved);
     }
-  }
-
-  /** Tells one subscription of the past, until it has come to the present. */
-  async function catchUp(one: Subscription<W>): Promise<void> {
-    while (!one.ended) {
-      // nothing can come between this look and being told of the present
-      if (one.from >= position) {
-        one.live = true;
-        return;
-      }
-      const events = await stream.read(one.from, PAGE);
-      if (events === null) return reset(one, "cursor");
-      for (const logged of events) {
-        await one.client.writable();
-        if (one.ended) return;
-        await tell(one, logged);
-        one.from = logged.seq;
-      }
-    }
-  }
-
-  async function tell(one: Subscription<W>, logged: LoggedEvent): Promise<void> {
-    const { event, seq } = logged;
-    const [family = "", action = ""] = event.type.split(".");
-    const post = mailing.post();
-    const letterFor = lettersOf(event, cursorOf(seq), family);
-    if (one.channel.kind === "events") {
-      if (one.channel.matches(event.type)) post.add(one, letterFor(WHOLE));
-    } else if (one.watch !== null && one.channel.collection === family) {
-      const [sight] = (await deps.sights(logged, [one.watch])) ?? [];
-      if (sight && isFor(one, action)) post.add(one, letterFor(sight));
-    }
-    await post.send();
   }
 
   function everybody(): readonly Subscription<W>[] {
@@ -220,32 +225,47 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       }
       one.from = since ?? position;
       one.live = since === null;
-      if (since === null) return;
-      const done: Promise<void> = catchUp(one)
-        .catch((error: unknown) => {
-          deps.onError(error);
-          reset(one, "missed");
-        })
-        .finally(() => catchingUp.delete(done));
-      catchingUp.add(done);
+      if (since !== null) past.add(one);
     },
     exchange(one, watch) {
       groups.remove(one);
       groups.add(one, watch);
+      for (const moved of judging) moved.add(one);
     },
     remove,
     delivered: mailing.sent,
     async idle() {
-      while (rounds.underWay || catchingUp.size > 0) await Promise.all([rounds.underWay, ...catchingUp]);
+      while (rounds.underWay || past.underWay) await Promise.all([rounds.underWay, past.underWay]);
     },
   };
 }
 
 const WHOLE = Object.freeze({ kind: "whole" as const });
 
+/** What came of judging an event. */
+interface Judgement<W> {
+  readonly sights: readonly (Sight | null)[] | null;
+  readonly moved: ReadonlySet<Subscription<W>>;
+}
+
+/** What an event is about: a collection, or another family. */
+function familyOf({ type }: BakendEvent): string {
+  const [family = ""] = type.split(".");
+  return family;
+}
+
+function isAbout<W>({ channel }: Subscription<W>, collection: string): boolean {
+  return channel.kind === "records" && channel.collection === collection;
+}
+
 /** Whether a subscription wants to know of an action. A record that leaves the view does so by being changed. */
 function isFor<W>({ channel }: Subscription<W>, action: string): boolean {
   return channel.kind === "records" && channel.actions.has(action);
+}
+
+function hasAny<T>(some: Iterable<T>, test: (one: T) => boolean): boolean {
+  for (const one of some) if (test(one)) return true;
+  return false;
 }
 
 /** Whether a subscription wants to know of what is in no stream: of that, `*` is told nothing. */

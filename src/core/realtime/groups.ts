@@ -17,6 +17,20 @@ export interface Groups<W> {
 
 const NONE: readonly never[] = [];
 
+/** Some subscriptions in groups, those with equal watches together. */
+export function groupsOf<W>(
+  some: readonly Subscription<W>[],
+  placeOf: (watch: W) => { readonly key: string },
+): readonly Group<W>[] {
+  const groups = new Map<string, Group<W>>();
+  for (const one of some) {
+    const { watch } = one;
+    if (watch === null) continue;
+    getOrAdd(groups, placeOf(watch).key, () => ({ watch, members: new Set<Subscription<W>>() })).members.add(one);
+  }
+  return [...groups.values()];
+}
+
 /** Makes groups; `placeOf` says which collection a watch is of, and which watches are equal. */
 export function createGroups<W>(
   placeOf: (watch: W) => { readonly collection: string; readonly key: string },

@@ -1,3 +1,4 @@
+import { network } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
 import type { BakendEvent, EventStream, Every } from "../events/index.ts";
 import { ANONYMOUS, type Principal } from "../principal.ts";
@@ -31,7 +32,7 @@ export interface HubDeps<W> {
 export interface HubLimits extends SubscriptionLimits, RoomLimits {
   /** Connections in all. */
   readonly connections: number;
-  /** Connections from one address. */
+  /** Connections from one address; from one network of IPv6, where anybody has any number of them. */
   readonly perAddress: number;
 }
 
@@ -77,7 +78,7 @@ const MAX_WAITING = 200;
 /** Makes the hub of an app. */
 export function createHub<W>(deps: HubDeps<W>): Hub {
   const clients = new Set<Client<W>>();
-  const byAddress = new Map<string, number>();
+  const byNetwork = new Map<string, number>();
   /** The last thing that each client is waiting for. */
   const turns = new Map<Client<W>, Promise<void>>();
   let closed = false;
@@ -132,12 +133,12 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
     }
   }
 
-  function leave(client: Client<W>, address: string): void {
+  function leave(client: Client<W>, from: string): void {
     if (!clients.delete(client)) return;
     turns.delete(client);
-    const left = (byAddress.get(address) ?? 1) - 1;
-    if (left > 0) byAddress.set(address, left);
-    else byAddress.delete(address);
+    const left = (byNetwork.get(from) ?? 1) - 1;
+    if (left > 0) byNetwork.set(from, left);
+    else byNetwork.delete(from);
     for (const id of [...client.subscriptions.keys()]) subscriptions.end(client, id);
     if (clients.size === 0) {
       delivery.stop();
@@ -147,7 +148,8 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
 
   return {
     connect({ principal, identify, address = "" }, socket) {
-      const fromThere = byAddress.get(address) ?? 0;
+      const from = network(address);
+      const fromThere = byNetwork.get(from) ?? 0;
       if (closed) throw new BakendError("unavailable", "The server is closing.");
       if (clients.size >= deps.limits.connections || fromThere >= deps.limits.perAddress)
         throw new BakendError("rate_limited", "There are too many realtime connections.", {
@@ -156,7 +158,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       const client = createClient<W>(deps.newId(), principal, socket);
       client.identify = principal === ANONYMOUS ? null : identify;
       clients.add(client);
-      byAddress.set(address, fromThere + 1);
+      byNetwork.set(from, fromThere + 1);
       vigil.start();
       // one message after the other, in the order in which they came
       let waiting = 1;
@@ -190,7 +192,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
           if (client.closed) return;
           if (text.length > MAX_MESSAGE || waiting >= MAX_WAITING) {
             client.close("misuse");
-            return leave(client, address);
+            return leave(client, from);
           }
           void inTurn(() => handle(client, text).catch((error: unknown) => client.fail(known(error), idIn(text))));
         },
@@ -204,7 +206,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
         drained: client.drained,
         gone() {
           client.gone();
-          leave(client, address);
+          leave(client, from);
         },
       };
     },

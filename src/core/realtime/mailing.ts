@@ -19,7 +19,8 @@ export interface Post<W> {
 
 /** Sends to many. */
 export interface Mailing<W> {
-  post(): Post<W>;
+  /** Begins a post. A `patient` one is handed over whole: whoever sends it looks beforehand who keeps up. */
+  post(options?: { readonly patient?: boolean }): Post<W>;
   /** Messages that were sent so far. */
   sent(): number;
 }
@@ -50,21 +51,21 @@ export function createMailing<W>(defer: (task: () => void) => void): Mailing<W> 
   let sent = 0;
 
   /** Hands over what one client gets, until it does not keep up: it is told then that it has missed the rest. */
-  function hand(client: Client<W>, parcels: readonly Parcel<W>[], slow: Set<Client<W>>): void {
+  function hand(client: Client<W>, parcels: readonly Parcel<W>[], slow: Set<Client<W>> | null): void {
     for (const { letter, to } of parcels) {
       const ids = to.filter((one) => !one.ended).map((one) => one.id);
       if (ids.length === 0) continue;
       // whoever is told of the present stands there with all subscriptions, those of which nothing happens too
       client.sendText(letter.textFor(ids), letter.cursor, isPresent(client) ? undefined : ids);
       sent += 1;
-      if (!client.isSlow()) continue;
+      if (slow === null || !client.isSlow()) continue;
       slow.add(client);
       return;
     }
   }
 
   return {
-    post() {
+    post({ patient = false } = {}) {
       const parcels = new Map<Client<W>, Parcel<W>[]>();
       return {
         add(subscription, letter) {
@@ -78,8 +79,8 @@ export function createMailing<W>(defer: (task: () => void) => void): Mailing<W> 
           let next = sent + AT_ONCE;
           for (const [client, mine] of parcels) {
             // each message that leaves by itself is a call of the system
-            if (mine.length === 1) hand(client, mine, slow);
-            else client.together(() => hand(client, mine, slow));
+            if (mine.length === 1) hand(client, mine, patient ? null : slow);
+            else client.together(() => hand(client, mine, patient ? null : slow));
             if (sent < next) continue;
             await new Promise<void>(defer);
             next = sent + AT_ONCE;

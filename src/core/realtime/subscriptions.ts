@@ -11,6 +11,8 @@ import type { RecordWatching, WatchWish } from "./watching.ts";
 export interface SubscriptionLimits {
   /** Subscriptions of one connection. */
   readonly subscriptions: number;
+  /** Comparisons of the filters of one connection together. */
+  readonly comparisons: number;
 }
 
 /** What subscriptions need. */
@@ -46,6 +48,18 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
     throw new BakendError("forbidden", "This channel is for admins, or is none.");
   };
 
+  /** @throws BakendError `rate_limited` for a filter that costs too much beside those that a client has */
+  const afford = (client: Client<W>, watch: W | null): void => {
+    const watches = [...client.subscriptions.values()].flatMap((one) => one.watch ?? []);
+    const cost = [...watches, ...(watch === null ? [] : [watch])].reduce((sum, one) => sum + records.costOf(one), 0);
+    if (cost > limits.comparisons)
+      throw new BakendError(
+        "rate_limited",
+        `The filters of a connection may have ${limits.comparisons} comparisons together, those in the rules of the records ` +
+          "that they lead to included; a path to many records counts as ten.",
+      );
+  };
+
   const end = (client: Client<W>, id: string): void => {
     const known = client.subscriptions.get(id);
     if (!known) return;
@@ -77,6 +91,7 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
       }
       // 3. it begins
       if (client.closed) return;
+      afford(client, watch);
       const one: Subscription<W> = { id, client, channel, filter, watch: null, from: 0, live: false, ended: false };
       client.subscriptions.set(id, one);
       const cursor = place === null ? delivery.cursor() : delivery.cursorOf(place);

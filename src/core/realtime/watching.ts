@@ -27,6 +27,8 @@ export interface RecordWatching<W> {
   since(watch: W): number;
   /** Rejects for an event of before. */
   readonly sights: Sights<W>;
+  /** What a filter costs with each event: its comparisons. */
+  costOf(watch: W): number;
   /** Which of these watches, all of the same single record, hold for it as it is now. */
   holdNow(watches: readonly W[]): Promise<readonly boolean[]>;
   /** The collections of other records that decide on a watch, and whether something may that no event tells of. */

@@ -16,6 +16,7 @@ export {
   type PathOperand,
   typeOf,
 } from "./condition.ts";
+export { countComparisons } from "./count-comparisons.ts";
 export { dependsOnNow } from "./depends.ts";
 export { type LeafParts, leavesOf } from "./explain.ts";
 export type { Expression, LiteralNode, OperandNode, PathNode, SortNode } from "./expression.ts";

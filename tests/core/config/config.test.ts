@@ -38,7 +38,14 @@ describe("defaults", () => {
       auth: { registration: "open", origins: [], providers: {} },
       mail: { from: "Bakend <bakend@localhost>", smtp: false, folder: "./mail" },
       limits: { body: 1_048_576, upload: 104_857_600, image: 2048, batch: 1000, idleTimeout: 60_000, rates: [] },
-      realtime: { connections: 10_000, perAddress: 200, subscriptions: 100, messages: 50, members: 400 },
+      realtime: {
+        connections: 10_000,
+        perAddress: 200,
+        subscriptions: 100,
+        comparisons: 2000,
+        messages: 50,
+        members: 400,
+      },
       events: { durable: true, keep: 2_592_000_000, size: 1_073_741_824 },
       functions: {
         folder: "./functions",

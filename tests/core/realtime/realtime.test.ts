@@ -546,6 +546,42 @@ describe("limits", () => {
       { realtime: limits },
     ));
 
+  test("of an address count all of a network of IPv6, where anybody has any number of them", () =>
+    inOurs(
+      async (world) => {
+        const first = await connectTo(world.app, undefined, "2001:db8:0:1::1");
+        await connectTo(world.app, undefined, "2001:db8:0:1::2");
+        await assert.rejects(connectTo(world.app, undefined, "2001:db8:0:1:2:3:4:5"), { code: "rate_limited" });
+        await connectTo(world.app, undefined, "2001:db8:0:2::1");
+        first.leave();
+        await connectTo(world.app, undefined, "2001:db8:0:1::3");
+      },
+      { realtime: { perAddress: 2 } },
+    ));
+
+  test("of what the filters of a connection cost is kept for all of them together, what they lead to included", () =>
+    inOurs(
+      async (world) => {
+        const client = await connectTo(world.app);
+        const brieflyAdd = async (id: string, filter: string): Promise<readonly string[]> =>
+          brief(await client.say({ action: "subscribe", id, channel: "posts.*", filter }));
+        const many = (count: number): string => Array.from({ length: count }, (_, n) => `title = '${n}'`).join(" || ");
+        assert.deepEqual(await brieflyAdd("a", many(7)), ["a error rate_limited"]);
+        assert.deepEqual(await brieflyAdd("a", many(4)), ["subscribed"]);
+        assert.deepEqual(await brieflyAdd("b", "team.posts_via_team.title = 'x'"), ["b error rate_limited"]);
+        const values = Array.from({ length: 21 }, (_, n) => `'${n}'`);
+        assert.deepEqual(await brieflyAdd("b", `title in (${values.join()})`), ["b error rate_limited"]);
+        assert.deepEqual(await brieflyAdd("b", `team.name in (${values.slice(1).join()})`), ["subscribed"]);
+        assert.deepEqual(await brieflyAdd("c", "title = 'x'"), ["c error rate_limited"]);
+        assert.equal(typeof (await client.subscribe("c", "posts.*")), "string", "a rule is nobody's choice");
+        await client.say({ action: "unsubscribe", id: "b" });
+        assert.deepEqual(await brieflyAdd("b", "title = 'x'"), ["subscribed"]);
+        const other = await connectTo(world.app);
+        await other.subscribe("a", "posts.*", { filter: many(6) });
+      },
+      { realtime: { comparisons: 6 } },
+    ));
+
   test("of a message's size ends the connection", () =>
     inOurs(async (world) => {
       const client = await connectTo(world.app);

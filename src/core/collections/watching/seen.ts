@@ -1,5 +1,14 @@
 import { type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
-import { type Condition, compile, isAlways, isLocal, isNever, matches, ownFields } from "../../rules/index.ts";
+import {
+  type Condition,
+  compile,
+  isAlways,
+  isLocal,
+  isNever,
+  matches,
+  ownFields,
+  type SqlFragment,
+} from "../../rules/index.ts";
 import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { Field } from "../fields/index.ts";
@@ -10,6 +19,12 @@ const { quote, placeholder } = sqliteDialect;
 
 /** Conditions in one statement: well below what any engine allows for columns. */
 const AT_ONCE = 100;
+
+/**
+ * Characters of the conditions in one statement; a longer one has a statement to itself. SQLite plans a statement of ten
+ * times the length in far more than ten times the time.
+ */
+const LENGTH = 8_000;
 
 /**
  * Which watches see a record in a state that it is or was in. Conditions on the record itself are judged in memory. Those
@@ -50,7 +65,10 @@ export async function seenBy(
 }
 
 /** Which watches, all of the same single record, hold for it as it is stored now; none does if there is no such record. */
-export async function holdNow(engine: Engine, watches: readonly Watch[]): Promise<readonly boolean[]> {
+export async function holdNow(
+  engine: Judging,
+  watches: readonly Pick<Watch, "record" | "collection" | "condition">[],
+): Promise<readonly boolean[]> {
   const [first] = watches;
   if (first?.record === undefined) return watches.map(() => false);
   return holdOn(
@@ -60,15 +78,39 @@ export async function holdNow(engine: Engine, watches: readonly Watch[]): Promis
   );
 }
 
+/** What judging needs: each statement may hold up this thread, so others have their turn between two. */
+type Judging = Pick<Engine, "defer"> & { readonly db: Pick<Engine["db"], "read"> };
+
 /** Which conditions hold on a row; none does if there is no row. */
-async function holdOn({ db }: Engine, row: RowText, conditions: readonly Condition[]): Promise<readonly boolean[]> {
+async function holdOn(
+  { db, defer }: Judging,
+  row: RowText,
+  conditions: readonly Condition[],
+): Promise<readonly boolean[]> {
   const hold: boolean[] = [];
-  for (let from = 0; from < conditions.length; from += AT_ONCE) {
-    const some = conditions.slice(from, from + AT_ONCE);
+  for (const some of portions(conditions)) {
+    if (hold.length > 0) await new Promise<void>(defer);
     const { rows } = await db.read(ask(row, some));
     for (const place of some.keys()) hold.push(rows[0]?.[`c${place}`] === 1);
   }
   return hold;
+}
+
+/** Conditions as SQL, so many as go into one statement. They are written only when it is their turn. */
+function* portions(conditions: readonly Condition[]): Generator<readonly SqlFragment[]> {
+  let some: SqlFragment[] = [];
+  let length = 0;
+  for (const condition of conditions) {
+    const one = compile(condition, { dialect: sqliteDialect, table: ROW });
+    if (some.length === AT_ONCE || (some.length > 0 && length + one.sql.length > LENGTH)) {
+      yield some;
+      some = [];
+      length = 0;
+    }
+    some.push(one);
+    length += one.sql.length;
+  }
+  if (some.length > 0) yield some;
 }
 
 /** The parts of a statement that make one row known as `ROW`. */
@@ -79,12 +121,11 @@ interface RowText {
   readonly fromParams: readonly SqlValue[];
 }
 
-function ask(row: RowText, conditions: readonly Condition[]): Statement {
-  const compiled = conditions.map((one) => compile(one, { dialect: sqliteDialect, table: ROW }));
-  const columns = compiled.map(({ sql }, place) => `(${sql}) IS TRUE AS c${place}`);
+function ask(row: RowText, conditions: readonly SqlFragment[]): Statement {
+  const columns = conditions.map(({ sql }, place) => `(${sql}) IS TRUE AS c${place}`);
   return {
     sql: `${row.with}SELECT ${columns.join(", ")} FROM ${row.from}`,
-    params: [...row.withParams, ...compiled.flatMap(({ params }) => params), ...row.fromParams],
+    params: [...row.withParams, ...conditions.flatMap(({ params }) => params), ...row.fromParams],
   };
 }
 

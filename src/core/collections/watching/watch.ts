@@ -1,6 +1,6 @@
 import { BakendError } from "../../errors.ts";
 import { bypassesRules, type Principal } from "../../principal.ts";
-import { and, type Condition, reachOf } from "../../rules/index.ts";
+import { and, type Condition, countComparisons, reachOf } from "../../rules/index.ts";
 import { accessCondition, isClosed, refuse } from "../access.ts";
 import { type Catalog, requireCollection } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
@@ -32,6 +32,8 @@ export interface Watch {
   condition(): Condition;
   /** The collections of other records that decide, too. */
   reach(): ReadonlySet<string>;
+  /** The comparisons of its filter, with those that stand before the records that it leads through. */
+  readonly comparisons: number;
   /** Whether it may come out otherwise without any event that tells of it: by the clock, or because a view does. */
   readonly passing: boolean;
 }
@@ -72,6 +74,8 @@ export function openWatch(
     key: `${name}/${record ?? ""} ${JSON.stringify(fixed)} ${own}`,
     condition,
     reach: () => reachOf(condition()),
+    comparisons:
+      filter === undefined ? 0 : countComparisons(filterCondition(catalog, collection, { principal, now }, filter)),
     get passing() {
       return timed || [...reachOf(fixed)].some((one) => catalog.get(one)?.kind === "view");
     },

@@ -104,7 +104,7 @@ function placeOf(channel: string, index: number, last: string | null): string | 
 }
 
 /**
- * A socket that writes server-sent events (HTML standard, section 9.2) for subscriptions of these ids. Each catches up by itself, so
+ * A socket that writes server-sent events (HTML standard, section 9.2) for subscriptions of these ids. Each may stand elsewhere while it catches up, so
  * the id of an event says where each of them stands.
  */
 function eventStream(
