@@ -1,6 +1,5 @@
 import { createRounds, isUuid } from "../../tools/index.ts";
-import type { Database } from "../database/index.ts";
-import { isMissed, type Statement } from "../database/index.ts";
+import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import {
   type BakendEvent,
@@ -17,13 +16,12 @@ import {
   createQueue,
   JOB_TABLES,
   type Job,
-  noteSchedule,
   type Outcome,
   type Queue,
   type Runnable,
-  takeBackSchedule,
   upgradeJobs,
 } from "./queue.ts";
+import { createSchedules, TICK } from "./schedules.ts";
 import { createSteps, STEP_TABLE, type StepAnswer, type StepAsk } from "./steps.ts";
 import { openWaits } from "./waits.ts";
 
@@ -116,15 +114,6 @@ export interface Jobs {
   stop(patience: number): Promise<void>;
 }
 
-/** Milliseconds between two looks at the clock. No timer is longer, so no delay is too long for one. */
-const TICK = 1000;
-
-/**
- * Milliseconds by which a clock may be put back without any schedule repeating what it has done. What is noted further ahead was
- * noted by a clock that was wrong, and would keep a schedule silent until then.
- */
-const PUT_BACK = 86_400_000;
-
 /** Milliseconds after which a job is taken from a process that has not been heard of. */
 export const LEASE = 15_000;
 
@@ -157,6 +146,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const steps = createSteps({ db, waits, now });
   const queue = createQueue(db, newId());
   const continuations = createContinuations({ queue, steps, now, onAdded: () => rounds.ask() });
+  const followSchedules = createSchedules({ db, queue, newId, now });
   const rounds = createRounds({ round: work, goesOn: () => !stopped, onError: deps.onError });
   /** What runs here, by job. */
   const running = new Map<
@@ -172,41 +162,8 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     return known;
   };
 
-  /** Queues what schedules say is due: once for each time, whichever process comes first. */
-  async function followSchedules(): Promise<void> {
-    const scheduled = deps.definitions().filter((one) => one.schedule !== null);
-    if (scheduled.length === 0) return;
-    const names = await queue.names();
-    for (const { name, schedule, overlap, catchUp, retries } of scheduled) {
-      const known = names.get(name);
-      const time = now();
-      const from = known?.scheduledTo ?? null;
-      // a job that is seen for the first time has missed nothing
-      if (from === null || known?.paused) {
-        await db.write([noteSchedule(name, time)]).catch(ignoreLost);
-        continue;
-      }
-      if (from > time + PUT_BACK) {
-        await db.write([takeBackSchedule(name, from, time)]).catch(ignoreLost);
-        continue;
-      }
-      const last = schedule?.last(time) ?? null;
-      if (last === null || last <= from) continue;
-      const late = time - last > 2 * TICK;
-      const fresh = {
-        ...{ id: newId(), name, priority: 0, runAt: last, maxTries: retries + 1, createdAt: time, depth: 0 },
-        payload: { scheduledFor: new Date(last).toISOString() },
-        // with "skip", no second one waits behind one that runs
-        key: overlap === "skip" ? "schedule" : `schedule ${last}`,
-      };
-      const note = noteSchedule(name, last);
-      const skip = catchUp === "none" && late;
-      await (skip ? db.write([note]) : queue.add(fresh, [note])).catch(ignoreLost);
-    }
-  }
-
   async function work(): Promise<void> {
-    await followSchedules();
+    await followSchedules(deps.definitions());
     const definitions = deps.definitions();
     const which = {
       names: definitions.map(({ name }) => name),
@@ -415,10 +372,4 @@ function setOff(depth: number): EventDetail {
 
 function pauseAfter(tries: number): number {
   return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
-}
-
-/** Another process was quicker, and has done it. */
-function ignoreLost(error: unknown): void {
-  if (isMissed(error)) return;
-  throw error;
 }
