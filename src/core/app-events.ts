@@ -4,6 +4,7 @@ import type { Database } from "./database/index.ts";
 import {
   type BakendEvent,
   CONSUMER_TABLES,
+  type Consumer,
   type EventBus,
   type EventDetail,
   type EventLog,
@@ -14,6 +15,7 @@ import {
   openConsumer,
   openEventLog,
   pruneEvents,
+  splitOff,
   streamOfBus,
   streamOfLog,
 } from "./events/index.ts";
@@ -40,6 +42,9 @@ export interface KeptEvents {
   /** Stops looking for events that are too old. */
   stopPruning(): void;
 }
+
+/** The place in the log of all followers that do not stand apart: they go through it together. */
+export const TOGETHER = "app";
 
 /** Milliseconds between two looks for events that are too old. */
 const PRUNE_EVERY = 10 * 60_000;
@@ -85,6 +90,11 @@ export function tellGivenUp(
 export interface Follower {
   /** Stands before its targets: `function`. */
   readonly name: string;
+  /**
+   * Whether it waits for others' machines: then it goes through the log by itself, with places for each of its targets, and no
+   * function or job waits for it.
+   */
+  readonly apart?: boolean;
   /** Whether it could want any event. */
   listens(): boolean;
   /** Its targets for events of a type. */
@@ -111,25 +121,32 @@ export async function followEvents(
   followers: readonly Follower[],
 ): Promise<Following> {
   const { events, logger } = deps;
-  const targetsOf = (type: string): readonly string[] =>
-    followers.flatMap(({ name, targets }) => targets(type).map((target) => `${name} ${target}`));
+  const targetsOf = (type: string, among = followers): readonly string[] =>
+    among.flatMap(({ name, targets }) => targets(type).map((target) => `${name} ${target}`));
   const deliver = async (place: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void> => {
     const follower = followers.find(({ name }) => place.startsWith(`${name} `));
     if (!follower) throw new Error("There is nothing of this name any more.");
     await follower.deliver(place.slice(follower.name.length + 1), event, detail, kept);
   };
 
-  // 1. what is kept, from the log
-  const consumer = log
-    ? await openConsumer({
-        ...{ name: "app", stream, db: deps.db, every: deps.every, now: deps.now, owner: deps.newId() },
-        isWanted: () => followers.some((one) => one.listens()),
-        targetsOf,
-        deliver: (place, { event, detail }) => deliver(place, event, detail, true),
-        onDead: (place, event, error) => tellGivenUp(deps, place, event, error),
-        onError: (error) => logger.error("events cannot be delivered", { error: describeError(error) }),
-      })
-    : null;
+  // 1. what is kept, from the log; one that came to stand apart goes on from where all stood together
+  const consume = async (name: string, served: readonly Follower[], apart: boolean): Promise<Consumer> => {
+    if (apart) await deps.db.write(splitOff(name, TOGETHER, `${name} `));
+    return openConsumer({
+      ...{ name, apart, stream, db: deps.db, every: deps.every, now: deps.now, owner: deps.newId() },
+      isWanted: () => served.some((one) => one.listens()),
+      targetsOf: (type) => targetsOf(type, served),
+      deliver: (place, { event, detail }) => deliver(place, event, detail, true),
+      onDead: (place, event, error) => tellGivenUp(deps, place, event, error),
+      onError: (error) => logger.error("events cannot be delivered", { error: describeError(error) }),
+    });
+  };
+  const consumers: Consumer[] = [];
+  if (log) {
+    for (const one of followers) if (one.apart) consumers.push(await consume(one.name, [one], true));
+    const together = followers.filter(({ apart }) => !apart);
+    consumers.push(await consume(TOGETHER, together, false));
+  }
 
   // 2. the rest, as it happens. The bus asks once for each type: it asks anew when there are other targets
   const hear = (): (() => void) =>
@@ -150,14 +167,14 @@ export async function followEvents(
     async wake() {
       deaf();
       deaf = hear();
-      await consumer?.wake();
+      await Promise.all(consumers.map((one) => one.wake()));
     },
     async idle() {
-      await consumer?.idle();
+      await Promise.all(consumers.map((one) => one.idle()));
     },
     async stop() {
       deaf();
-      await consumer?.stop();
+      await Promise.all(consumers.map((one) => one.stop()));
     },
   };
 }

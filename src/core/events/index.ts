@@ -8,7 +8,8 @@ export {
   type DeliveryOffice,
   openConsumer,
   openDeliveryOffice,
-  UNDELIVERED,
+  splitOff,
+  undeliveredBy,
 } from "./consumer/index.ts";
 export type { Actor, BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./event.ts";
 export { type EventLog, type EventsWanted, type LoggedEvent, openEventLog } from "./log.ts";

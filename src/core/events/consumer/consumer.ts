@@ -1,4 +1,4 @@
-import { createRounds } from "../../../tools/index.ts";
+import { createRounds, getOrAdd } from "../../../tools/index.ts";
 import type { Database } from "../../database/index.ts";
 import type { BakendEvent } from "../event.ts";
 import type { LoggedEvent } from "../log.ts";
@@ -9,6 +9,8 @@ import { LEASE, openLease } from "./lease.ts";
 /** What a consumer is made of. */
 export interface ConsumerDeps {
   readonly name: string;
+  /** Whether each target has places of its own, so that one that takes long holds up no other; else all share some. */
+  readonly apart?: boolean;
   readonly db: Database;
   readonly stream: EventStream;
   /** Names this process among others. */
@@ -52,8 +54,9 @@ const PAGE = 100;
 /** How far reading may be ahead of what is done. */
 const WINDOW = 1000;
 
-/** Deliveries under way at the same time. */
+/** Deliveries under way at the same time: to all targets, and to each one that has places of its own. */
 const AT_ONCE = 16;
+const AT_ONCE_EACH = 4;
 
 /** Milliseconds between two looks for what is to be tried again. */
 const LOOK_EVERY = 1000;
@@ -90,7 +93,10 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   const lines = new Map<string, Promise<void>>();
   /** How many deliveries of each target and key are kept. */
   const parked = new Map<string, number>();
-  const busy = createSlots(AT_ONCE);
+  const shared = createSlots(AT_ONCE);
+  const own = new Map<string, Slots>();
+  const slotsOf = (target: string): Slots =>
+    deps.apart ? getOrAdd(own, target, () => createSlots(AT_ONCE_EACH)) : shared;
 
   const lineOf = (target: string, key: string): string => `${target}\n${key}`;
 
@@ -175,7 +181,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     const key = keyOf(logged.event);
     for (const target of targets) {
       const name = lineOf(target, key);
-      queue(name, async () => {
+      queue(target, name, async () => {
         // what can be neither delivered nor kept stays open: it is not done, and whoever comes next begins there
         await attempt(target, key, logged);
         const left = (open.get(logged.seq) ?? 1) - 1;
@@ -188,10 +194,10 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   /** Runs a task after those of the same target and key. */
-  function queue(name: string, task: () => Promise<void>): void {
+  function queue(target: string, name: string, task: () => Promise<void>): void {
     const before = lines.get(name) ?? Promise.resolve();
     const line: Promise<void> = before
-      .then(() => busy.use(task))
+      .then(() => slotsOf(target).use(task))
       .catch(deps.onError)
       .finally(() => {
         if (lines.get(name) === line) lines.delete(name);
@@ -222,7 +228,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       const name = lineOf(one.target, one.key);
       if (lagging.has(name)) continue;
       lagging.add(name);
-      if (one.nextAt <= now() && !lines.has(name)) queue(name, () => tryAgain(name, one));
+      if (one.nextAt <= now() && !lines.has(name)) queue(one.target, name, () => tryAgain(name, one));
     }
   }
 
@@ -311,8 +317,12 @@ function describe(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, ERROR_LENGTH);
 }
 
+interface Slots {
+  use<T>(task: () => Promise<T>): Promise<T>;
+}
+
 /** Lets so many tasks run at once; the others wait for their turn. */
-function createSlots(count: number): { use<T>(task: () => Promise<T>): Promise<T> } {
+function createSlots(count: number): Slots {
   let free = count;
   const waiting: (() => void)[] = [];
   return {

@@ -46,11 +46,33 @@ export const CONSUMER_TABLES: readonly Statement[] = [
   },
 ];
 
-/** A query for the `id`s of the events of a log that are not delivered everywhere yet, those that were given up included. */
-export const UNDELIVERED: Statement = {
-  sql: `SELECT json_extract("event", '$.id') AS "id" FROM "_deliveries" UNION ALL SELECT "id" FROM "_events" WHERE "seq" > (SELECT min("position") FROM "_consumers")`,
-  params: [],
-};
+/**
+ * A query for the `id`s of the events of a log that a consumer has not delivered everywhere yet, those that were given up
+ * included.
+ */
+export function undeliveredBy(consumer: string): Statement {
+  return {
+    sql: `SELECT json_extract("event", '$.id') AS "id" FROM "_deliveries" WHERE "consumer" = ? UNION ALL SELECT "id" FROM "_events" WHERE "seq" > (SELECT "position" FROM "_consumers" WHERE "name" = ?)`,
+    params: [consumer, consumer],
+  };
+}
+
+/**
+ * The statements that let a new consumer begin where another stands, and give it what that one has kept for targets whose
+ * names begin so. Of one that is there already they change nothing.
+ */
+export function splitOff(consumer: string, from: string, targets: string): readonly Statement[] {
+  return [
+    {
+      sql: `INSERT OR IGNORE INTO "_consumers" ("name", "position") SELECT ?, "position" FROM "_consumers" WHERE "name" = ?`,
+      params: [consumer, from],
+    },
+    {
+      sql: `UPDATE OR IGNORE "_deliveries" SET "consumer" = ? WHERE "consumer" = ? AND substr("target", 1, ?) = ?`,
+      params: [consumer, from, targets.length, targets],
+    },
+  ];
+}
 
 const COLUMNS = `"id", "target", "key", "state", "tries", "nextAt", "error", "seq", "event", "detail"`;
 
