@@ -5,6 +5,7 @@ import {
   type BakendEvent,
   CONSUMER_TABLES,
   type Consumer,
+  createPassingLimit,
   type EventBus,
   type EventDetail,
   type EventLog,
@@ -92,7 +93,7 @@ export interface Follower {
   readonly name: string;
   /**
    * Whether it waits for others' machines: then it goes through the log by itself, with places for each of its targets, and no
-   * function or job waits for it.
+   * function or job waits for it. Of what is in no stream it is told within bounds: the other machine may be this one.
    */
   readonly apart?: boolean;
   /** Whether it could want any event. */
@@ -148,17 +149,26 @@ export async function followEvents(
     consumers.push(await consume(TOGETHER, together, false));
   }
 
-  // 2. the rest, as it happens. The bus asks once for each type: it asks anew when there are other targets
+  // 2. the rest, as it happens
+  const { use } = createPassingLimit({
+    now: deps.now,
+    onDropped: (target, count) => logger.warn("events were not told: there are too many", { target, count }),
+  });
+  const bounded = (place: string, type: string): boolean =>
+    !isKept({ type }) && followers.some(({ name, apart }) => apart && place.startsWith(`${name} `));
+  // the bus asks once for each type: it asks anew when there are other targets
   const hear = (): (() => void) =>
     events.on(
       (type) => (!log || !isKept({ type })) && targetsOf(type).length > 0,
       (event, detail) =>
         Promise.all(
-          targetsOf(event.type).map((place) =>
-            deliver(place, event, detail, false).catch((error: unknown) =>
-              logger.error("a delivery failed", { target: place, type: event.type, error: String(error) }),
-            ),
-          ),
+          targetsOf(event.type).map((place) => {
+            const tell = (): Promise<void> =>
+              deliver(place, event, detail, false).catch((error: unknown) =>
+                logger.error("a delivery failed", { target: place, type: event.type, error: String(error) }),
+              );
+            return bounded(place, event.type) ? use(place, tell) : tell();
+          }),
         ),
       "functions",
     );

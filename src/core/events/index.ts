@@ -12,7 +12,9 @@ export {
   undeliveredBy,
 } from "./consumer/index.ts";
 export type { Actor, BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./event.ts";
+export { compileInterest, isKept } from "./kept.ts";
 export { type EventLog, type EventsWanted, type LoggedEvent, openEventLog } from "./log.ts";
+export { createPassingLimit, type PassingLimit, type PassingLimitDeps } from "./passing-limit.ts";
 export { compilePattern } from "./pattern.ts";
 export { pruneEvents } from "./retention.ts";
-export { type EventStream, type Every, isKept, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";
+export { type EventStream, type Every, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";

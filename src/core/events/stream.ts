@@ -1,4 +1,5 @@
-import type { BakendEvent, EventBus } from "./event.ts";
+import type { EventBus } from "./event.ts";
+import { isKept } from "./kept.ts";
 import type { EventLog, LoggedEvent } from "./log.ts";
 
 /** The events in their order, for whoever must miss none: to be read from any place that is still known. */
@@ -21,11 +22,6 @@ const LOOK_EVERY = 1000;
 
 /** Events that are remembered without a log. */
 const REMEMBERED = 10_000;
-
-/** Whether an event is part of the stream: what happens all the time and matters to nobody later is not. */
-export function isKept({ type }: Pick<BakendEvent, "type">): boolean {
-  return !type.startsWith("server.") && !type.startsWith("function.");
-}
 
 /**
  * Whether events of this type may tell of nothing that is committed: those of records and files are kept with what they tell

@@ -2,7 +2,7 @@ import { createRounds, isUuid } from "../../tools/index.ts";
 import type { Database } from "../database/index.ts";
 import { isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { type BakendEvent, compilePattern, type EventBus, type EventStream, type Every } from "../events/index.ts";
+import { type BakendEvent, compileInterest, type EventBus, type EventStream, type Every } from "../events/index.ts";
 import { type Continuations, createContinuations, isContinuation } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
 import {
@@ -282,7 +282,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     targets: (type) =>
       deps
         .definitions()
-        .filter(({ on }) => on !== null && compilePattern(on)(type))
+        .filter(({ on }) => on !== null && compileInterest(on)(type))
         .map(({ name }) => name),
     async deliver(name, event) {
       await add(find(name), event, { key: `event ${event.id}`, runAt: now() });

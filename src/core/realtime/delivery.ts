@@ -105,22 +105,20 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       for (const one of mine[index]?.members ?? [])
         if (isDue(one) && isFor(one, action)) post.add(one, letterFor(sight));
     }
-    for (const one of families)
-      if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type))
-        post.add(one, letterFor(WHOLE));
+    for (const one of families) if (isDue(one) && isAbout(one, event.type)) post.add(one, letterFor(WHOLE));
   }
 
   /** Hears of what is in no stream as long as somebody has named it: what nobody hears is not even made. */
   function hearPassing(): void {
     offPassing?.();
-    const wanted = (type: string): boolean => !isKept({ type }) && [...families].some((one) => namesPassing(one, type));
+    const wanted = (type: string): boolean => !isKept({ type }) && [...families].some((one) => isAbout(one, type));
     offPassing = families.size === 0 ? null : deps.onEvent(wanted, (event) => void tellPassing(event));
   }
 
   async function tellPassing(event: BakendEvent): Promise<void> {
     const post = mailing.post();
     const letterFor = lettersOf(event, cursorOf(position), "");
-    for (const one of families) if (one.live && namesPassing(one, event.type)) post.add(one, letterFor(WHOLE));
+    for (const one of families) if (one.live && isAbout(one, event.type)) post.add(one, letterFor(WHOLE));
     await send(post);
   }
 
@@ -248,9 +246,9 @@ function isFor<W>({ channel }: Subscription<W>, action: string): boolean {
   return channel.kind === "records" && channel.actions.has(action);
 }
 
-/** Whether a subscription wants to know of what is in no stream: of that, `*` is told nothing. */
-function namesPassing<W>({ channel }: Subscription<W>, type: string): boolean {
-  return channel.kind === "events" && !channel.all && channel.matches(type);
+/** Whether a subscription to events wants to know of a type. */
+function isAbout<W>({ channel }: Subscription<W>, type: string): boolean {
+  return channel.kind === "events" && channel.matches(type);
 }
 
 /** What is told of one event: the same letter to all who see the same. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Database } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { type BakendEvent, compilePattern } from "../events/index.ts";
+import { type BakendEvent, compileInterest, compilePattern } from "../events/index.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { newWebhookSecret, signWebhook } from "./sign.ts";
 import { createWebhookStore, WEBHOOK_TABLES, type Webhook, type WebhookAttempt } from "./store.ts";
@@ -103,7 +103,7 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
     listens: () => known.size > 0,
     targets: (type) =>
       [...known.values()]
-        .filter(({ enabled, events }) => enabled && events.some((pattern) => compilePattern(pattern)(type)))
+        .filter(({ enabled, events }) => enabled && events.some((pattern) => compileInterest(pattern)(type)))
         .map(({ id }) => id),
     async deliver(id, event) {
       const { url, secret } = find(id);

@@ -111,6 +111,34 @@ describe("followers", () => {
     await following.stop();
   });
 
+  test("that stand apart are told of so much that is in no stream, and no more", async () => {
+    const world = await open();
+    const slow = hanging();
+    const passing = { targets: (type: string) => (type.startsWith("server.") ? ["a"] : []) };
+    const following = await world.follow(
+      world.follower("function", ["f"]),
+      world.follower("webhook", [], { apart: true, ...passing, deliver: slow.deliver }),
+    );
+    const ask = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) world.deps.events.emit("server.request", {}, "server");
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    };
+    await ask(100);
+    assert.deepEqual([slow.begun.length, world.told.length], [16, 100], "at once");
+    slow.release();
+    await world.deps.events.idle();
+    for (let n = 0; n < 10; n += 1) await ask(10);
+    assert.equal(slow.begun.length, 50, "in a second");
+    world.tick(1000);
+    await ask(1);
+    assert.equal(slow.begun.length, 51);
+    assert.deepEqual(world.lines, ["events were not told: there are too many"]);
+    world.tick(60_000);
+    await ask(60);
+    assert.equal(world.lines.length, 2);
+    await following.stop();
+  });
+
   test("that come to stand apart go on where all stood together, and lose nothing", async () => {
     const world = await open();
     for (const type of ["posts.done", "posts.kept", "posts.dead", "posts.new"]) await world.post(type);

@@ -72,6 +72,20 @@ describe("webhooks", () => {
     assert.equal(signed["webhook-signature"], "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
   });
 
+  for (const [pattern, type, wanted] of [
+    ["*", "posts.created", true],
+    ["*", "server.request", false],
+    ["*", "function.started", false],
+    ["server.*", "server.request", true],
+    ["function.failed", "function.failed", true],
+  ] as const) {
+    test(`for ${pattern} are ${wanted ? "" : "not "}told of ${type}`, async () => {
+      const { webhooks } = await open(async () => ({ status: 200 }));
+      await webhooks.create({ url: "https://example.com/hook", events: [pattern] });
+      assert.deepEqual(webhooks.targets(type), wanted ? ["w1"] : []);
+    });
+  }
+
   for (const [name, send, error] of [
     ["an answer that is no success", async () => ({ status: 500 }), /500/],
     ["a redirection, which is not followed", async () => ({ status: 302 }), /302/],
