@@ -12,7 +12,6 @@ import {
   type EventStream,
   type Every,
   isKept,
-  isOfFamily,
   openConsumer,
   openEventLog,
   pruneEvents,
@@ -65,8 +64,8 @@ export async function openKeptEvents({
   if (!config.durable)
     return { log: null, stream: streamOfBus(events, newId().slice(-8)), stopPruning: () => undefined };
   const log = await openEventLog({ db, newId, timestamp });
-  // what is told of the database was kept with it; the rest is kept now
-  events.on(isOfFamily, log.append, "logging");
+  // what is published was committed with what it tells of; what is emitted, by plugins too, is kept now
+  events.onEmitted((event, detail) => (isKept(event) ? log.append(event, detail) : undefined));
   const { keep, size } = config;
   const prune = (): void => {
     pruneEvents({ db, log, keep, size, now }).catch((error: unknown) =>

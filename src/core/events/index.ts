@@ -17,4 +17,4 @@ export { type EventLog, type EventsWanted, type LoggedEvent, openEventLog } from
 export { createPassingLimit, type PassingLimit, type PassingLimitDeps } from "./passing-limit.ts";
 export { compilePattern } from "./pattern.ts";
 export { pruneEvents } from "./retention.ts";
-export { type EventStream, type Every, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";
+export { type EventStream, type Every, streamOfBus, streamOfLog } from "./stream.ts";

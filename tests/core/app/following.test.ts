@@ -132,9 +132,11 @@ describe("followers", () => {
     world.tick(1000);
     await ask(1);
     assert.equal(slow.begun.length, 51);
+    await world.deps.logger.flush();
     assert.deepEqual(world.lines, ["events were not told: there are too many"]);
     world.tick(60_000);
     await ask(60);
+    await world.deps.logger.flush();
     assert.equal(world.lines.length, 2);
     await following.stop();
   });
