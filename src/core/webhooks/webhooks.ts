@@ -52,11 +52,13 @@ export interface Webhooks {
 /** Milliseconds that the other side gets to answer. */
 const PATIENCE = 10_000;
 
-const input = z.strictObject({
+const described = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: "must be a URL that begins with https:// or http://" }).max(2000),
   events: z.array(z.string().refine(isPattern, 'must be such as "posts.created", "auth.*" or "*"')).min(1).max(100),
-  enabled: z.boolean().default(true),
+  enabled: z.boolean(),
 });
+const created = described.extend({ enabled: described.shape.enabled.default(true) });
+const changes = described.partial();
 
 /** Opens the webhooks of a database. */
 export async function openWebhooks({ db, send, seal, random, newId, now }: WebhooksDeps): Promise<Webhooks> {
@@ -81,7 +83,7 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
       return webhook ? withoutSecret(webhook) : null;
     },
     async create(data) {
-      const checked = read(input, data);
+      const checked = read(created, data);
       const id = newId();
       const secret = newWebhookSecret(random);
       const webhook = { id, ...checked, createdAt: new Date(now()).toISOString() };
@@ -90,7 +92,7 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
     },
     async change(id, data) {
       const webhook = find(id);
-      const changed = { ...webhook, ...defined(read(input.partial(), data)) };
+      const changed = { ...webhook, ...defined(read(changes, data)) };
       await keep(changed);
       return withoutSecret(changed);
     },

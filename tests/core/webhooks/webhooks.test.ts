@@ -108,6 +108,11 @@ describe("webhooks", () => {
     const changed = await webhooks.change("w1", { enabled: false });
     assert.deepEqual([changed.enabled, changed.url, "secret" in changed], [false, "https://example.com/hook", false]);
     assert.deepEqual(webhooks.targets("users.created"), []);
+    const moved = await webhooks.change("w1", { url: "https://example.com/other" });
+    assert.deepEqual([moved.enabled, moved.url, moved.events], [false, "https://example.com/other", ["users.*"]]);
+    assert.equal((await webhooks.change("w1", { enabled: true })).enabled, true);
+    await assert.rejects(webhooks.change("w1", { url: "no" }), { code: "validation_failed" });
+    await assert.rejects(webhooks.change("w1", { secret: "mine" }), { code: "validation_failed" });
     await webhooks.remove("w1");
     await assert.rejects(webhooks.remove("w1"), { code: "not_found" });
   });
