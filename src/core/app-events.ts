@@ -99,6 +99,8 @@ export interface Follower {
   listens(): boolean;
   /** Its targets for events of a type. */
   targets(type: string): readonly string[];
+  /** Whether there will never be such a target any more: nothing is kept for it. */
+  isGone?(target: string): boolean;
   /** Rejects if it could not be done. `kept`: then it is tried again, and comes again after a crash. */
   deliver(target: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void>;
 }
@@ -123,10 +125,18 @@ export async function followEvents(
   const { events, logger } = deps;
   const targetsOf = (type: string, among = followers): readonly string[] =>
     among.flatMap(({ name, targets }) => targets(type).map((target) => `${name} ${target}`));
-  const deliver = async (place: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void> => {
+  const find = (place: string): { readonly follower: Follower; readonly target: string } | null => {
     const follower = followers.find(({ name }) => place.startsWith(`${name} `));
-    if (!follower) throw new Error("There is nothing of this name any more.");
-    await follower.deliver(place.slice(follower.name.length + 1), event, detail, kept);
+    return follower ? { follower, target: place.slice(follower.name.length + 1) } : null;
+  };
+  const deliver = async (place: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void> => {
+    const found = find(place);
+    if (!found) throw new Error("There is nothing of this name any more.");
+    await found.follower.deliver(found.target, event, detail, kept);
+  };
+  const isGone = (place: string): boolean => {
+    const { follower, target = "" } = find(place) ?? {};
+    return follower?.isGone?.(target) ?? false;
   };
 
   // 1. what is kept, from the log; one that came to stand apart goes on from where all stood together
@@ -136,6 +146,7 @@ export async function followEvents(
       ...{ name, apart, stream, db: deps.db, every: deps.every, now: deps.now, owner: deps.newId() },
       isWanted: () => served.some((one) => one.listens()),
       targetsOf: (type) => targetsOf(type, served),
+      isGone,
       deliver: (place, { event, detail }) => deliver(place, event, detail, true),
       onDead: (place, event, error) => tellGivenUp(deps, place, event, error),
       onError: (error) => logger.error("events cannot be delivered", { error: describeError(error) }),
@@ -153,8 +164,7 @@ export async function followEvents(
     now: deps.now,
     onDropped: (target, count) => logger.warn("events were not told: there are too many", { target, count }),
   });
-  const bounded = (place: string, type: string): boolean =>
-    !isKept({ type }) && followers.some(({ name, apart }) => apart && place.startsWith(`${name} `));
+  const bounded = (place: string, type: string): boolean => !isKept({ type }) && find(place)?.follower.apart === true;
   // the bus asks once for each type: it asks anew when there are other targets
   const hear = (): (() => void) =>
     events.on(

@@ -202,7 +202,7 @@ export function createApp(options: AppOptions): App {
       const following = await followEvents(eventsDeps, kept, [
         ...(functions ? [followingFunctions(functions, jobs.continuations)] : []),
         { name: "job", ...jobs },
-        { name: "webhook", apart: true, ...webhooks },
+        webhooks,
       ]);
       changed = following.wake;
       // 4. a first start

@@ -6,6 +6,7 @@ export {
   type ConsumerDeps,
   type Delivery,
   type DeliveryOffice,
+  forgetDeliveries,
   openConsumer,
   openDeliveryOffice,
   splitOff,

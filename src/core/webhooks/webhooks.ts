@@ -4,7 +4,7 @@ import { BakendError } from "../errors.ts";
 import { type BakendEvent, compileInterest, compilePattern } from "../events/index.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { newWebhookSecret, signWebhook } from "./sign.ts";
-import { createWebhookStore, WEBHOOK_TABLES, type Webhook, type WebhookAttempt } from "./store.ts";
+import { createWebhookStore, NAME, WEBHOOK_TABLES, type Webhook, type WebhookAttempt } from "./store.ts";
 
 /** Sends a request of ours to somebody elsewhere. Rejects if it cannot be sent, in words. */
 export type SendOut = (
@@ -27,16 +27,20 @@ export interface WebhooksDeps {
   now(): number;
 }
 
-/** Events told to whoever has asked for them elsewhere, signed. */
+/** Events told to whoever has asked for them elsewhere, signed: a follower of events that waits for others' machines. */
 export interface Webhooks {
+  readonly name: string;
+  readonly apart: true;
   list(): readonly Webhook[];
   get(id: string): Webhook | null;
   /** Makes one, and tells its secret: nobody can ask for it again. @throws BakendError `validation_failed` */
   create(data: unknown): Promise<Webhook & { readonly secret: string }>;
   /** @throws BakendError `not_found`, `validation_failed` */
   change(id: string, data: unknown): Promise<Webhook>;
-  /** @throws BakendError `not_found` */
+  /** With all that was still to be delivered. @throws BakendError `not_found` */
   remove(id: string): Promise<void>;
+  /** Whether there was one of this id that was removed. */
+  isGone(id: string): boolean;
   /** The attempts to deliver to one, the newest first. @throws BakendError `not_found` */
   attempts(id: string, limit: number, before?: number): Promise<readonly WebhookAttempt[]>;
   /** The ids of those that want events of a type. */
@@ -66,6 +70,8 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
   const store = createWebhookStore(db);
   let known = new Map((await store.all()).map((one) => [one.id, one]));
 
+  const removed = new Set<string>();
+
   const find = (id: string) => {
     const webhook = known.get(id);
     if (!webhook) throw new BakendError("not_found", `There is no webhook ${id.slice(0, 64).toWellFormed()}.`);
@@ -77,6 +83,8 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
   };
 
   return {
+    name: NAME,
+    apart: true,
     list: () => [...known.values()].map(withoutSecret),
     get: (id) => {
       const webhook = known.get(id);
@@ -98,9 +106,17 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
     },
     async remove(id) {
       find(id);
-      await store.remove(id);
+      // before it is gone: nothing may be kept for it afterwards
+      removed.add(id);
+      try {
+        await store.remove(id);
+      } catch (error) {
+        removed.delete(id);
+        throw error;
+      }
       known = new Map([...known].filter(([one]) => one !== id));
     },
+    isGone: (id) => removed.has(id),
     attempts: async (id, limit, before) => store.attempts(find(id).id, limit, before),
     listens: () => known.size > 0,
     targets: (type) =>
@@ -121,10 +137,11 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
       } catch (cause) {
         error = cause instanceof Error ? cause.message : String(cause);
       }
-      await store.note(id, {
-        ...{ event: event.id, type: event.type, status, error },
-        ...{ at: new Date(started).toISOString(), milliseconds: now() - started },
-      });
+      if (!removed.has(id))
+        await store.note(id, {
+          ...{ event: event.id, type: event.type, status, error },
+          ...{ at: new Date(started).toISOString(), milliseconds: now() - started },
+        });
       if (error !== null) throw new Error(error);
     },
     async refresh() {

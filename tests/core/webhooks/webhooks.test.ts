@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import { openDatabase } from "../../../src/core/database/index.ts";
+import { CONSUMER_TABLES } from "../../../src/core/events/index.ts";
 import { openWebhooks, type SendOut, signWebhook } from "../../../src/core/webhooks/index.ts";
 import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
 
@@ -17,6 +18,7 @@ const EVENT = {
 async function open(send: SendOut) {
   const { sqlite } = await sqliteOnThisRuntime();
   const db = await openDatabase(sqlite(":memory:", { durability: "normal", threads: false }), {});
+  await db.alter(CONSUMER_TABLES);
   let number = 0;
   const webhooks = await openWebhooks({
     ...{ db, send, now: () => NOW },

@@ -22,6 +22,8 @@ export interface ConsumerDeps {
   isWanted(): boolean;
   /** Everything that events of a type are to be delivered to. */
   targetsOf(type: string): readonly string[];
+  /** Whether there will never be such a target any more: nothing is delivered to it, or kept for it. */
+  isGone?(target: string): boolean;
   /** Delivers one event. What it rejects with is a reason to try again later. */
   deliver(target: string, logged: LoggedEvent): Promise<void>;
   /** Told when a delivery is given up. */
@@ -98,6 +100,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   const slotsOf = (target: string): Slots =>
     deps.apart ? getOrAdd(own, target, () => createSlots(AT_ONCE_EACH)) : shared;
 
+  const isGone = (target: string): boolean => deps.isGone?.(target) ?? false;
   const lineOf = (target: string, key: string): string => `${target}\n${key}`;
 
   /** Whether this process may work now; learns what others have done meanwhile. */
@@ -207,12 +210,14 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
 
   /** The first attempt; what fails, or must wait for what has failed before it, is kept. */
   async function attempt(target: string, key: string, logged: LoggedEvent): Promise<void> {
+    if (isGone(target)) return;
     const name = lineOf(target, key);
     const delivery = { target, key, logged, tries: 0, nextAt: 0, error: null as string | null };
     if (!parked.has(name)) {
       try {
         return await deps.deliver(target, logged);
       } catch (error) {
+        if (isGone(target)) return;
         Object.assign(delivery, { tries: 1, nextAt: now() + FIRST_PAUSE, error: describe(error) });
       }
     }
@@ -247,12 +252,13 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   async function outcomeOf(target: string, logged: LoggedEvent): Promise<string | null> {
+    if (isGone(target)) return null;
     if (!deps.targetsOf(logged.event.type).includes(target)) return "There is nothing of this name any more.";
     try {
       await deps.deliver(target, logged);
       return null;
     } catch (error) {
-      return describe(error);
+      return isGone(target) ? null : describe(error);
     }
   }
 

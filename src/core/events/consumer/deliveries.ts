@@ -57,6 +57,11 @@ export function undeliveredBy(consumer: string): Statement {
   };
 }
 
+/** The statement that forgets all that is kept for a target: there will be none of its name any more. */
+export function forgetDeliveries(target: string): Statement {
+  return { sql: `DELETE FROM "_deliveries" WHERE "target" = ?`, params: [target] };
+}
+
 /**
  * The statements that let a new consumer begin where another stands, and give it what that one has kept for targets whose
  * names begin so. Of one that is there already they change nothing.

@@ -3,6 +3,7 @@ export {
   CONSUMER_TABLES,
   type Delivery,
   type DeliveryOffice,
+  forgetDeliveries,
   openDeliveryOffice,
   splitOff,
   undeliveredBy,
