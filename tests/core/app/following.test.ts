@@ -111,6 +111,46 @@ describe("followers", () => {
     await following.stop();
   });
 
+  test("that stand apart are read for while one of their targets takes long, and it gets all of it later", async () => {
+    const world = await open();
+    const slow: string[] = [];
+    const waiting = new Set<() => void>();
+    let answers = false;
+    const following = await world.follow(
+      world.follower("webhook", ["slow", "quick"], {
+        apart: true,
+        async deliver(target, event) {
+          if (target === "quick" || answers) return void (target === "quick" ? world.told : slow).push(event.type);
+          await new Promise<void>((resolve) => waiting.add(resolve));
+          throw new Error("no answer");
+        },
+      }),
+    );
+    const giveUpWaiting = (): void => {
+      world.tick(10_000);
+      for (const one of waiting) one();
+      waiting.clear();
+    };
+    const post = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) await world.post("posts.created");
+    };
+    await post(1500);
+    await until(() => waiting.size === 4);
+    giveUpWaiting();
+    await until(() => world.told.length === 1500);
+    await post(1500);
+    await until(() => world.told.length === 3000);
+    assert.equal(waiting.size, 0, "it rests");
+    answers = true;
+    for (let n = 0; n < 20 && slow.length < 3000; n += 1) {
+      world.tick(5000);
+      await following.idle();
+    }
+    assert.deepEqual([slow.length, world.told.length], [3000, 3000]);
+    assert.deepEqual(await world.office.list("waiting", 10), []);
+    await following.stop();
+  });
+
   test("that stand apart are told of so much that is in no stream, and no more", async () => {
     const world = await open();
     const slow = hanging();

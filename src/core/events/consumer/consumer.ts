@@ -9,7 +9,10 @@ import { LEASE, openLease } from "./lease.ts";
 /** What a consumer is made of. */
 export interface ConsumerDeps {
   readonly name: string;
-  /** Whether each target has places of its own, so that one that takes long holds up no other; else all share some. */
+  /**
+   * Whether no target waits for another that takes long: each has places of its own, and one that took long to fail rests for
+   * as long; what comes for it meanwhile is kept. Else all share some places.
+   */
   readonly apart?: boolean;
   readonly db: Database;
   readonly stream: EventStream;
@@ -60,6 +63,9 @@ const WINDOW = 1000;
 const AT_ONCE = 16;
 const AT_ONCE_EACH = 4;
 
+/** Milliseconds from which on a failure took long. */
+const LONG = 1000;
+
 /** Milliseconds between two looks for what is to be tried again. */
 const LOOK_EVERY = 1000;
 
@@ -87,7 +93,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   let stopped = false;
   /** Whether somebody else may have changed what is kept. */
   let told = false;
-  let resting = false;
+  /** Whether events pass by unread: nothing wants any. */
+  let passing = false;
   let offNews: (() => void) | null = null;
   /** Of events that are not done, how many deliveries are left. */
   const open = new Map<number, number>();
@@ -100,6 +107,9 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   const slotsOf = (target: string): Slots =>
     deps.apart ? getOrAdd(own, target, () => createSlots(AT_ONCE_EACH)) : shared;
 
+  /** Until when targets rest. */
+  const restsUntil = new Map<string, number>();
+  const rests = (target: string): boolean => now() < (restsUntil.get(target) ?? 0);
   const isGone = (target: string): boolean => deps.isGone?.(target) ?? false;
   const lineOf = (target: string, key: string): string => `${target}\n${key}`;
 
@@ -127,14 +137,14 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     else {
       offNews?.();
       offNews = null;
-      resting = true;
+      passing = true;
     }
   }
 
   async function pump(): Promise<void> {
     attend();
     if (offNews === null) return;
-    if (resting) await wakeUp();
+    if (passing) await wakeUp();
     if (parked.size > 0 || told) await retryKept();
     told = false;
     await takeNew();
@@ -144,7 +154,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
 
   /** What comes now is wanted; what has passed by meanwhile was not. */
   async function wakeUp(): Promise<void> {
-    resting = false;
+    passing = false;
     if (!(await hold())) return;
     taken = Math.max(taken, (await stream.ends()).newest);
     advance();
@@ -208,14 +218,26 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     lines.set(name, line);
   }
 
+  async function deliver(target: string, logged: LoggedEvent): Promise<void> {
+    const began = now();
+    try {
+      await deps.deliver(target, logged);
+    } catch (error) {
+      const took = now() - began;
+      if (deps.apart && took >= LONG) restsUntil.set(target, now() + took);
+      throw error;
+    }
+    restsUntil.delete(target);
+  }
+
   /** The first attempt; what fails, or must wait for what has failed before it, is kept. */
   async function attempt(target: string, key: string, logged: LoggedEvent): Promise<void> {
     if (isGone(target)) return;
     const name = lineOf(target, key);
     const delivery = { target, key, logged, tries: 0, nextAt: 0, error: null as string | null };
-    if (!parked.has(name)) {
+    if (!parked.has(name) && !rests(target)) {
       try {
-        return await deps.deliver(target, logged);
+        return await deliver(target, logged);
       } catch (error) {
         if (isGone(target)) return;
         Object.assign(delivery, { tries: 1, nextAt: now() + FIRST_PAUSE, error: describe(error) });
@@ -229,7 +251,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   async function retryKept(): Promise<void> {
     if (!(await hold())) return;
     const lagging = new Set<string>();
-    for (const one of await kept.waiting(WINDOW)) {
+    const resting = [...restsUntil.keys()].filter(rests);
+    for (const one of await kept.waiting(WINDOW, resting)) {
       const name = lineOf(one.target, one.key);
       if (lagging.has(name)) continue;
       lagging.add(name);
@@ -238,6 +261,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   async function tryAgain(name: string, { id, target, logged, ...before }: Delivery): Promise<void> {
+    // it began to rest meanwhile: this was no try
+    if (rests(target)) return;
     const tries = before.tries + 1;
     const error = await outcomeOf(target, logged);
     if (error !== null && tries < MAX_TRIES)
@@ -255,7 +280,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     if (isGone(target)) return null;
     if (!deps.targetsOf(logged.event.type).includes(target)) return "There is nothing of this name any more.";
     try {
-      await deps.deliver(target, logged);
+      await deliver(target, logged);
       return null;
     } catch (error) {
       return isGone(target) ? null : describe(error);

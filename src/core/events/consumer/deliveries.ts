@@ -24,8 +24,8 @@ export interface Deliveries {
   retry(id: number, tries: number, nextAt: number, error: string): Statement;
   giveUp(id: number, tries: number, error: string): Statement;
   done(id: number): Statement;
-  /** The oldest that wait, so many at most. */
-  waiting(limit: number): Promise<readonly Delivery[]>;
+  /** The oldest that wait, so many at most, but for those of some targets. */
+  waiting(limit: number, except: readonly string[]): Promise<readonly Delivery[]>;
   /** How many wait, of each target and key. */
   counts(): Promise<readonly { readonly target: string; readonly key: string; readonly count: number }[]>;
 }
@@ -97,10 +97,10 @@ export function deliveriesOf(db: Database, consumer: string): Deliveries {
       params: [tries, error, id],
     }),
     done: (id) => ({ sql: `DELETE FROM "_deliveries" WHERE "id" = ?`, params: [id] }),
-    async waiting(limit) {
+    async waiting(limit, except) {
       const { rows } = await db.read({
-        sql: `SELECT ${COLUMNS} FROM "_deliveries" WHERE "consumer" = ? AND "state" = 'waiting' ORDER BY "seq" LIMIT ?`,
-        params: [consumer, limit],
+        sql: `SELECT ${COLUMNS} FROM "_deliveries" WHERE "consumer" = ? AND "state" = 'waiting' AND "target" NOT IN (SELECT value FROM json_each(?)) ORDER BY "seq" LIMIT ?`,
+        params: [consumer, JSON.stringify(except), limit],
       });
       return rows.map(toDelivery);
     },
