@@ -151,6 +151,41 @@ describe("followers", () => {
     await following.stop();
   });
 
+  test("are not told again of what was done while it was looked for", async () => {
+    const world = await open();
+    const held: (() => void)[] = [];
+    let [isHeld, tries] = [false, 0];
+    const read: typeof world.db.read = async (statement) => {
+      const found = await world.db.read(statement);
+      if (isHeld && statement.sql.includes("_deliveries")) await new Promise<void>((resolve) => held.push(resolve));
+      return found;
+    };
+    const slow = hanging();
+    const following = await followEvents({ ...world.deps, db: { ...world.db, read } }, world.kept, [
+      world.follower("function", ["f"], {
+        async deliver() {
+          tries += 1;
+          if (tries === 1) throw new Error("not yet");
+          await slow.deliver("f");
+        },
+      }),
+    ]);
+    await world.post("posts.created");
+    await following.idle();
+    world.tick(1000);
+    await until(() => tries === 2);
+    isHeld = true;
+    world.tick(1000);
+    await until(() => held.length > 0);
+    slow.release();
+    for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    isHeld = false;
+    for (const go of held) go();
+    await following.idle();
+    assert.equal(tries, 2);
+    await following.stop();
+  });
+
   test("that stand apart are told of so much that is in no stream, and no more", async () => {
     const world = await open();
     const slow = hanging();

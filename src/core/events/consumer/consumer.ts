@@ -107,6 +107,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   const slotsOf = (target: string): Slots =>
     deps.apart ? getOrAdd(own, target, () => createSlots(AT_ONCE_EACH)) : shared;
 
+  /** The kept deliveries that were tried since it was last looked for what waits. */
+  const tried = new Set<number>();
   /** Until when targets rest. */
   const restsUntil = new Map<string, number>();
   const rests = (target: string): boolean => now() < (restsUntil.get(target) ?? 0);
@@ -251,12 +253,15 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   async function retryKept(): Promise<void> {
     if (!(await hold())) return;
     const lagging = new Set<string>();
+    tried.clear();
     const resting = [...restsUntil.keys()].filter(rests);
     for (const one of await kept.waiting(WINDOW, resting)) {
       const name = lineOf(one.target, one.key);
       if (lagging.has(name)) continue;
       lagging.add(name);
-      if (one.nextAt <= now() && !lines.has(name)) queue(one.target, name, () => tryAgain(name, one));
+      // what was found may be done by now
+      const isDue = one.nextAt <= now() && !tried.has(one.id);
+      if (isDue && !lines.has(name)) queue(one.target, name, () => tryAgain(name, one));
     }
   }
 
@@ -265,9 +270,12 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     if (rests(target)) return;
     const tries = before.tries + 1;
     const error = await outcomeOf(target, logged);
-    if (error !== null && tries < MAX_TRIES)
-      return void (await db.write([kept.retry(id, tries, now() + pause(tries), error)]));
-    await db.write([error === null ? kept.done(id) : kept.giveUp(id, tries, error)]);
+    const again = error !== null && tries < MAX_TRIES;
+    if (again) await db.write([kept.retry(id, tries, now() + pause(tries), error)]);
+    else await db.write([error === null ? kept.done(id) : kept.giveUp(id, tries, error)]);
+    // whoever looks from now on sees it as it is
+    tried.add(id);
+    if (again) return;
     if (error !== null) deps.onDead(target, logged.event, error);
     const left = (parked.get(name) ?? 1) - 1;
     if (left > 0) parked.set(name, left);
