@@ -4,16 +4,18 @@ import type { Database } from "./database/index.ts";
 import {
   type BakendEvent,
   CONSUMER_TABLES,
+  type Consumer,
+  createPassingLimit,
   type EventBus,
   type EventDetail,
   type EventLog,
   type EventStream,
   type Every,
   isKept,
-  isOfFamily,
   openConsumer,
   openEventLog,
   pruneEvents,
+  splitOff,
   streamOfBus,
   streamOfLog,
 } from "./events/index.ts";
@@ -41,6 +43,9 @@ export interface KeptEvents {
   stopPruning(): void;
 }
 
+/** The place in the log of all followers that do not stand apart: they go through it together. */
+export const TOGETHER = "app";
+
 /** Milliseconds between two looks for events that are too old. */
 const PRUNE_EVERY = 10 * 60_000;
 
@@ -59,8 +64,8 @@ export async function openKeptEvents({
   if (!config.durable)
     return { log: null, stream: streamOfBus(events, newId().slice(-8)), stopPruning: () => undefined };
   const log = await openEventLog({ db, newId, timestamp });
-  // what is told of the database was kept with it; the rest is kept now
-  events.on(isOfFamily, log.append, "logging");
+  // what is published was committed with what it tells of; what is emitted, by plugins too, is kept now
+  events.onEmitted((event, detail) => (isKept(event) ? log.append(event, detail) : undefined));
   const { keep, size } = config;
   const prune = (): void => {
     pruneEvents({ db, log, keep, size, now }).catch((error: unknown) =>
@@ -85,10 +90,17 @@ export function tellGivenUp(
 export interface Follower {
   /** Stands before its targets: `function`. */
   readonly name: string;
+  /**
+   * Whether it waits for others' machines: then it goes through the log by itself, with places for each of its targets, and no
+   * function or job waits for it. Of what is in no stream it is told within bounds: the other machine may be this one.
+   */
+  readonly apart?: boolean;
   /** Whether it could want any event. */
   listens(): boolean;
   /** Its targets for events of a type. */
   targets(type: string): readonly string[];
+  /** Whether there will never be such a target any more: nothing is kept for it. */
+  isGone?(target: string): boolean;
   /** Rejects if it could not be done. `kept`: then it is tried again, and comes again after a crash. */
   deliver(target: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void>;
 }
@@ -111,37 +123,61 @@ export async function followEvents(
   followers: readonly Follower[],
 ): Promise<Following> {
   const { events, logger } = deps;
-  const targetsOf = (type: string): readonly string[] =>
-    followers.flatMap(({ name, targets }) => targets(type).map((target) => `${name} ${target}`));
-  const deliver = async (place: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void> => {
+  const targetsOf = (type: string, among = followers): readonly string[] =>
+    among.flatMap(({ name, targets }) => targets(type).map((target) => `${name} ${target}`));
+  const find = (place: string): { readonly follower: Follower; readonly target: string } | null => {
     const follower = followers.find(({ name }) => place.startsWith(`${name} `));
-    if (!follower) throw new Error("There is nothing of this name any more.");
-    await follower.deliver(place.slice(follower.name.length + 1), event, detail, kept);
+    return follower ? { follower, target: place.slice(follower.name.length + 1) } : null;
+  };
+  const deliver = async (place: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void> => {
+    const found = find(place);
+    if (!found) throw new Error("There is nothing of this name any more.");
+    await found.follower.deliver(found.target, event, detail, kept);
+  };
+  const isGone = (place: string): boolean => {
+    const { follower, target = "" } = find(place) ?? {};
+    return follower?.isGone?.(target) ?? false;
   };
 
-  // 1. what is kept, from the log
-  const consumer = log
-    ? await openConsumer({
-        ...{ name: "app", stream, db: deps.db, every: deps.every, now: deps.now, owner: deps.newId() },
-        isWanted: () => followers.some((one) => one.listens()),
-        targetsOf,
-        deliver: (place, { event, detail }) => deliver(place, event, detail, true),
-        onDead: (place, event, error) => tellGivenUp(deps, place, event, error),
-        onError: (error) => logger.error("events cannot be delivered", { error: describeError(error) }),
-      })
-    : null;
+  // 1. what is kept, from the log; one that came to stand apart goes on from where all stood together
+  const consume = async (name: string, served: readonly Follower[], apart: boolean): Promise<Consumer> => {
+    if (apart) await deps.db.write(splitOff(name, TOGETHER, `${name} `));
+    return openConsumer({
+      ...{ name, apart, stream, db: deps.db, every: deps.every, now: deps.now, owner: deps.newId() },
+      isWanted: () => served.some((one) => one.listens()),
+      targetsOf: (type) => targetsOf(type, served),
+      isGone,
+      deliver: (place, { event, detail }) => deliver(place, event, detail, true),
+      onDead: (place, event, error) => tellGivenUp(deps, place, event, error),
+      onError: (error) => logger.error("events cannot be delivered", { error: describeError(error) }),
+    });
+  };
+  const consumers: Consumer[] = [];
+  if (log) {
+    for (const one of followers) if (one.apart) consumers.push(await consume(one.name, [one], true));
+    const together = followers.filter(({ apart }) => !apart);
+    consumers.push(await consume(TOGETHER, together, false));
+  }
 
-  // 2. the rest, as it happens. The bus asks once for each type: it asks anew when there are other targets
+  // 2. the rest, as it happens
+  const { use } = createPassingLimit({
+    now: deps.now,
+    onDropped: (target, count) => logger.warn("events were not told: there are too many", { target, count }),
+  });
+  const bounded = (place: string, type: string): boolean => !isKept({ type }) && find(place)?.follower.apart === true;
+  // the bus asks once for each type: it asks anew when there are other targets
   const hear = (): (() => void) =>
     events.on(
       (type) => (!log || !isKept({ type })) && targetsOf(type).length > 0,
       (event, detail) =>
         Promise.all(
-          targetsOf(event.type).map((place) =>
-            deliver(place, event, detail, false).catch((error: unknown) =>
-              logger.error("a delivery failed", { target: place, type: event.type, error: String(error) }),
-            ),
-          ),
+          targetsOf(event.type).map((place) => {
+            const tell = (): Promise<void> =>
+              deliver(place, event, detail, false).catch((error: unknown) =>
+                logger.error("a delivery failed", { target: place, type: event.type, error: String(error) }),
+              );
+            return bounded(place, event.type) ? use(place, tell) : tell();
+          }),
         ),
       "functions",
     );
@@ -150,14 +186,14 @@ export async function followEvents(
     async wake() {
       deaf();
       deaf = hear();
-      await consumer?.wake();
+      await Promise.all(consumers.map((one) => one.wake()));
     },
     async idle() {
-      await consumer?.idle();
+      await Promise.all(consumers.map((one) => one.idle()));
     },
     async stop() {
       deaf();
-      await consumer?.stop();
+      await Promise.all(consumers.map((one) => one.stop()));
     },
   };
 }

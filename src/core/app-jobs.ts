@@ -1,7 +1,7 @@
 import { parseDuration } from "../tools/index.ts";
 import { describeError } from "./app-defaults.ts";
-import { type EventsDeps, type KeptEvents, tellGivenUp } from "./app-events.ts";
-import { UNDELIVERED } from "./events/index.ts";
+import { type EventsDeps, type KeptEvents, TOGETHER, tellGivenUp } from "./app-events.ts";
+import { undeliveredBy } from "./events/index.ts";
 import { continueFunction, givenUpOf } from "./function-runs.ts";
 import type { Functions, JobOptions } from "./functions/index.ts";
 import { defineJob, isContinuation, type JobDefinition, type JobInput, type Jobs, openJobs } from "./jobs/index.ts";
@@ -46,7 +46,7 @@ export async function openProjectJobs(
       const { target, event } = givenUpOf(call);
       tellGivenUp(deps, target, event, error);
     },
-    undelivered: log ? UNDELIVERED : NONE,
+    undelivered: log ? undeliveredBy(TOGETHER) : NONE,
     onError: (error) => logger.error("jobs cannot be run", { error: describeError(error) }),
   });
 }

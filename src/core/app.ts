@@ -198,7 +198,7 @@ export function createApp(options: AppOptions): App {
       const following = await followEvents(eventsDeps, kept, [
         ...(functions ? [followingFunctions(functions, jobs.continuations)] : []),
         { name: "job", ...jobs },
-        { name: "webhook", ...webhooks },
+        webhooks,
       ]);
       changed = following.wake;
       // 4. a first start

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { BakendError } from "../../src/core/errors.ts";
-import type { Plugin } from "../../src/core/plugins/index.ts";
+import type { Plugin, PluginHost } from "../../src/core/plugins/index.ts";
+import { inWorld } from "../support/accounts.ts";
 import { openApp } from "../support/app.ts";
+import { connectTo } from "../support/realtime.ts";
 
 const NOTES = { name: "notes", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } };
 
@@ -47,6 +49,42 @@ describe("plugins", () => {
     await app.close();
     assert.equal(ended, true);
   });
+
+  for (const durable of [true, false])
+    test(`tell others of what they emit, as others are told of all else; kept: ${durable}`, () => {
+      const heard: string[] = [];
+      const hosts: PluginHost[] = [];
+      const shop: Plugin = {
+        name: "shop",
+        install(host) {
+          hosts.push(host);
+          host.events.on("shop.*", ({ type }) => void heard.push(`plugin ${type}`));
+        },
+      };
+      const sendOut = async ({ body }: { readonly body: string }): Promise<{ status: number }> => {
+        heard.push(`webhook ${JSON.parse(body).type}`);
+        return { status: 200 };
+      };
+      return inWorld({ plugins: [shop], sendOut, events: { durable } }, async (world) => {
+        const { token } = await world.signUp("root@example.com", "admin");
+        const client = await connectTo(world.app, token);
+        await client.subscribe("shop", "shop.*");
+        await client.subscribe("all", "*");
+        await world.ok("POST", "/api/admin/webhooks", { token, body: { url: "https://a.b", events: ["shop.*"] } });
+        await client.take();
+        hosts[0]?.events.emit("sold", { n: 1 });
+        hosts[0]?.events.emit("closed", undefined);
+        await world.app.app.idle();
+        const told = (await client.take()).map(({ ids, event }) => `${ids} ${event.type}`);
+        assert.deepEqual(told, ["shop,all shop.sold", "shop,all shop.closed"]);
+        const expected = ["plugin shop.closed", "plugin shop.sold", "webhook shop.closed", "webhook shop.sold"];
+        assert.deepEqual(heard.sort(), expected);
+        const { status, body } = await world.call("GET", "/api/admin/events?type=shop.*", { token });
+        assert.equal(status, durable ? 200 : 503);
+        const kept = durable ? body.items.map((one: { type: string }) => one.type) : [];
+        assert.deepEqual(kept, durable ? ["shop.closed", "shop.sold"] : []);
+      })();
+    });
 
   const faults: [name: string, plugins: readonly Plugin[], words: RegExp][] = [
     ["one that throws", [{ name: "a", install: () => Promise.reject(new Error("no key")) }], /plugin a .*no key/],

@@ -4,8 +4,8 @@ import { parseIpRange } from "../../tools/index.ts";
 export interface GrantedHosts {
   /** Whether a URL's host is granted by name. */
   allows(url: URL): boolean;
-  /** Whether that name may stand for this address. */
-  allowsAddress(host: string, address: string): boolean;
+  /** Whether the name in a URL may stand for this address, at the URL's port. */
+  allowsAddress(url: URL, address: string): boolean;
 }
 
 /**
@@ -39,29 +39,31 @@ const LOOPBACK = ["127.0.0.0/8", "::1"].map((text) => parseIpRange(text));
 /**
  * Reads the grants: `api.example.com`, `*.example.com`, each with or without `:port`; `localhost`, and
  * addresses, `[::1]` in brackets. A name
- * that resolves to a private address is refused unless that address is granted too: whoever runs the name's DNS could
- * point it there.
+ * that resolves to a private address is refused unless that address is granted too, at that port: whoever runs the name's
+ * DNS could point it there.
  */
 export function grantedHosts(grants: readonly string[]): GrantedHosts {
   const rules = grants.map((grant) => {
     const [, name = "", port] = /^(.*?)(?::(\d+))?$/.exec(grant.toLowerCase()) ?? [];
     return { name: name.replace(/^\[|\]$/g, ""), port };
   });
-  const names = new Set(rules.map(({ name }) => name));
+  /** Whether some rule that names a host so grants it at a URL's port. */
+  const isGranted = ({ protocol, port }: URL, isNamed: (name: string) => boolean): boolean => {
+    const actual = port || (protocol === "https:" ? "443" : "80");
+    return rules.some(({ name, port: only }) => (only === undefined || only === actual) && isNamed(name));
+  };
 
   return {
-    allows({ protocol, hostname, port, username, password }) {
+    allows(url) {
+      const { protocol, hostname, username, password } = url;
       if ((protocol !== "http:" && protocol !== "https:") || username !== "" || password !== "") return false;
       const host = hostname.replace(/^\[|\]$/g, "");
-      const actual = port || (protocol === "https:" ? "443" : "80");
-      return rules.some(({ name, port: only }) => {
-        if (only !== undefined && only !== actual) return false;
-        return name.startsWith("*.") ? host.endsWith(name.slice(1)) : name === host;
-      });
+      return isGranted(url, (name) => (name.startsWith("*.") ? host.endsWith(name.slice(1)) : name === host));
     },
-    allowsAddress(host, address) {
-      if (names.has(address)) return true;
-      if (host === "localhost" && names.has("localhost")) return LOOPBACK.some((range) => range?.(address));
+    allowsAddress(url, address) {
+      if (isGranted(url, (name) => name === address)) return true;
+      if (url.hostname === "localhost" && isGranted(url, (name) => name === "localhost"))
+        return LOOPBACK.some((range) => range?.(address));
       return !isPrivate(address);
     },
   };

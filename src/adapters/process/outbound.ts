@@ -92,7 +92,7 @@ async function send(request: WireRequest, url: URL, hosts: Hosts, signal: AbortS
       const outgoing: ClientRequest = make(url, {
         method,
         headers: { ...Object.fromEntries(headers.filter(([name]) => !OWN.test(name))), "accept-encoding": "identity" },
-        lookup: checkedLookup(hosts),
+        lookup: checkedLookup(hosts, url),
         signal,
         agent: false,
       });
@@ -107,12 +107,12 @@ async function send(request: WireRequest, url: URL, hosts: Hosts, signal: AbortS
   }
 }
 
-function checkedLookup(hosts: Hosts): LookupFunction {
+function checkedLookup(hosts: Hosts, url: URL): LookupFunction {
   return (host, options, done) => {
     lookup(host, { all: true }).then(
       (found) => {
         const [first] = found;
-        const allowed = found.every(({ address }) => hosts.allowsAddress(host, address));
+        const allowed = found.every(({ address }) => hosts.allowsAddress(url, address));
         if (!first || !allowed) {
           const cause = new BakendError(
             "forbidden",

@@ -41,7 +41,7 @@ export function createTelling(events: EventBus, log: Pick<EventLog, "insert"> | 
     const event = events.prepare(`auth.${what}`, payload, "auth");
     return {
       statements: log ? [log.insert(event, who)] : [],
-      tell: () => events.publish(event, log ? { ...who, kept: true } : who),
+      tell: () => events.publish(event, who),
     };
   };
   const by: Telling["by"] = (principal, what, payload, { address }) =>

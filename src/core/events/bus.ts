@@ -19,15 +19,25 @@ interface Subscription {
   readonly handler: EventHandler;
 }
 
+/** What is to be told, and who is told before the lanes. */
+interface Told {
+  readonly event: BakendEvent;
+  readonly detail: EventDetail;
+  readonly before: readonly Pick<Subscription, "handler">[];
+}
+
 const LANES: readonly Lane[] = ["logging", "realtime", "functions", "plugins"];
 const NO_DETAIL: EventDetail = Object.freeze({});
+const NOBODY: Told["before"] = [];
 const CACHED_TYPES = 1000;
 
 /** Makes the in-memory event bus. */
 export function createEventBus(deps: EventBusDeps): EventBus {
   let subscriptions: readonly Subscription[] = [];
   const byType = createLru<string, readonly Subscription[]>(CACHED_TYPES);
-  let queue: [BakendEvent, EventDetail][] = [];
+  /** Those who are told of what is emitted. */
+  let keepers: Told["before"] = [];
+  let queue: Told[] = [];
   let scheduled = false;
   const running = new Set<Promise<void>>();
   let waiters: (() => void)[] = [];
@@ -65,8 +75,8 @@ export function createEventBus(deps: EventBusDeps): EventBus {
     running.add(tracked);
   };
 
-  const deliver = ([event, detail]: [BakendEvent, EventDetail]): void => {
-    for (const { handler } of handlersOf(event.type)) {
+  const tell = (subscribers: Told["before"], { event, detail }: Told): void => {
+    for (const { handler } of subscribers) {
       try {
         const outcome = handler(event, detail);
         if (isThenable(outcome)) track(outcome, event);
@@ -74,6 +84,11 @@ export function createEventBus(deps: EventBusDeps): EventBus {
         deps.onError(error, event);
       }
     }
+  };
+
+  const deliver = (told: Told): void => {
+    tell(told.before, told);
+    tell(handlersOf(told.event.type), told);
   };
 
   const drain = (): void => {
@@ -89,9 +104,9 @@ export function createEventBus(deps: EventBusDeps): EventBus {
     return { id, type, timestamp, source, payload };
   };
 
-  const publish: EventBus["publish"] = (event, detail = NO_DETAIL) => {
-    if (handlersOf(event.type).length === 0) return;
-    queue.push([deepFreeze(event), detail]);
+  const put = (event: BakendEvent, detail: EventDetail, before: Told["before"]): void => {
+    if (before.length === 0 && handlersOf(event.type).length === 0) return;
+    queue.push({ event: deepFreeze(event), detail, before });
     if (scheduled) return;
     scheduled = true;
     deps.defer(drain);
@@ -99,10 +114,10 @@ export function createEventBus(deps: EventBusDeps): EventBus {
 
   return {
     prepare,
-    publish,
-    emit(type, payload, source, detail) {
+    publish: (event, detail = NO_DETAIL) => put(event, detail, NOBODY),
+    emit(type, payload, source, detail = NO_DETAIL) {
       const event = deepFreeze(prepare(type, payload, source));
-      publish(event, detail);
+      put(event, detail, keepers);
       return event;
     },
     hears: (type) => handlersOf(type).length > 0,
@@ -114,6 +129,9 @@ export function createEventBus(deps: EventBusDeps): EventBus {
       };
       change([...subscriptions, subscription]);
       return () => change(subscriptions.filter((one) => one !== subscription));
+    },
+    onEmitted(handler) {
+      keepers = [...keepers, { handler }];
     },
     idle() {
       return new Promise((resolve) => {

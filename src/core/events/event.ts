@@ -32,8 +32,6 @@ export interface EventDetail {
    * it, with the actor, and only admins are told.
    */
   readonly from?: string;
-  /** The log has the event already: it was committed with what it tells of, though it is no record's. */
-  readonly kept?: true;
 }
 
 /** The order of delivery: every handler of one lane has been started before any of the next. */
@@ -54,7 +52,7 @@ export interface EventBus {
    * frozen then, and not to be changed before.
    */
   prepare(type: string, payload: unknown, source: string, made?: Pick<BakendEvent, "id" | "timestamp">): BakendEvent;
-  /** Announces a prepared event, as `emit` does. */
+  /** Announces a prepared event, as `emit` does. Where events are kept, it was committed with what it tells of. */
   publish(event: BakendEvent, detail?: EventDetail): void;
   /** Whether anybody listens for this type: saves making a payload that nobody would see. */
   hears(type: string): boolean;
@@ -63,6 +61,11 @@ export interface EventBus {
    * unsubscribe. The lane is `plugins` unless said.
    */
   on(pattern: string | ((type: string) => boolean), handler: EventHandler, lane?: Lane): () => void;
+  /**
+   * Subscribes to whatever is emitted, and not to what is published; before all lanes. It does not count as somebody who
+   * hears.
+   */
+  onEmitted(handler: EventHandler): void;
   /** Resolves when everything emitted so far has been handled, including what handlers emitted meanwhile. */
   idle(): Promise<void>;
 }

@@ -6,12 +6,16 @@ export {
   type ConsumerDeps,
   type Delivery,
   type DeliveryOffice,
+  forgetDeliveries,
   openConsumer,
   openDeliveryOffice,
-  UNDELIVERED,
+  splitOff,
+  undeliveredBy,
 } from "./consumer/index.ts";
 export type { Actor, BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./event.ts";
+export { compileInterest, isKept } from "./kept.ts";
 export { EVENT_TABLES, type EventLog, type EventsWanted, type LoggedEvent, NEWEST_PLACE, openEventLog } from "./log.ts";
+export { createPassingLimit, type PassingLimit, type PassingLimitDeps } from "./passing-limit.ts";
 export { compilePattern } from "./pattern.ts";
 export { pruneEvents } from "./retention.ts";
-export { type EventStream, type Every, isKept, isOfFamily, streamOfBus, streamOfLog } from "./stream.ts";
+export { type EventStream, type Every, streamOfBus, streamOfLog } from "./stream.ts";

@@ -27,7 +27,7 @@ export interface EventLog {
     rows: Statement,
     event: { readonly type: string; readonly source: string; readonly actor: Actor; readonly from?: string },
   ): Statement;
-  /** Keeps an event, unless it was kept with what it tells of. */
+  /** Keeps an event that tells of nothing that is committed. */
   append(event: BakendEvent, detail: EventDetail): Promise<void>;
   /** Calls back after each `append`. Returns the way to stop. */
   onAppended(listener: () => void): () => void;
@@ -103,7 +103,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
       event.type,
       event.timestamp,
       event.source,
-      JSON.stringify(event.payload),
+      JSON.stringify(event.payload ?? null),
       json(detail.previous),
       actorJson(detail),
     ],
@@ -116,7 +116,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
       params: [newId().slice(0, TIME_PREFIX), type, timestamp(), source, actorJson(who), ...rows.params],
     }),
     async append(event, detail) {
-      if (!detail.kept) await db.write([insert(event, detail)]);
+      await db.write([insert(event, detail)]);
       for (const listener of [...listeners]) listener();
     },
     onAppended(listener) {

@@ -1,4 +1,5 @@
-import type { BakendEvent, EventBus } from "./event.ts";
+import type { EventBus } from "./event.ts";
+import { isKept } from "./kept.ts";
 import type { EventLog, LoggedEvent } from "./log.ts";
 
 /** The events in their order, for whoever must miss none: to be read from any place that is still known. */
@@ -22,21 +23,6 @@ const LOOK_EVERY = 1000;
 /** Events that are remembered without a log. */
 const REMEMBERED = 10_000;
 
-/** Whether an event is part of the stream: what happens all the time and matters to nobody later is not. */
-export function isKept({ type }: Pick<BakendEvent, "type">): boolean {
-  return !type.startsWith("server.") && !type.startsWith("function.");
-}
-
-/**
- * Whether events of this type may tell of nothing that is committed: those of records and files are kept with what they tell
- * of, always. No collection can be called as these families are.
- */
-export function isOfFamily(type: string): boolean {
-  return FAMILIES.has(type.slice(0, type.indexOf(".")));
-}
-
-const FAMILIES: ReadonlySet<string> = new Set(["admin", "auth", "job", "system"]);
-
 /** The stream of a log: of all processes on its database. */
 export function streamOfLog(log: EventLog, bus: EventBus, every: Every): EventStream {
   return {
@@ -51,8 +37,8 @@ export function streamOfLog(log: EventLog, bus: EventBus, every: Every): EventSt
       return newest > after ? this.read(after, limit) : null;
     },
     onNews(listener) {
-      // what was committed with its event is there once the bus tells of it; what is kept by itself, a moment later
-      const offBus = bus.on((type) => isKept({ type }) && !isOfFamily(type), listener, "realtime");
+      // what was committed with its event is there once the bus tells of it; what was emitted, a moment later
+      const offBus = bus.on((type) => isKept({ type }), listener, "realtime");
       const offLog = log.onAppended(listener);
       const offLook = every(LOOK_EVERY, listener);
       return () => {

@@ -1,6 +1,6 @@
 import { getOrAdd } from "../../tools/index.ts";
 import { BakendError } from "../errors.ts";
-import { compilePattern } from "../events/index.ts";
+import { compileInterest } from "../events/index.ts";
 import {
   functionName,
   type HookAction,
@@ -49,9 +49,6 @@ export interface HttpMatch {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Events about functions call only functions that ask for them by name: a function for everything would call itself. */
-const OWN = "function.";
-
 /** Makes a registry of triggers that have no fault. */
 export function createRegistry(specs: readonly TriggerSpec[]): Registry {
   const count = new Map<string, number>();
@@ -70,13 +67,7 @@ export function createRegistry(specs: readonly TriggerSpec[]): Registry {
     if (spec.kind === "hook") getOrAdd(hooks, `${spec.collection}.${spec.action}`, () => []).push(trigger);
     else if (spec.kind === "job") jobs.push({ name: spec.name, options: spec.options, trigger });
     else if (spec.kind === "http") paths.push({ segments: split(spec.path), method: spec.method, trigger });
-    else {
-      const matches = compilePattern(spec.pattern);
-      events.push({
-        matches: (type) => matches(type) && (!type.startsWith(OWN) || spec.pattern.startsWith(OWN)),
-        trigger,
-      });
-    }
+    else events.push({ matches: compileInterest(spec.pattern), trigger });
   }
   // a literal segment goes before a parameter
   paths.sort((left, right) => shape(left.segments).localeCompare(shape(right.segments)));

@@ -3,7 +3,7 @@ import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import {
   type BakendEvent,
-  compilePattern,
+  compileInterest,
   type EventBus,
   type EventDetail,
   type EventStream,
@@ -362,7 +362,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
 /** Whether a job for events of a pattern is for those of a type: of what becomes of jobs only if it names them. */
 function hears(pattern: string, type: string): boolean {
   if (type.startsWith(OWN_FAMILY) && !pattern.startsWith(OWN_FAMILY)) return false;
-  return compilePattern(pattern)(type);
+  return compileInterest(pattern)(type);
 }
 
 /** What a job tells of is one further from whoever began it all. */

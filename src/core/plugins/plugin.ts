@@ -16,7 +16,7 @@ export interface PluginHost {
   readonly events: {
     /** Subscribes in the last lane, after everything of the app itself. */
     on(pattern: string, handler: EventHandler): () => void;
-    /** Emits `NAME.what`, with the plugin as the source. */
+    /** Emits `NAME.what`, with the plugin as the source. It is kept and told as the app's own events are: `payload` is JSON. */
     emit(what: string, payload: unknown): BakendEvent;
   };
   /** Records as the system: no rule applies. */

@@ -1,4 +1,4 @@
-import { compilePattern } from "../events/index.ts";
+import { compileInterest } from "../events/index.ts";
 
 /** What a subscription is about: records of a collection, one record, a record as a room, or, for admins, events of other families. */
 export type Channel =
@@ -10,8 +10,7 @@ export type Channel =
       readonly actions: ReadonlySet<string>;
     }
   | { readonly kind: "room"; readonly collection: string; readonly record: string }
-  /** `all` is `*`. */
-  | { readonly kind: "events"; readonly matches: (type: string) => boolean; readonly all: boolean };
+  | { readonly kind: "events"; readonly matches: (type: string) => boolean };
 
 const ACTIONS = ["created", "updated", "deleted"] as const;
 const NAME = "[a-z][A-Za-z0-9_]{0,62}";
@@ -32,7 +31,7 @@ export function readChannel(text: string, isCollection: (name: string) => boolea
   const [, collection, action] = RECORDS.exec(text) ?? [];
   if (collection !== undefined && action !== undefined && isCollection(collection))
     return { kind: "records", collection, actions: new Set(action === "*" ? ACTIONS : [action]) };
-  return { kind: "events", matches: compilePattern(text), all: text === "*" };
+  return { kind: "events", matches: compileInterest(text) };
 }
 
 /** Whether a channel is a room, where nothing is kept that somebody could come back to. */

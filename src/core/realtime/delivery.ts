@@ -140,22 +140,20 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       again = (again ?? [...moved]).filter((one) => moved.has(one) && isAbout(one, family) && isDue(one));
       some = groupsOf(again, deps.placeOf);
     }
-    for (const one of others)
-      if (isDue(one) && one.channel.kind === "events" && one.channel.matches(event.type))
-        post.add(one, letterFor(WHOLE));
+    for (const one of others) if (isDue(one) && hearsOf(one, event.type)) post.add(one, letterFor(WHOLE));
   }
 
   /** Hears of what is in no stream as long as somebody has named it: what nobody hears is not even made. */
   function hearPassing(): void {
     offPassing?.();
-    const wanted = (type: string): boolean => !isKept({ type }) && [...families].some((one) => namesPassing(one, type));
+    const wanted = (type: string): boolean => !isKept({ type }) && [...families].some((one) => hearsOf(one, type));
     offPassing = families.size === 0 ? null : deps.onEvent(wanted, (event) => void tellPassing(event));
   }
 
   async function tellPassing(event: BakendEvent): Promise<void> {
     const post = mailing.post();
     const letterFor = lettersOf(event, cursorOf(position), "");
-    for (const one of families) if (one.live && namesPassing(one, event.type)) post.add(one, letterFor(WHOLE));
+    for (const one of families) if (one.live && hearsOf(one, event.type)) post.add(one, letterFor(WHOLE));
     await send(post);
   }
 
@@ -268,9 +266,9 @@ function hasAny<T>(some: Iterable<T>, test: (one: T) => boolean): boolean {
   return false;
 }
 
-/** Whether a subscription wants to know of what is in no stream: of that, `*` is told nothing. */
-function namesPassing<W>({ channel }: Subscription<W>, type: string): boolean {
-  return channel.kind === "events" && !channel.all && channel.matches(type);
+/** Whether a subscription to events wants to know of a type. */
+function hearsOf<W>({ channel }: Subscription<W>, type: string): boolean {
+  return channel.kind === "events" && channel.matches(type);
 }
 
 /** What is told of one event: the same letter to all who see the same. */

@@ -1,4 +1,5 @@
 import type { Database, Row, Statement } from "../database/index.ts";
+import { forgetDeliveries } from "../events/index.ts";
 
 /** A subscription of somebody elsewhere. */
 export interface Webhook {
@@ -22,6 +23,9 @@ export interface WebhookAttempt {
   readonly error: string | null;
 }
 
+/** Stands before the ids of webhooks where they are among other targets of events. */
+export const NAME = "webhook";
+
 /** Makes the tables of webhooks where they are missing. */
 export const WEBHOOK_TABLES: readonly Statement[] = [
   `CREATE TABLE IF NOT EXISTS "_webhooks" ("id" TEXT NOT NULL PRIMARY KEY, "url" TEXT NOT NULL, "events" TEXT NOT NULL, "enabled" INTEGER NOT NULL, "secret" TEXT NOT NULL, "createdAt" TEXT NOT NULL) STRICT, WITHOUT ROWID`,
@@ -36,7 +40,7 @@ const KEPT = 1000;
 export interface WebhookStore {
   all(): Promise<readonly (Webhook & { readonly secret: string })[]>;
   put(webhook: Webhook & { readonly secret: string }): Promise<void>;
-  /** Resolves to false if there is none of this id. */
+  /** With its attempts, and whatever was still to be delivered. Resolves to false if there is none of this id. */
   remove(id: string): Promise<boolean>;
   note(webhook: string, attempt: Omit<WebhookAttempt, "id">): Promise<void>;
   /** The newest first. */
@@ -62,6 +66,7 @@ export function createWebhookStore(db: Database): WebhookStore {
       const [result] = await db.write([
         { sql: `DELETE FROM "_webhooks" WHERE "id" = ?`, params: [id] },
         { sql: `DELETE FROM "_webhook_attempts" WHERE "webhook" = ?`, params: [id] },
+        forgetDeliveries(`${NAME} ${id}`),
       ]);
       return result?.changes === 1;
     },

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Database } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
-import { type BakendEvent, compilePattern } from "../events/index.ts";
+import { type BakendEvent, compileInterest, compilePattern } from "../events/index.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { newWebhookSecret, signWebhook } from "./sign.ts";
-import { createWebhookStore, WEBHOOK_TABLES, type Webhook, type WebhookAttempt } from "./store.ts";
+import { createWebhookStore, NAME, WEBHOOK_TABLES, type Webhook, type WebhookAttempt } from "./store.ts";
 
 /** Sends a request of ours to somebody elsewhere. Rejects if it cannot be sent, in words. */
 export type SendOut = (
@@ -27,16 +27,20 @@ export interface WebhooksDeps {
   now(): number;
 }
 
-/** Events told to whoever has asked for them elsewhere, signed. */
+/** Events told to whoever has asked for them elsewhere, signed: a follower of events that waits for others' machines. */
 export interface Webhooks {
+  readonly name: string;
+  readonly apart: true;
   list(): readonly Webhook[];
   get(id: string): Webhook | null;
   /** Makes one, and tells its secret: nobody can ask for it again. @throws BakendError `validation_failed` */
   create(data: unknown): Promise<Webhook & { readonly secret: string }>;
   /** @throws BakendError `not_found`, `validation_failed` */
   change(id: string, data: unknown): Promise<Webhook>;
-  /** @throws BakendError `not_found` */
+  /** With all that was still to be delivered. @throws BakendError `not_found` */
   remove(id: string): Promise<void>;
+  /** Whether there was one of this id that was removed. */
+  isGone(id: string): boolean;
   /** The attempts to deliver to one, the newest first. @throws BakendError `not_found` */
   attempts(id: string, limit: number, before?: number): Promise<readonly WebhookAttempt[]>;
   /** The ids of those that want events of a type. */
@@ -52,17 +56,21 @@ export interface Webhooks {
 /** Milliseconds that the other side gets to answer. */
 const PATIENCE = 10_000;
 
-const input = z.strictObject({
+const described = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: "must be a URL that begins with https:// or http://" }).max(2000),
   events: z.array(z.string().refine(isPattern, 'must be such as "posts.created", "auth.*" or "*"')).min(1).max(100),
-  enabled: z.boolean().default(true),
+  enabled: z.boolean(),
 });
+const created = described.extend({ enabled: described.shape.enabled.default(true) });
+const changes = described.partial();
 
 /** Opens the webhooks of a database. */
 export async function openWebhooks({ db, send, seal, random, newId, now }: WebhooksDeps): Promise<Webhooks> {
   await db.alter(WEBHOOK_TABLES);
   const store = createWebhookStore(db);
   let known = new Map((await store.all()).map((one) => [one.id, one]));
+
+  const removed = new Set<string>();
 
   const find = (id: string) => {
     const webhook = known.get(id);
@@ -75,13 +83,15 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
   };
 
   return {
+    name: NAME,
+    apart: true,
     list: () => [...known.values()].map(withoutSecret),
     get: (id) => {
       const webhook = known.get(id);
       return webhook ? withoutSecret(webhook) : null;
     },
     async create(data) {
-      const checked = read(input, data);
+      const checked = read(created, data);
       const id = newId();
       const secret = newWebhookSecret(random);
       const webhook = { id, ...checked, createdAt: new Date(now()).toISOString() };
@@ -90,20 +100,28 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
     },
     async change(id, data) {
       const webhook = find(id);
-      const changed = { ...webhook, ...defined(read(input.partial(), data)) };
+      const changed = { ...webhook, ...defined(read(changes, data)) };
       await keep(changed);
       return withoutSecret(changed);
     },
     async remove(id) {
       find(id);
-      await store.remove(id);
+      // before it is gone: nothing may be kept for it afterwards
+      removed.add(id);
+      try {
+        await store.remove(id);
+      } catch (error) {
+        removed.delete(id);
+        throw error;
+      }
       known = new Map([...known].filter(([one]) => one !== id));
     },
+    isGone: (id) => removed.has(id),
     attempts: async (id, limit, before) => store.attempts(find(id).id, limit, before),
     listens: () => known.size > 0,
     targets: (type) =>
       [...known.values()]
-        .filter(({ enabled, events }) => enabled && events.some((pattern) => compilePattern(pattern)(type)))
+        .filter(({ enabled, events }) => enabled && events.some((pattern) => compileInterest(pattern)(type)))
         .map(({ id }) => id),
     async deliver(id, event) {
       const { url, secret } = find(id);
@@ -119,10 +137,11 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
       } catch (cause) {
         error = cause instanceof Error ? cause.message : String(cause);
       }
-      await store.note(id, {
-        ...{ event: event.id, type: event.type, status, error },
-        ...{ at: new Date(started).toISOString(), milliseconds: now() - started },
-      });
+      if (!removed.has(id))
+        await store.note(id, {
+          ...{ event: event.id, type: event.type, status, error },
+          ...{ at: new Date(started).toISOString(), milliseconds: now() - started },
+        });
       if (error !== null) throw new Error(error);
     },
     async refresh() {

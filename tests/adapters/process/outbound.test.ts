@@ -59,10 +59,20 @@ describe("granted hosts", () => {
       [["localhost"], "localhost", "::1", true],
       [["localhost"], "localhost", "10.0.0.1", false],
       [["localhost"], "a.example", "127.0.0.1", false],
+      [["127.0.0.1:80"], "a.example", "127.0.0.1", true],
+      [["127.0.0.1:3000"], "a.example", "127.0.0.1", false],
+      [["127.0.0.1:3000"], "a.example:3000", "127.0.0.1", true],
+      [["127.0.0.1:3000", "127.0.0.1:3001"], "a.example:3001", "127.0.0.1", true],
+      [["127.0.0.1"], "a.example:3000", "127.0.0.1", true],
+      [["[::1]:3000"], "a.example:3001", "::1", false],
+      [["[::1]:3000"], "a.example:3000", "::1", true],
+      [["localhost:3000"], "localhost:3001", "127.0.0.1", false],
+      [["localhost:3000"], "localhost:3000", "127.0.0.1", true],
+      [["127.0.0.1:3000"], "a.example:3001", "93.184.216.34", true],
     ];
   for (const [grants, host, address, allowed] of addresses) {
     test(`${grants.join(", ")}: ${host} at ${address} is ${allowed ? "reached" : "not reached"}`, () => {
-      assert.equal(grantedHosts(grants).allowsAddress(host, address), allowed);
+      assert.equal(grantedHosts(grants).allowsAddress(new URL(`http://${host}/`), address), allowed);
     });
   }
 });

@@ -240,6 +240,26 @@ describe("events", () => {
     assert.equal(bus.hears("a.b"), false);
   });
 
+  test("what is emitted can be kept before anybody is told, what is published was kept by whoever made it", async () => {
+    const { bus, errors } = bench();
+    const told: string[] = [];
+    bus.on("a.*", ({ type }) => void told.push(`heard ${type}`), "logging");
+    bus.onEmitted(async ({ type }) => {
+      told.push(`emitted ${type}`);
+      if (type === "b.b") throw new Error("no room");
+    });
+    assert.equal(bus.hears("b.b"), false);
+    bus.emit("a.a", 1, "test");
+    bus.publish(bus.prepare("a.b", 1, "test"));
+    bus.emit("b.b", 1, "test");
+    await bus.idle();
+    assert.deepEqual(told, ["emitted a.a", "heard a.a", "heard a.b", "emitted b.b"]);
+    assert.deepEqual(
+      errors.map(({ event }) => event.type),
+      ["b.b"],
+    );
+  });
+
   test("what travels beside an event arrives beside it and not in it", async () => {
     const { bus } = bench();
     const details: unknown[] = [];

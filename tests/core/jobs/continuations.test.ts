@@ -6,7 +6,7 @@ import {
   createEventBus,
   openEventLog,
   streamOfBus,
-  UNDELIVERED,
+  undeliveredBy,
 } from "../../../src/core/events/index.ts";
 import { defineJob, type JobCall, type Jobs, LEASE, openJobs } from "../../../src/core/jobs/index.ts";
 import { createIdGenerator, deriveId } from "../../../src/tools/index.ts";
@@ -35,7 +35,14 @@ async function open(go: (call: JobCall) => Promise<number | null> = async () => 
     const events = createEventBus({ newId, timestamp: () => "", defer: queueMicrotask, onError: assert.fail });
     events.on("*", ({ type }) => void told.push(type));
     return openJobs({
-      ...{ db, events, newId, now: () => time.now, stream: streamOfBus(events, "test"), undelivered: UNDELIVERED },
+      ...{
+        db,
+        events,
+        newId,
+        now: () => time.now,
+        stream: streamOfBus(events, "test"),
+        undelivered: undeliveredBy("app"),
+      },
       definitions: () => [defineJob("job", {})],
       continues: () => loaded.yes,
       async run(call) {

@@ -150,11 +150,12 @@ describe("jobs", () => {
   });
 
   test("are queued by events that they are for", async () => {
-    const world = await open({ welcome: { on: "users.created" }, all: { on: "users.*" }, none: {} });
+    const world = await open({ welcome: { on: "users.created" }, all: { on: "users.*" }, none: {}, each: { on: "*" } });
     const jobs = await world.start();
     assert.equal(jobs.listens(), true);
-    assert.deepEqual(jobs.targets("users.created"), ["welcome", "all"]);
-    assert.deepEqual(jobs.targets("posts.created"), []);
+    assert.deepEqual(jobs.targets("users.created"), ["welcome", "all", "each"]);
+    assert.deepEqual(jobs.targets("posts.created"), ["each"]);
+    assert.deepEqual(jobs.targets("server.request"), []);
     const event = { id: "1", type: "users.created", timestamp: "", source: "collections", payload: { id: "ann" } };
     world.time.now -= 1;
     for (const name of ["welcome", "all", "welcome"]) await jobs.deliver(name, event, {});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import { openDatabase } from "../../../src/core/database/index.ts";
+import { CONSUMER_TABLES } from "../../../src/core/events/index.ts";
 import { openWebhooks, type SendOut, signWebhook } from "../../../src/core/webhooks/index.ts";
 import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
 
@@ -17,6 +18,7 @@ const EVENT = {
 async function open(send: SendOut) {
   const { sqlite } = await sqliteOnThisRuntime();
   const db = await openDatabase(sqlite(":memory:", { durability: "normal", threads: false }), {});
+  await db.alter(CONSUMER_TABLES);
   let number = 0;
   const webhooks = await openWebhooks({
     ...{ db, send, now: () => NOW },
@@ -72,6 +74,20 @@ describe("webhooks", () => {
     assert.equal(signed["webhook-signature"], "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
   });
 
+  for (const [pattern, type, wanted] of [
+    ["*", "posts.created", true],
+    ["*", "server.request", false],
+    ["*", "function.started", false],
+    ["server.*", "server.request", true],
+    ["function.failed", "function.failed", true],
+  ] as const) {
+    test(`for ${pattern} are ${wanted ? "" : "not "}told of ${type}`, async () => {
+      const { webhooks } = await open(async () => ({ status: 200 }));
+      await webhooks.create({ url: "https://example.com/hook", events: [pattern] });
+      assert.deepEqual(webhooks.targets(type), wanted ? ["w1"] : []);
+    });
+  }
+
   for (const [name, send, error] of [
     ["an answer that is no success", async () => ({ status: 500 }), /500/],
     ["a redirection, which is not followed", async () => ({ status: 302 }), /302/],
@@ -94,6 +110,11 @@ describe("webhooks", () => {
     const changed = await webhooks.change("w1", { enabled: false });
     assert.deepEqual([changed.enabled, changed.url, "secret" in changed], [false, "https://example.com/hook", false]);
     assert.deepEqual(webhooks.targets("users.created"), []);
+    const moved = await webhooks.change("w1", { url: "https://example.com/other" });
+    assert.deepEqual([moved.enabled, moved.url, moved.events], [false, "https://example.com/other", ["users.*"]]);
+    assert.equal((await webhooks.change("w1", { enabled: true })).enabled, true);
+    await assert.rejects(webhooks.change("w1", { url: "no" }), { code: "validation_failed" });
+    await assert.rejects(webhooks.change("w1", { secret: "mine" }), { code: "validation_failed" });
     await webhooks.remove("w1");
     await assert.rejects(webhooks.remove("w1"), { code: "not_found" });
   });

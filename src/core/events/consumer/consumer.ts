@@ -1,4 +1,4 @@
-import { createRounds } from "../../../tools/index.ts";
+import { createRounds, getOrAdd } from "../../../tools/index.ts";
 import type { Database } from "../../database/index.ts";
 import type { BakendEvent } from "../event.ts";
 import type { LoggedEvent } from "../log.ts";
@@ -9,6 +9,11 @@ import { LEASE, openLease } from "./lease.ts";
 /** What a consumer is made of. */
 export interface ConsumerDeps {
   readonly name: string;
+  /**
+   * Whether no target waits for another that takes long: each has places of its own, and one that took long to fail rests for
+   * as long; what comes for it meanwhile is kept. Else all share some places.
+   */
+  readonly apart?: boolean;
   readonly db: Database;
   readonly stream: EventStream;
   /** Names this process among others. */
@@ -20,6 +25,8 @@ export interface ConsumerDeps {
   isWanted(): boolean;
   /** Everything that events of a type are to be delivered to. */
   targetsOf(type: string): readonly string[];
+  /** Whether there will never be such a target any more: nothing is delivered to it, or kept for it. */
+  isGone?(target: string): boolean;
   /** Delivers one event. What it rejects with is a reason to try again later. */
   deliver(target: string, logged: LoggedEvent): Promise<void>;
   /** Told when a delivery is given up. */
@@ -52,8 +59,12 @@ const PAGE = 100;
 /** How far reading may be ahead of what is done. */
 const WINDOW = 1000;
 
-/** Deliveries under way at the same time. */
+/** Deliveries under way at the same time: to all targets, and to each one that has places of its own. */
 const AT_ONCE = 16;
+const AT_ONCE_EACH = 4;
+
+/** Milliseconds from which on a failure took long. */
+const LONG = 1000;
 
 /** Milliseconds between two looks for what is to be tried again. */
 const LOOK_EVERY = 1000;
@@ -82,7 +93,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   let stopped = false;
   /** Whether somebody else may have changed what is kept. */
   let told = false;
-  let resting = false;
+  /** Whether events pass by unread: nothing wants any. */
+  let passing = false;
   let offNews: (() => void) | null = null;
   /** Of events that are not done, how many deliveries are left. */
   const open = new Map<number, number>();
@@ -90,8 +102,17 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   const lines = new Map<string, Promise<void>>();
   /** How many deliveries of each target and key are kept. */
   const parked = new Map<string, number>();
-  const busy = createSlots(AT_ONCE);
+  const shared = createSlots(AT_ONCE);
+  const own = new Map<string, Slots>();
+  const slotsOf = (target: string): Slots =>
+    deps.apart ? getOrAdd(own, target, () => createSlots(AT_ONCE_EACH)) : shared;
 
+  /** The kept deliveries that were tried since it was last looked for what waits. */
+  const tried = new Set<number>();
+  /** Until when targets rest. */
+  const restsUntil = new Map<string, number>();
+  const rests = (target: string): boolean => now() < (restsUntil.get(target) ?? 0);
+  const isGone = (target: string): boolean => deps.isGone?.(target) ?? false;
   const lineOf = (target: string, key: string): string => `${target}\n${key}`;
 
   /** Whether this process may work now; learns what others have done meanwhile. */
@@ -118,14 +139,14 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     else {
       offNews?.();
       offNews = null;
-      resting = true;
+      passing = true;
     }
   }
 
   async function pump(): Promise<void> {
     attend();
     if (offNews === null) return;
-    if (resting) await wakeUp();
+    if (passing) await wakeUp();
     if (parked.size > 0 || told) await retryKept();
     told = false;
     await takeNew();
@@ -135,7 +156,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
 
   /** What comes now is wanted; what has passed by meanwhile was not. */
   async function wakeUp(): Promise<void> {
-    resting = false;
+    passing = false;
     if (!(await hold())) return;
     taken = Math.max(taken, (await stream.ends()).newest);
     advance();
@@ -175,7 +196,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     const key = keyOf(logged.event);
     for (const target of targets) {
       const name = lineOf(target, key);
-      queue(name, async () => {
+      queue(target, name, async () => {
         // what can be neither delivered nor kept stays open: it is not done, and whoever comes next begins there
         await attempt(target, key, logged);
         const left = (open.get(logged.seq) ?? 1) - 1;
@@ -188,10 +209,10 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   /** Runs a task after those of the same target and key. */
-  function queue(name: string, task: () => Promise<void>): void {
+  function queue(target: string, name: string, task: () => Promise<void>): void {
     const before = lines.get(name) ?? Promise.resolve();
     const line: Promise<void> = before
-      .then(() => busy.use(task))
+      .then(() => slotsOf(target).use(task))
       .catch(deps.onError)
       .finally(() => {
         if (lines.get(name) === line) lines.delete(name);
@@ -199,14 +220,28 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     lines.set(name, line);
   }
 
+  async function deliver(target: string, logged: LoggedEvent): Promise<void> {
+    const began = now();
+    try {
+      await deps.deliver(target, logged);
+    } catch (error) {
+      const took = now() - began;
+      if (deps.apart && took >= LONG) restsUntil.set(target, now() + took);
+      throw error;
+    }
+    restsUntil.delete(target);
+  }
+
   /** The first attempt; what fails, or must wait for what has failed before it, is kept. */
   async function attempt(target: string, key: string, logged: LoggedEvent): Promise<void> {
+    if (isGone(target)) return;
     const name = lineOf(target, key);
     const delivery = { target, key, logged, tries: 0, nextAt: 0, error: null as string | null };
-    if (!parked.has(name)) {
+    if (!parked.has(name) && !rests(target)) {
       try {
-        return await deps.deliver(target, logged);
+        return await deliver(target, logged);
       } catch (error) {
+        if (isGone(target)) return;
         Object.assign(delivery, { tries: 1, nextAt: now() + FIRST_PAUSE, error: describe(error) });
       }
     }
@@ -218,20 +253,29 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   async function retryKept(): Promise<void> {
     if (!(await hold())) return;
     const lagging = new Set<string>();
-    for (const one of await kept.waiting(WINDOW)) {
+    tried.clear();
+    const resting = [...restsUntil.keys()].filter(rests);
+    for (const one of await kept.waiting(WINDOW, resting)) {
       const name = lineOf(one.target, one.key);
       if (lagging.has(name)) continue;
       lagging.add(name);
-      if (one.nextAt <= now() && !lines.has(name)) queue(name, () => tryAgain(name, one));
+      // what was found may be done by now
+      const isDue = one.nextAt <= now() && !tried.has(one.id);
+      if (isDue && !lines.has(name)) queue(one.target, name, () => tryAgain(name, one));
     }
   }
 
   async function tryAgain(name: string, { id, target, logged, ...before }: Delivery): Promise<void> {
+    // it began to rest meanwhile: this was no try
+    if (rests(target)) return;
     const tries = before.tries + 1;
     const error = await outcomeOf(target, logged);
-    if (error !== null && tries < MAX_TRIES)
-      return void (await db.write([kept.retry(id, tries, now() + pause(tries), error)]));
-    await db.write([error === null ? kept.done(id) : kept.giveUp(id, tries, error)]);
+    const again = error !== null && tries < MAX_TRIES;
+    if (again) await db.write([kept.retry(id, tries, now() + pause(tries), error)]);
+    else await db.write([error === null ? kept.done(id) : kept.giveUp(id, tries, error)]);
+    // whoever looks from now on sees it as it is
+    tried.add(id);
+    if (again) return;
     if (error !== null) deps.onDead(target, logged.event, error);
     const left = (parked.get(name) ?? 1) - 1;
     if (left > 0) parked.set(name, left);
@@ -241,12 +285,13 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   async function outcomeOf(target: string, logged: LoggedEvent): Promise<string | null> {
+    if (isGone(target)) return null;
     if (!deps.targetsOf(logged.event.type).includes(target)) return "There is nothing of this name any more.";
     try {
-      await deps.deliver(target, logged);
+      await deliver(target, logged);
       return null;
     } catch (error) {
-      return describe(error);
+      return isGone(target) ? null : describe(error);
     }
   }
 
@@ -311,8 +356,12 @@ function describe(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, ERROR_LENGTH);
 }
 
+interface Slots {
+  use<T>(task: () => Promise<T>): Promise<T>;
+}
+
 /** Lets so many tasks run at once; the others wait for their turn. */
-function createSlots(count: number): { use<T>(task: () => Promise<T>): Promise<T> } {
+function createSlots(count: number): Slots {
   let free = count;
   const waiting: (() => void)[] = [];
   return {

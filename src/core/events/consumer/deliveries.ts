@@ -24,8 +24,8 @@ export interface Deliveries {
   retry(id: number, tries: number, nextAt: number, error: string): Statement;
   giveUp(id: number, tries: number, error: string): Statement;
   done(id: number): Statement;
-  /** The oldest that wait, so many at most. */
-  waiting(limit: number): Promise<readonly Delivery[]>;
+  /** The oldest that wait, so many at most, but for those of some targets. */
+  waiting(limit: number, except: readonly string[]): Promise<readonly Delivery[]>;
   /** How many wait, of each target and key. */
   counts(): Promise<readonly { readonly target: string; readonly key: string; readonly count: number }[]>;
 }
@@ -46,11 +46,38 @@ export const CONSUMER_TABLES: readonly Statement[] = [
   },
 ];
 
-/** A query for the `id`s of the events of a log that are not delivered everywhere yet, those that were given up included. */
-export const UNDELIVERED: Statement = {
-  sql: `SELECT json_extract("event", '$.id') AS "id" FROM "_deliveries" UNION ALL SELECT "id" FROM "_events" WHERE "seq" > (SELECT min("position") FROM "_consumers")`,
-  params: [],
-};
+/**
+ * A query for the `id`s of the events of a log that a consumer has not delivered everywhere yet, those that were given up
+ * included.
+ */
+export function undeliveredBy(consumer: string): Statement {
+  return {
+    sql: `SELECT json_extract("event", '$.id') AS "id" FROM "_deliveries" WHERE "consumer" = ? UNION ALL SELECT "id" FROM "_events" WHERE "seq" > (SELECT "position" FROM "_consumers" WHERE "name" = ?)`,
+    params: [consumer, consumer],
+  };
+}
+
+/** The statement that forgets all that is kept for a target: there will be none of its name any more. */
+export function forgetDeliveries(target: string): Statement {
+  return { sql: `DELETE FROM "_deliveries" WHERE "target" = ?`, params: [target] };
+}
+
+/**
+ * The statements that let a new consumer begin where another stands, and give it what that one has kept for targets whose
+ * names begin so. Of one that is there already they change nothing.
+ */
+export function splitOff(consumer: string, from: string, targets: string): readonly Statement[] {
+  return [
+    {
+      sql: `INSERT OR IGNORE INTO "_consumers" ("name", "position") SELECT ?, "position" FROM "_consumers" WHERE "name" = ?`,
+      params: [consumer, from],
+    },
+    {
+      sql: `UPDATE OR IGNORE "_deliveries" SET "consumer" = ? WHERE "consumer" = ? AND substr("target", 1, ?) = ?`,
+      params: [consumer, from, targets.length, targets],
+    },
+  ];
+}
 
 const COLUMNS = `"id", "target", "key", "state", "tries", "nextAt", "error", "seq", "event", "detail"`;
 
@@ -70,10 +97,10 @@ export function deliveriesOf(db: Database, consumer: string): Deliveries {
       params: [tries, error, id],
     }),
     done: (id) => ({ sql: `DELETE FROM "_deliveries" WHERE "id" = ?`, params: [id] }),
-    async waiting(limit) {
+    async waiting(limit, except) {
       const { rows } = await db.read({
-        sql: `SELECT ${COLUMNS} FROM "_deliveries" WHERE "consumer" = ? AND "state" = 'waiting' ORDER BY "seq" LIMIT ?`,
-        params: [consumer, limit],
+        sql: `SELECT ${COLUMNS} FROM "_deliveries" WHERE "consumer" = ? AND "state" = 'waiting' AND "target" NOT IN (SELECT value FROM json_each(?)) ORDER BY "seq" LIMIT ?`,
+        params: [consumer, JSON.stringify(except), limit],
       });
       return rows.map(toDelivery);
     },
