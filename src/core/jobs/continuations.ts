@@ -32,7 +32,7 @@ export interface ContinuationsDeps {
 }
 
 /** How often the rest of some work is tried: as often as it would have been at the place where it began. */
-const MAX_TRIES = 10;
+export const MAX_TRIES = 10;
 
 /** Whether a name in the queue is that of work that began elsewhere, and not a job's. */
 export function isContinuation(name: string): boolean {

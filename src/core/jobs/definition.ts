@@ -35,13 +35,16 @@ export interface JobDefinition {
 const NAME = /^[A-Za-z][\w./-]{0,99}$/;
 const MAX_RETRIES = 100;
 
+/** Milliseconds: no timer is longer. */
+const LONGEST = 24 * 86_400_000;
+
 /** Checks a job as it is written. @throws BakendError or RangeError with what is wrong, in words */
 export function defineJob(name: string, input: JobInput): JobDefinition {
   const { schedule, timezone, retries = 3, timeout = null, overlap = "skip", catchUp = "once", on = null } = input;
   if (!NAME.test(name)) throw new RangeError(`"${name.slice(0, 100)}" is no name for a job`);
   if (!Number.isSafeInteger(retries) || retries < 0 || retries > MAX_RETRIES)
     throw new RangeError(`retries must be a whole number from 0 to ${MAX_RETRIES}`);
-  if (timeout !== null && !(timeout > 0)) throw new RangeError("timeout must be a time");
+  if (timeout !== null && !(timeout > 0 && timeout <= LONGEST)) throw new RangeError("timeout must be a time, 24 days at most");
   if (overlap !== "skip" && overlap !== "allow") throw new RangeError('overlap must be "skip" or "allow"');
   if (catchUp !== "once" && catchUp !== "none") throw new RangeError('catchUp must be "once" or "none"');
   if (on !== null) compilePattern(on);

@@ -9,7 +9,7 @@ import {
   type EventStream,
   type Every,
 } from "../events/index.ts";
-import { type Continuations, createContinuations, isContinuation } from "./continuations.ts";
+import { type Continuations, createContinuations, isContinuation, MAX_TRIES } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
 import {
   type Claim,
@@ -187,14 +187,14 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     while (!stopped && running.size < AT_ONCE) {
       const claim = await queue.claim(which, now() + LEASE, now());
       if (!claim) return;
-      begin(claim, definitions.find(({ name }) => name === claim.job.name)?.timeout ?? null);
+      begin(claim, definitions.find(({ name }) => name === claim.job.name) ?? null);
     }
   }
 
-  function begin(claim: Claim, timeout: number | null): void {
+  function begin(claim: Claim, definition: JobDefinition | null): void {
     const { job } = claim;
     const abort = new AbortController();
-    const done = attempt(claim, timeout, abort.signal)
+    const done = attempt(claim, definition, abort.signal)
       .catch(deps.onError)
       .finally(() => {
         running.delete(job.id);
@@ -213,8 +213,11 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     for (const { claim, abort } of ours) if (!kept.has(claim)) abort.abort();
   }
 
-  async function attempt(claim: Claim, timeout: number | null, signal: AbortSignal): Promise<void> {
+  async function attempt(claim: Claim, definition: JobDefinition | null, signal: AbortSignal): Promise<void> {
     const { id, name, payload, tries, maxTries, depth } = claim.job;
+    const timeout = definition?.timeout ?? null;
+    // each pause has made one more of both
+    const pauses = maxTries - (definition ? definition.retries + 1 : MAX_TRIES);
     const lines: string[] = [];
     const log = (line: string): void => {
       if (lines.length < MAX_LINES) lines.push(line.slice(0, LINE_LENGTH));
@@ -238,7 +241,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       outcome = { state: again === null ? "done" : "paused", error: null, lines, again };
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      const next = tries < maxTries && !signal.aborted ? now() + pauseAfter(tries) : null;
+      const next = tries < maxTries && !signal.aborted ? now() + pauseAfter(tries - pauses) : null;
       outcome = {
         state: signal.aborted ? "canceled" : "failed",
         error: words.slice(0, LINE_LENGTH),
@@ -370,6 +373,6 @@ function setOff(depth: number): EventDetail {
   return { actor: { kind: "system", depth: depth + 1 } };
 }
 
-function pauseAfter(tries: number): number {
-  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
+function pauseAfter(failures: number): number {
+  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, failures - 1));
 }

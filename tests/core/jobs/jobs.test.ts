@@ -10,6 +10,9 @@ const START = Date.parse("2026-03-01T12:00:00.000Z");
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
+/** In the place of a fault: it pauses for no time. */
+const PAUSE = "pause";
+
 const codeOf = (error: { readonly code?: string }): string => String(error.code);
 
 /** Jobs whose time a test owns. `processes` of them share a database. */
@@ -42,6 +45,7 @@ async function open(inputs: Readonly<Record<string, JobInput>>) {
           ran.push(await step({ do: "begin", name: text }).then(({ is }) => `${owner} ${is}`, codeOf));
         if (signal.aborted) throw new Error("canceled");
         const fault = faults.get(text || name);
+        if (fault === PAUSE) return time.now;
         if (fault) throw new Error(fault);
         return null;
       },
@@ -113,6 +117,23 @@ describe("jobs", () => {
     assert.deepEqual(world.take(), []);
     await world.pass(jobs, DAY);
     assert.deepEqual(world.take(), ["a mail far 1"]);
+  });
+
+  test("that have paused are tried again as soon as others", async () => {
+    const world = await open({ mail: { retries: 1 } });
+    const jobs = await world.start();
+    world.faults.set("x", PAUSE);
+    await jobs.enqueue("mail", "x");
+    for (let n = 0; n < 10; n += 1) await world.tick();
+    const paused = world.take().length;
+    assert.ok(paused >= 5, `${paused} pauses`);
+    world.faults.set("x", "no server");
+    await world.tick();
+    assert.equal(world.take().length, 1);
+    world.faults.clear();
+    await world.pass(jobs, 1100);
+    assert.equal(world.take().length, 1);
+    assert.deepEqual((await jobs.queue.list({ state: "done" }, 10)).length, 1);
   });
 
   test("of one key are queued once, until it has run", async () => {

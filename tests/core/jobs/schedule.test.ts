@@ -68,6 +68,7 @@ describe("times of a schedule", () => {
     ["tries below none", { retries: -1 }, /retries/],
     ["tries without end", { retries: Number.POSITIVE_INFINITY }, /retries/],
     ["no time at all", { timeout: 0 }, /timeout/],
+    ["more time than any timer", { timeout: 40 * 86_400_000 }, /timeout must be a time, 24 days at most/],
     ["an unknown overlap", { overlap: "maybe" as "skip" }, /overlap/],
     ["an unknown way to catch up", { catchUp: "all" as "none" }, /catchUp/],
     ["a pattern that is none", { on: "users" }, /pattern/],
