@@ -89,9 +89,12 @@ export function createInvoke(deps: InvokeDeps): Invoke {
             input,
             awaited,
             ...(timeout === undefined ? {} : { timeout }),
-            answer(ask, signal) {
+            async answer(ask, signal) {
               if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
-              if (ask.op === "step") return step ? step(ask.what) : Promise.reject(noSteps());
+              if (ask.op === "step") {
+                if (!step) throw noSteps();
+                return step(ask.what);
+              }
               if (ask.op === "fetch") return runner.fetch(ask.request, signal);
               if (ask.op === "mail") return mail(ask);
               if (ask.op === "storage") return createStorageDoor(deps.files, by)(ask);
