@@ -18,7 +18,8 @@ export function serveFunctions(sandbox: string, confined: boolean): void {
           // packages are left to the runtime: what it makes of their kinds of modules, no plugin does
           const paths = [...files.keys()].map((path) => path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
           build.onLoad({ filter: new RegExp(`^(?:${paths.join("|")})$`) }, ({ path, loader }) => ({
-            contents: files.get(path) ?? "",
+            // what the runtime took for CommonJS here, it would never run
+            contents: `${files.get(path) ?? ""}\nexport {};`,
             loader,
           }));
         },

@@ -9,6 +9,7 @@ import {
   type GuestLevel,
   type LoadFault,
 } from "../../core/functions/index.ts";
+import { withoutCommonJs } from "./common-js.ts";
 import { createLineReader } from "./lines.ts";
 
 const OUTPUT = 1;
@@ -35,7 +36,8 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
     place: faultAt,
     prepare(env, texts) {
       setEnv(env);
-      provide(guest.module, new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text])));
+      const files = new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text]));
+      provide(guest.module, withoutCommonJs(files));
     },
     memory: () => process.memoryUsage.rss(),
     within: (call, run) => scope.run(call, run),
