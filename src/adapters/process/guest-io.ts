@@ -6,10 +6,10 @@ import {
   type FunctionFile,
   type Guest,
   type GuestCall,
-  type GuestLevel,
   type LoadFault,
 } from "../../core/functions/index.ts";
 import { withoutCommonJs } from "./common-js.ts";
+import { format, redirectConsole } from "./guest-console.ts";
 import { createLineReader } from "./lines.ts";
 
 const OUTPUT = 1;
@@ -84,21 +84,9 @@ function setEnv(env: Readonly<Record<string, string>>): void {
   Object.assign(process.env, env);
 }
 
-/** What code writes to the console, or lets fall, becomes log lines; `fetch` becomes a question to the parent. */
+/** What code writes, or lets fall, becomes log lines; `fetch` becomes a question to the parent. */
 function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
-  const levels: readonly (readonly [keyof Console, GuestLevel])[] = [
-    ["debug", "debug"],
-    ["trace", "debug"],
-    ["log", "info"],
-    ["info", "info"],
-    ["dir", "info"],
-    ["warn", "warn"],
-    ["error", "error"],
-  ];
-  for (const [name, level] of levels) {
-    const put = (...parts: readonly unknown[]): void => guest.log(level, format(...parts));
-    Object.defineProperty(console, name, { value: put, configurable: true, writable: true });
-  }
+  redirectConsole((level, message) => guest.log(level, message));
   process.on("unhandledRejection", (error) => guest.log("error", `a rejection was not handled: ${shown(error)}`));
   process.on("uncaughtException", (error) => guest.log("error", `an exception was not caught: ${shown(error)}`));
   const fetch = (...args: Parameters<GuestCall["fetch"]>): Promise<Response> => {
@@ -106,11 +94,6 @@ function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
     return call ? call.fetch(...args) : Promise.reject(new Error("fetch is possible only while a function runs."));
   };
   Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });
-}
-
-/** As the console writes it. What does it is loaded with the first line: most processes start without one. */
-function format(...parts: readonly unknown[]): string {
-  return process.getBuiltinModule("node:util").format(...parts);
 }
 
 /** Whatever was thrown, as text: to look at it may throw again. */
