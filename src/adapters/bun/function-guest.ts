@@ -2,6 +2,7 @@ import { runGuest } from "../process/guest-io.ts";
 
 /** Serves the functions of a project in this process, which says what it is confined to. */
 export function serveFunctions(sandbox: string, confined: boolean): void {
+  tellTypeOfTexts();
   runGuest({
     sandbox,
     confined,
@@ -26,4 +27,15 @@ export function serveFunctions(sandbox: string, confined: boolean): void {
       });
     },
   });
+}
+
+/** Of a response that is made of a text, Bun tells the type only where it serves it (Fetch standard, section 6.4: it is a header). */
+function tellTypeOfTexts(): void {
+  const construct = (target: typeof Response, [body, ...rest]: readonly unknown[], self: () => void): Response => {
+    const made: Response = Reflect.construct(target, [body, ...rest], self);
+    if (typeof body === "string" && !made.headers.has("content-type"))
+      made.headers.set("content-type", "text/plain;charset=UTF-8");
+    return made;
+  };
+  globalThis.Response = new Proxy(Response, { construct });
 }

@@ -17,13 +17,12 @@ export function requestOf({ method, url, ...rest }: WireRequest): Request {
 /** A response for the wire. Throws for anything else. */
 export async function wireResponse(value: unknown): Promise<WireResponse> {
   if (!(value instanceof Response)) throw new TypeError("An HTTP function returns a Response.");
+  // before the body: a runtime may know its type no longer once it was read
+  const headers = [...value.headers];
+  const type = value.headers.get("content-type") ?? "";
   const body = new Uint8Array(await value.arrayBuffer());
   if (body.length > MAX_ANSWER) throw new RangeError("An HTTP function answers with at most 8 MB.");
-  return {
-    status: value.status,
-    headers: [...value.headers],
-    ...bodyOut(body, value.headers.get("content-type") ?? ""),
-  };
+  return { status: value.status, headers, ...bodyOut(body, type) };
 }
 
 /** Makes `fetch` for a call: the parent makes the request, if its host is granted. */
