@@ -9,6 +9,7 @@ import { createStorageDoor } from "./answer-storage.ts";
 import type { Generation } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, StepQuestion, StepReply } from "./messages.ts";
+import { faultWords } from "./outcome-error.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import { readQuery } from "./read-ask.ts";
 import type { Trigger } from "./registry.ts";
@@ -108,12 +109,12 @@ export function createInvoke(deps: InvokeDeps): Invoke {
       announce("completed", () => ({ ms }));
       return outcome;
     }
-    if (outcome.reason === "thrown" && outcome.fault.kind !== "error") {
-      // a refusal is an answer
+    if (awaited && outcome.reason === "thrown" && outcome.fault.kind !== "error") {
+      // a refusal is an answer to whoever waits for one
       announce("completed", () => ({ ms, refused: true }));
       return outcome;
     }
-    const error = outcome.reason === "thrown" ? (outcome.fault.stack ?? outcome.fault.message) : outcome.detail;
+    const error = outcome.reason === "thrown" ? (outcome.fault.stack ?? faultWords(outcome.fault)) : outcome.detail;
     logger.error(`the function ${name} failed`, { function: name, trigger: text, reason: outcome.reason, error });
     announce("failed", () => ({ ms, reason: outcome.reason }));
     return outcome;
