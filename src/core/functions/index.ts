@@ -14,6 +14,8 @@ export type {
   GuestMessage,
   HostMessage,
   LoadFault,
+  OutboundRequest,
+  OutboundResponse,
   WireRequest,
   WireResponse,
 } from "./messages.ts";

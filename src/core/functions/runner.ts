@@ -1,4 +1,4 @@
-import type { FunctionFile, WireRequest, WireResponse } from "./messages.ts";
+import type { FunctionFile, OutboundRequest, OutboundResponse } from "./messages.ts";
 
 /** A process, or whatever else, that runs user code apart from this one. */
 export interface Child {
@@ -51,5 +51,5 @@ export interface FunctionRunner {
   /** The variables that functions see. */
   readonly env: Readonly<Record<string, string>>;
   /** Makes a request to a host that the project grants. @throws BakendError `forbidden` for any other */
-  fetch(request: WireRequest, signal: AbortSignal): Promise<WireResponse>;
+  fetch(request: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse>;
 }

@@ -1,5 +1,5 @@
 import { fromBase64Url } from "../../../tools/index.ts";
-import type { WireHttp, WireRequest, WireResponse } from "../messages.ts";
+import type { OutboundResponse, WireHttp, WireRequest, WireResponse } from "../messages.ts";
 import { isHeaders } from "../read-message.ts";
 import { bodyOut } from "../wire-body.ts";
 import type { CallAsks } from "./asks.ts";
@@ -32,17 +32,21 @@ export function createFetch({
   return async (input, init) => {
     const request = new Request(input, init);
     const body = new Uint8Array(await request.arrayBuffer());
-    const { method, url } = request;
+    const { method, url, redirect } = request;
     const headers = [...request.headers];
+    const how = redirect === "follow" ? {} : { redirect };
     const asked = ask({
       op: "fetch",
-      request: { method, url, headers, ...bodyOut(body, request.headers.get("content-type") ?? "") },
+      request: { method, url, headers, ...how, ...bodyOut(body, request.headers.get("content-type") ?? "") },
     });
-    const answer = (await unlessAborted(asked, request.signal)) as WireResponse;
+    const answer = (await unlessAborted(asked, request.signal)) as OutboundResponse;
     const content = WITHOUT_BODY.includes(answer.status) ? null : (bodyOf(answer) ?? null);
     const response = new Response(content, { status: answer.status, headers: headersOf(answer) });
-    Object.defineProperty(response, "url", { value: url });
-    return response;
+    const { redirectedTo } = answer;
+    return Object.defineProperties(response, {
+      url: { value: (redirectedTo ?? url).replace(/#.*$/s, "") },
+      redirected: { value: redirectedTo !== undefined },
+    });
   };
 }
 
