@@ -89,6 +89,19 @@ describe("functions of a project under bak dev", () => {
     });
   }
 
+  test("so does a change of a collection meanwhile", async () => {
+    const posts = JSON.parse(readFileSync(join(folder, "collections/posts.json"), "utf8"));
+    posts.fields.push({ name: "shelf", type: "text" });
+    write("collections/posts.json", JSON.stringify(posts));
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ title: "  Meanwhile ", shelf: "a" });
+    await bak.until(/Reloaded in/);
+    const made = await fetch(`${url}/api/posts`, { method: "POST", headers, body });
+    // a hook has seen it
+    assert.equal((await made.json()).title, "Meanwhile");
+    assert.deepEqual([await get("/deep"), await get("/answer")], ["deep", "fourth"]);
+  });
+
   test("and the mended file is taken over", async () => {
     write("functions/answer.ts", answering("fifth"));
     await until("/answer", /^fifth$/);
@@ -98,7 +111,6 @@ describe("functions of a project under bak dev", () => {
     const posts = JSON.parse(readFileSync(join(folder, "collections/posts.json"), "utf8"));
     posts.fields.push({ name: "score", type: "integer", required: true, default: 0 });
     write("collections/posts.json", JSON.stringify(posts));
-    await bak.until(/Reloaded in/);
     while (!/score: number;/.test(readFileSync(join(folder, "bakend-env.d.ts"), "utf8")))
       await new Promise((resolve) => setTimeout(resolve, 10));
     await until("/answer", /^fifth$/);

@@ -19,6 +19,6 @@ export type {
   WireRequest,
   WireResponse,
 } from "./messages.ts";
-export type { Child, ChildListener, FunctionRunner, FunctionSource, ProcessorTimes } from "./runner.ts";
+export type { Child, ChildListener, FunctionRunner, FunctionSource, KeptFunctions, ProcessorTimes } from "./runner.ts";
 export type { JobOptions } from "./trigger.ts";
 export { bodyOut } from "./wire-body.ts";

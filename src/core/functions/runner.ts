@@ -38,8 +38,15 @@ export interface FunctionSource {
   readonly hooks: boolean;
 }
 
+/** The last version of the functions that could be loaded; null before there is one. */
+export interface KeptFunctions {
+  source: FunctionSource | null;
+}
+
 /** How a platform runs functions. */
 export interface FunctionRunner {
+  /** Where a program opens an app anew in the place of another: what was in force there, if this one finds faults. */
+  readonly kept?: KeptFunctions;
   /** Looks at the project anew. */
   source(): Promise<FunctionSource>;
   /** Starts a child. It says `hello`, with what it is confined by, before it takes anything. */
