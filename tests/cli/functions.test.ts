@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -115,6 +115,25 @@ describe("functions of a project under bak dev", () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     await until("/answer", /^fifth$/);
   });
+});
+
+describe("a project without functions under bak dev", () => {
+  for (const added of ["functions/answer.ts", "jobs/work.ts"])
+    test(`the types are there once ${added} is`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "bakend-dev-"));
+      writeFileSync(join(folder, "bakend.json"), "{}");
+      const bak = startBak(["dev", "--json", "--port", "0"], { cwd: folder });
+      await bak.until(/\{"event":"ready".*\}/);
+      const types = join(folder, "bakend-env.d.ts");
+      assert.equal(existsSync(types), false);
+      mkdirSync(join(folder, added, ".."));
+      writeFileSync(join(folder, added), "export default () => {};\n");
+      await bak.until(/Functions loaded/);
+      while (!existsSync(types)) await new Promise((resolve) => setTimeout(resolve, 10));
+      bak.child.kill("SIGTERM");
+      assert.equal(await bak.ended, 0);
+      rmSync(folder, { recursive: true, force: true });
+    });
 });
 
 describe("functions that cannot be loaded at the start", () => {

@@ -74,6 +74,7 @@ interface Reload {
 
 /** Makes what reloads. Reloads never overlap: a change during one leads to one more after it. */
 function createReload({ first, read, open, host, io }: ReloadDeps): Reload {
+  let project = first;
   let running = false;
   let next: "project" | "functions" | null = null;
   const ask = (what: "project" | "functions"): void => {
@@ -100,14 +101,17 @@ function createReload({ first, read, open, host, io }: ReloadDeps): Reload {
     const started = performance.now();
     const { ok, functions, files } = await host.current.loadFunctions();
     const ms = Math.round(performance.now() - started);
+    // there may have been none before
+    writeTypes(project, host.current);
     // what is wrong with them is in the log, with file and line
     if (ok) io.err(`Functions loaded in ${ms} ms: ${functions} in ${files} files\n`);
   }
 
   async function reload(): Promise<void> {
     const started = performance.now();
-    const project = await read();
-    const app = await open(project);
+    const now = await read();
+    const app = await open(now);
+    project = now;
     const ms = Math.round(performance.now() - started);
     io.err(`Reloaded in ${ms} ms: ${app.collections} collections\n`);
     const fixed = (["host", "port", "logging"] as const).filter((key) => changed(project, key));
@@ -124,7 +128,7 @@ function createReload({ first, read, open, host, io }: ReloadDeps): Reload {
 /** Keeps the types that editors complete by; a project without functions has no use for them. */
 function writeTypes({ folder, config }: Project, app: ServedApp): void {
   const file = join(folder, TYPES_FILE);
-  if (!existsSync(config.functions.folder) && !existsSync(file)) return;
+  if (![config.functions.folder, join(folder, "jobs"), file].some((path) => existsSync(path))) return;
   const text = app.types();
   if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
 }
