@@ -8,9 +8,9 @@ import {
   type GuestCall,
   type LoadFault,
 } from "../../core/functions/index.ts";
-import { withoutCommonJs } from "./common-js.ts";
 import { format, redirectConsole } from "./guest-console.ts";
 import { createLineReader } from "./lines.ts";
+import { providedFiles } from "./provided-files.ts";
 
 const OUTPUT = 1;
 
@@ -22,7 +22,7 @@ export interface GuestRuntime {
   readonly confined: boolean;
   /** Hands over what comes on the standard input; resolves at its end. */
   read(take: (chunk: Uint8Array) => void): Promise<void>;
-  /** Has files find the module "bakend", and those in `files`, by their paths, be what it says. Called once. */
+  /** Has files find the module "bakend", and those in `files`, by their paths, be what it says, whether there are such or not. Called once. */
   provide(module: Guest["module"], files: ReadonlyMap<string, string>): void;
 }
 
@@ -37,7 +37,7 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
     prepare(env, texts) {
       setEnv(env);
       const files = new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text]));
-      provide(guest.module, withoutCommonJs(files));
+      provide(guest.module, providedFiles(files));
     },
     memory: () => process.memoryUsage.rss(),
     within: (call, run) => scope.run(call, run),

@@ -32,7 +32,7 @@ export interface ProcessorTimes {
 /** The functions of a project as they are now. */
 export interface FunctionSource {
   readonly files: readonly FunctionFile[];
-  /** The text of every file of code in the folder, by its address: those that are imported too. */
+  /** The text of every file of code, or of data, in the folder, by its address: those that are imported too. */
   readonly texts: Readonly<Record<string, string>>;
   /** Whether their text speaks of hooks: if they cannot be loaded, it is not known which writes must be refused. */
   readonly hooks: boolean;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { openFunctions } from "../../support/functions.ts";
+import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
 const MARKS = { name: "marks", fields: [{ name: "text", type: "text" }], permissions: { create: "public" } };
 
@@ -45,4 +45,35 @@ describe("CommonJS among functions", () => {
     assert.deepEqual((await world.get("/all")).body, [1, "three", "two"]);
     await world.close();
   });
+});
+
+describe("a version that stays in force", () => {
+  const FILES = {
+    "functions/all.ts": `
+      import { onRequest } from "bakend";
+      import { word } from "./_lib/word.ts";
+      import data from "./_lib/data.json" with { type: "json" };
+      import list from "./_lib/list.json" with { type: "json" };
+      onRequest("GET", "/all", () => Response.json([word, data, list]));
+      onRequest("GET", "/exit", () => process.exit(1));`,
+    "functions/_lib/word.ts": `export { word } from "../_word.ts";`,
+    "functions/_word.ts": `export const word: string = "a word";`,
+    "functions/_lib/data.json": `{"a":1}`,
+    "functions/_lib/list.json": `[1,2]`,
+  };
+
+  for (const [what, change] of [
+    ["changed", (world: FunctionWorld, path: string) => world.write(path, "{ broken")],
+    ["deleted", (world: FunctionWorld, path: string) => world.remove(path)],
+  ] as const)
+    test(`is what further processes run, though all of its files are ${what}`, async () => {
+      const world = await openFunctions({ files: FILES, functions: { processes: 1 } });
+      assert.deepEqual(world.app.app.functions.report.faults, []);
+      const before = (await world.get("/all")).body;
+      assert.deepEqual(before, ["a word", { a: 1 }, [1, 2]]);
+      for (const path of Object.keys(FILES)) change(world, path);
+      assert.equal((await world.get("/exit")).status, 500);
+      assert.deepEqual((await world.get("/all")).body, before);
+      await world.close();
+    });
 });

@@ -6,15 +6,17 @@ const MODULE = /^\s*(?:import|export)\b(?!\s*[.(])/m;
 const COMMON = /\b(?:require|module|exports|__dirname|__filename)\b/;
 
 /**
- * The files, by their paths, without those that are CommonJS: to run these is the runtime's, which only reads them from the
- * disk. What has changed there is another version, and throws instead.
+ * Those of the files, by their paths, that a process does not read from the disk: all but JSON that still is what it was, and
+ * CommonJS. To run that is the runtime's; what has changed there is another version, and throws instead.
  */
-export function withoutCommonJs(files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+export function providedFiles(files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const rest = new Map(files);
   for (const [path, text] of files) {
-    if (!isCommonJs(path, text)) continue;
+    const data = path.endsWith(".json");
+    if (!data && !isCommonJs(path, text)) continue;
     if (isAsRead(path, text)) rest.delete(path);
-    else rest.set(path, `throw new Error(${JSON.stringify(`${basename(path)} has changed since it was read.`)});`);
+    else if (!data)
+      rest.set(path, `throw new Error(${JSON.stringify(`${basename(path)} has changed since it was read.`)});`);
   }
   return rest;
 }
