@@ -11,7 +11,7 @@ import { readPanel } from "../adapters/panel.ts";
 import { sendWebhooks } from "../adapters/process/outbound.ts";
 import { type App, createApp } from "../core/app.ts";
 import type { Config } from "../core/config/index.ts";
-import type { FunctionRunner } from "../core/functions/index.ts";
+import type { FunctionRunner, KeptFunctions } from "../core/functions/index.ts";
 import { createLogger, type Logger, type RecentLog } from "../core/logging/index.ts";
 import type { Mailer } from "../core/mail/index.ts";
 import type { Plugin } from "../core/plugins/index.ts";
@@ -80,14 +80,18 @@ function runnerOf({ folder: project, config }: Project, env: Io["env"]): Functio
   });
 }
 
-/** Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin. */
+/**
+ * Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin; `kept` is for
+ * whoever opens it several times, one in the place of the other.
+ */
 export async function openApp(
   project: Project,
   { logger, recent: recentLog }: ServerLog,
   setupToken: string,
   env: Io["env"],
+  kept: KeptFunctions = { source: null },
 ): Promise<ServedApp> {
-  const runner = runnerOf(project, env);
+  const runner = { ...runnerOf(project, env), kept };
   const blobs = blobFolder(project.config.storage);
   const panel = await readPanel();
   const served = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -89,6 +89,19 @@ describe("functions of a project under bak dev", () => {
     });
   }
 
+  test("so does a change of a collection meanwhile", async () => {
+    const posts = JSON.parse(readFileSync(join(folder, "collections/posts.json"), "utf8"));
+    posts.fields.push({ name: "shelf", type: "text" });
+    write("collections/posts.json", JSON.stringify(posts));
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ title: "  Meanwhile ", shelf: "a" });
+    await bak.until(/Reloaded in/);
+    const made = await fetch(`${url}/api/posts`, { method: "POST", headers, body });
+    // a hook has seen it
+    assert.equal((await made.json()).title, "Meanwhile");
+    assert.deepEqual([await get("/deep"), await get("/answer")], ["deep", "fourth"]);
+  });
+
   test("and the mended file is taken over", async () => {
     write("functions/answer.ts", answering("fifth"));
     await until("/answer", /^fifth$/);
@@ -98,11 +111,29 @@ describe("functions of a project under bak dev", () => {
     const posts = JSON.parse(readFileSync(join(folder, "collections/posts.json"), "utf8"));
     posts.fields.push({ name: "score", type: "integer", required: true, default: 0 });
     write("collections/posts.json", JSON.stringify(posts));
-    await bak.until(/Reloaded in/);
     while (!/score: number;/.test(readFileSync(join(folder, "bakend-env.d.ts"), "utf8")))
       await new Promise((resolve) => setTimeout(resolve, 10));
     await until("/answer", /^fifth$/);
   });
+});
+
+describe("a project without functions under bak dev", () => {
+  for (const added of ["functions/answer.ts", "jobs/work.ts"])
+    test(`the types are there once ${added} is`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "bakend-dev-"));
+      writeFileSync(join(folder, "bakend.json"), "{}");
+      const bak = startBak(["dev", "--json", "--port", "0"], { cwd: folder });
+      await bak.until(/\{"event":"ready".*\}/);
+      const types = join(folder, "bakend-env.d.ts");
+      assert.equal(existsSync(types), false);
+      mkdirSync(join(folder, added, ".."));
+      writeFileSync(join(folder, added), "export default () => {};\n");
+      await bak.until(/Functions loaded/);
+      while (!existsSync(types)) await new Promise((resolve) => setTimeout(resolve, 10));
+      bak.child.kill("SIGTERM");
+      assert.equal(await bak.ended, 0);
+      rmSync(folder, { recursive: true, force: true });
+    });
 });
 
 describe("functions that cannot be loaded at the start", () => {

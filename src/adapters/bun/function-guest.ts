@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { runGuest } from "../process/guest-io.ts";
 
 /** Serves the functions of a project in this process, which says what it is confined to. */
 export function serveFunctions(sandbox: string, confined: boolean): void {
+  tellTypeOfTexts();
   runGuest({
     sandbox,
     confined,
@@ -17,12 +20,36 @@ export function serveFunctions(sandbox: string, confined: boolean): void {
           build.module("bakend", () => ({ exports: { ...module }, loader: "object" }));
           // packages are left to the runtime: what it makes of their kinds of modules, no plugin does
           const paths = [...files.keys()].map((path) => path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-          build.onLoad({ filter: new RegExp(`^(?:${paths.join("|")})$`) }, ({ path, loader }) => ({
-            contents: files.get(path) ?? "",
-            loader,
-          }));
+          build.onLoad({ filter: new RegExp(`^(?:${paths.join("|")})$`) }, ({ path, loader }) => {
+            const text = files.get(path) ?? "";
+            if (path.endsWith(".json")) return dataModule(JSON.parse(text));
+            // what the runtime took for CommonJS here, it would never run
+            return { contents: `${text}\nexport {};`, loader };
+          });
+          // it looks for files on the disk
+          if (![...files.keys()].every((path) => existsSync(path)))
+            build.onResolve({ filter: /^\.{0,2}\// }, ({ path, importer }) => {
+              const found = resolve(dirname(importer), path);
+              return files.has(found) ? { path: found } : undefined;
+            });
         },
       });
     },
   });
+}
+
+/** What imports data finds it as a whole, and its parts by their names. */
+function dataModule(data: unknown): { exports: Record<string, unknown>; loader: "object" } {
+  return { exports: { ...(Array.isArray(data) ? {} : Object(data)), default: data }, loader: "object" };
+}
+
+/** Of a response that is made of a text, Bun tells the type only where it serves it (Fetch standard, section 6.4: it is a header). */
+function tellTypeOfTexts(): void {
+  const construct = (target: typeof Response, [body, ...rest]: readonly unknown[], self: () => void): Response => {
+    const made: Response = Reflect.construct(target, [body, ...rest], self);
+    if (typeof body === "string" && !made.headers.has("content-type"))
+      made.headers.set("content-type", "text/plain;charset=UTF-8");
+    return made;
+  };
+  globalThis.Response = new Proxy(Response, { construct });
 }

@@ -18,8 +18,17 @@ runGuest({
     const names = Object.keys(module);
     const source = `export const { ${names.join(", ")} } = globalThis.${PLACE};`;
     nodeModule.registerHooks({
-      resolve: (specifier, context, next) =>
-        specifier === "bakend" ? { url: ADDRESS, format: "module", shortCircuit: true } : next(specifier, context),
+      resolve(specifier, context, next) {
+        if (specifier === "bakend") return { url: ADDRESS, format: "module", shortCircuit: true };
+        try {
+          return next(specifier, context);
+        } catch (error) {
+          // a file that is not there any more
+          const url = /^(?:\.{0,2}\/|file:)/.test(specifier) ? new URL(specifier, context.parentURL).href : "";
+          if (url === "" || !files.has(fileURLToPath(url))) throw error;
+          return { url, importAttributes: context.importAttributes, shortCircuit: true };
+        }
+      },
       load(url, context, next) {
         if (url === ADDRESS) return { format: "module", source, shortCircuit: true };
         const text = url.startsWith("file:") ? files.get(fileURLToPath(url)) : undefined;
@@ -31,6 +40,7 @@ runGuest({
 
 /** Files of functions are modules, whatever stands in package.json; `.cjs` and `.cts` say otherwise. */
 function formatOf(url: string): string {
+  if (url.endsWith(".json")) return "json";
   const [, kind = "", language = ""] = /\.([cm]?)([jt])s$/.exec(url) ?? [];
   return `${kind === "c" ? "commonjs" : "module"}${language === "t" ? "-typescript" : ""}`;
 }

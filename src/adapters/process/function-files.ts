@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FunctionSource } from "../../core/functions/index.ts";
 
 const CODE = /\.[cm]?[jt]s$/;
+const DATA = /\.json$/;
 const NO_FUNCTIONS = /\.d\.[cm]?ts$|\.(test|spec)\.[cm]?[jt]s$/;
+
+/** Bytes of the largest file of data that is kept as it was: each process is handed all of them. */
+const MOST_DATA = 1024 * 1024;
 
 /** Words that a file with hooks has to use somewhere. */
 const HOOKS = /\bbefore(Create|Update|Delete)\b|["'`]before /;
@@ -24,7 +28,7 @@ export async function findFunctions({ folder, jobs }: Folders): Promise<Function
         .map(({ name, url }) => ({ name: `jobs/${name}`, url, job: name.replace(CODE, "") })),
     ],
     texts: Object.fromEntries([...found, ...work].map(({ url, text }) => [url, text])),
-    hooks: found.some(({ text }) => HOOKS.test(text)),
+    hooks: found.some(({ name, text }) => CODE.test(name) && HOOKS.test(text)),
   };
 }
 
@@ -50,10 +54,10 @@ async function read(
 }
 
 function isFunctions(name: string): boolean {
-  return !NO_FUNCTIONS.test(name) && !name.split("/").some((part) => part.startsWith("_"));
+  return CODE.test(name) && !NO_FUNCTIONS.test(name) && !name.split("/").some((part) => part.startsWith("_"));
 }
 
-/** Every file of code. */
+/** Every file of code, and of data that code may import. */
 async function walk(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const found = await Promise.all(
@@ -61,7 +65,8 @@ async function walk(folder: string): Promise<string[]> {
       const path = join(folder, entry.name);
       if (entry.name.startsWith(".") || entry.name === "node_modules") return [];
       if (entry.isDirectory()) return walk(path);
-      return CODE.test(entry.name) ? [path] : [];
+      const kept = CODE.test(entry.name) || (DATA.test(entry.name) && (await stat(path)).size <= MOST_DATA);
+      return kept ? [path] : [];
     }),
   );
   return found.flat();

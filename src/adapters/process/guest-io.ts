@@ -6,10 +6,11 @@ import {
   type FunctionFile,
   type Guest,
   type GuestCall,
-  type GuestLevel,
   type LoadFault,
 } from "../../core/functions/index.ts";
+import { format, redirectConsole } from "./guest-console.ts";
 import { createLineReader } from "./lines.ts";
+import { providedFiles } from "./provided-files.ts";
 
 const OUTPUT = 1;
 
@@ -21,7 +22,7 @@ export interface GuestRuntime {
   readonly confined: boolean;
   /** Hands over what comes on the standard input; resolves at its end. */
   read(take: (chunk: Uint8Array) => void): Promise<void>;
-  /** Has files find the module "bakend", and those in `files`, by their paths, be what it says. Called once. */
+  /** Has files find the module "bakend", and those in `files`, by their paths, be what it says, whether there are such or not. Called once. */
   provide(module: Guest["module"], files: ReadonlyMap<string, string>): void;
 }
 
@@ -35,7 +36,8 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
     place: faultAt,
     prepare(env, texts) {
       setEnv(env);
-      provide(guest.module, new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text])));
+      const files = new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text]));
+      provide(guest.module, providedFiles(files));
     },
     memory: () => process.memoryUsage.rss(),
     within: (call, run) => scope.run(call, run),
@@ -82,21 +84,9 @@ function setEnv(env: Readonly<Record<string, string>>): void {
   Object.assign(process.env, env);
 }
 
-/** What code writes to the console, or lets fall, becomes log lines; `fetch` becomes a question to the parent. */
+/** What code writes, or lets fall, becomes log lines; `fetch` becomes a question to the parent. */
 function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
-  const levels: readonly (readonly [keyof Console, GuestLevel])[] = [
-    ["debug", "debug"],
-    ["trace", "debug"],
-    ["log", "info"],
-    ["info", "info"],
-    ["dir", "info"],
-    ["warn", "warn"],
-    ["error", "error"],
-  ];
-  for (const [name, level] of levels) {
-    const put = (...parts: readonly unknown[]): void => guest.log(level, format(...parts));
-    Object.defineProperty(console, name, { value: put, configurable: true, writable: true });
-  }
+  redirectConsole((level, message) => guest.log(level, message));
   process.on("unhandledRejection", (error) => guest.log("error", `a rejection was not handled: ${shown(error)}`));
   process.on("uncaughtException", (error) => guest.log("error", `an exception was not caught: ${shown(error)}`));
   const fetch = (...args: Parameters<GuestCall["fetch"]>): Promise<Response> => {
@@ -104,11 +94,6 @@ function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
     return call ? call.fetch(...args) : Promise.reject(new Error("fetch is possible only while a function runs."));
   };
   Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });
-}
-
-/** As the console writes it. What does it is loaded with the first line: most processes start without one. */
-function format(...parts: readonly unknown[]): string {
-  return process.getBuiltinModule("node:util").format(...parts);
 }
 
 /** Whatever was thrown, as text: to look at it may throw again. */

@@ -1,7 +1,7 @@
 /**
  * Cuts a stream of bytes into lines of text, one message each. Calls `overlong` once, and then nothing any more, if one
  * has more than `most` characters. Bytes become text as they come, so the end of a long line costs little more than any
- * other part of it.
+ * other part of it. What a line's taker throws is thrown again in a turn of its own: the lines after it are others'.
  */
 export function createLineReader(
   line: (text: string) => void,
@@ -31,7 +31,13 @@ export function createLineReader(
       const whole = begun;
       begun = "";
       start = end + 1;
-      line(whole);
+      try {
+        line(whole);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
     add(text.slice(start));
   };

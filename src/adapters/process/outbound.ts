@@ -3,7 +3,13 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { BakendError } from "../../core/errors.ts";
-import { bodyOut, type WireRequest, type WireResponse } from "../../core/functions/index.ts";
+import {
+  bodyOut,
+  type OutboundRequest,
+  type OutboundResponse,
+  type WireRequest,
+  type WireResponse,
+} from "../../core/functions/index.ts";
 import type { SendOut } from "../../core/webhooks/index.ts";
 import { fromBase64Url } from "../../tools/index.ts";
 import { type GrantedHosts, grantedHosts, publicHosts } from "./granted-hosts.ts";
@@ -22,16 +28,18 @@ const OWN =
  */
 export function createOutbound(
   grants: readonly string[],
-): (request: WireRequest, signal: AbortSignal) => Promise<WireResponse> {
+): (request: OutboundRequest, signal: AbortSignal) => Promise<OutboundResponse> {
   const hosts = { ...grantedHosts(grants), setting: "functions.hosts" };
   return async (asked, signal) => {
-    let request = asked;
+    let request: WireRequest = asked;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const url = parseUrl(request.url);
       requireHost(hosts, url);
       const response = await send(request, url, hosts, signal);
       const location = REDIRECTS.includes(response.status) ? headerOf(response, "location") : undefined;
-      if (location === undefined) return response;
+      if (location === undefined) return hop === 0 ? response : { ...response, redirectedTo: url.href };
+      if (asked.redirect === "manual") return response;
+      if (asked.redirect === "error") throw new BakendError("unavailable", `${url.host} redirects.`);
       request = redirected(request, response.status, url, parseUrl(location, url));
     }
     throw new BakendError("unavailable", "The host redirects too often.");

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serveBun } from "../../adapters/bun/serve.ts";
+import type { KeptFunctions } from "../../core/functions/index.ts";
 import type { AppHost } from "../app-host.ts";
 import type { Command, Io } from "../command.ts";
 import { TYPES_FILE } from "../environment-types/index.ts";
-import { openLogger, type ServerLog } from "../logger.ts";
+import { openLogger } from "../logger.ts";
 import { openApp } from "../open-app.ts";
 import { type Project, readProject } from "../project.ts";
 import { newSecret } from "../secret.ts";
@@ -29,6 +30,8 @@ export const devCommand: Command = {
     const project = await read();
     const log = openLogger(project.config, io.env);
     const setupToken = newSecret();
+    const kept: KeptFunctions = { source: null };
+    const openAnew = (now: Project) => openApp(now, log, setupToken, io.env, kept);
     return serveUntilSignal({
       config: project.config,
       file: project.file,
@@ -36,10 +39,10 @@ export const devCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, log, setupToken, io.env),
+      open: () => openAnew(project),
       listening(host) {
         writeTypes(project, host.current);
-        const reload = createReload({ first: project, read, host, log, setupToken, io });
+        const reload = createReload({ first: project, read, open: openAnew, host, io });
         const ends = [
           watchProject(project, since, reload.project),
           watchFunctions(project.config.functions.folder, reload.functions),
@@ -57,11 +60,10 @@ export const devCommand: Command = {
 interface ReloadDeps {
   readonly first: Project;
   readonly host: AppHost;
-  readonly log: ServerLog;
-  /** The same for as long as the process runs: what was printed stays good. */
-  readonly setupToken: string;
   readonly io: Io;
   read(): Promise<Project>;
+  /** Opens what was read. What is printed of it stays good, and functions in force stay so, for as long as the process runs. */
+  open(project: Project): Promise<ServedApp>;
 }
 
 /** What can be loaded anew: all of the project, or its functions alone, which leaves the rest as it is. */
@@ -71,7 +73,8 @@ interface Reload {
 }
 
 /** Makes what reloads. Reloads never overlap: a change during one leads to one more after it. */
-function createReload({ first, read, host, log, setupToken, io }: ReloadDeps): Reload {
+function createReload({ first, read, open, host, io }: ReloadDeps): Reload {
+  let project = first;
   let running = false;
   let next: "project" | "functions" | null = null;
   const ask = (what: "project" | "functions"): void => {
@@ -98,14 +101,17 @@ function createReload({ first, read, host, log, setupToken, io }: ReloadDeps): R
     const started = performance.now();
     const { ok, functions, files } = await host.current.loadFunctions();
     const ms = Math.round(performance.now() - started);
+    // there may have been none before
+    writeTypes(project, host.current);
     // what is wrong with them is in the log, with file and line
     if (ok) io.err(`Functions loaded in ${ms} ms: ${functions} in ${files} files\n`);
   }
 
   async function reload(): Promise<void> {
     const started = performance.now();
-    const project = await read();
-    const app = await openApp(project, log, setupToken, io.env);
+    const now = await read();
+    const app = await open(now);
+    project = now;
     const ms = Math.round(performance.now() - started);
     io.err(`Reloaded in ${ms} ms: ${app.collections} collections\n`);
     const fixed = (["host", "port", "logging"] as const).filter((key) => changed(project, key));
@@ -122,7 +128,7 @@ function createReload({ first, read, host, log, setupToken, io }: ReloadDeps): R
 /** Keeps the types that editors complete by; a project without functions has no use for them. */
 function writeTypes({ folder, config }: Project, app: ServedApp): void {
   const file = join(folder, TYPES_FILE);
-  if (!existsSync(config.functions.folder) && !existsSync(file)) return;
+  if (![config.functions.folder, join(folder, "jobs"), file].some((path) => existsSync(path))) return;
   const text = app.types();
   if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
 }

@@ -20,6 +20,9 @@ export interface Actor {
   readonly depth?: number;
 }
 
+/** How many functions and jobs may stand in a row, each set off by what the one before did. */
+export const MAX_DEPTH = 8;
+
 /**
  * What travels beside an event for handlers inside the process and is never sent to anyone as it stands:
  * for record events the row before an update, and who did it.

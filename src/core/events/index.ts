@@ -12,7 +12,15 @@ export {
   splitOff,
   undeliveredBy,
 } from "./consumer/index.ts";
-export type { Actor, BakendEvent, EventBus, EventDetail, EventHandler, Lane } from "./event.ts";
+export {
+  type Actor,
+  type BakendEvent,
+  type EventBus,
+  type EventDetail,
+  type EventHandler,
+  type Lane,
+  MAX_DEPTH,
+} from "./event.ts";
 export { compileInterest, isKept } from "./kept.ts";
 export { EVENT_TABLES, type EventLog, type EventsWanted, type LoggedEvent, NEWEST_PLACE, openEventLog } from "./log.ts";
 export { createPassingLimit, type PassingLimit, type PassingLimitDeps } from "./passing-limit.ts";

@@ -1,12 +1,13 @@
-import type { BakendEvent, EventBus, EventDetail } from "../events/index.ts";
+import { type BakendEvent, type EventBus, type EventDetail, MAX_DEPTH } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
 import { type WriteHooks, writeHooks } from "./hooks.ts";
 import { type HttpFunctions, httpFunctions } from "./http.ts";
-import { createInvoke, type EnqueueAsk, MAX_DEPTH } from "./invoke.ts";
+import { createInvoke, type EnqueueAsk } from "./invoke.ts";
 import { createLoader, type LoadReport } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, Data, StepQuestion, StepReply } from "./messages.ts";
+import { faultWords } from "./outcome-error.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import type { FunctionRunner } from "./runner.ts";
 import { type CallSupport, createStepCalls } from "./step-calls.ts";
@@ -146,7 +147,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
 
 /** Why a call failed, in words for admins. */
 function wordsOf(outcome: Extract<Outcome, { ok: false }>): string {
-  return outcome.reason === "thrown" ? outcome.fault.message : outcome.detail;
+  return outcome.reason === "thrown" ? faultWords(outcome.fault) : outcome.detail;
 }
 
 /** What a handler sees of whoever asks: a user's record, without what is hidden. */

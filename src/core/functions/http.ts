@@ -38,7 +38,7 @@ const KEPT_FROM_FUNCTIONS = new Set(["authorization", "cookie", "proxy-authoriza
 
 /** What belongs to the connection, to signing in, or to what the server says of itself. */
 const KEPT_FROM_CALLERS =
-  /^(connection|keep-alive|transfer-encoding|te|trailer|upgrade|content-length|content-encoding|date|server|set-cookie|x-request-id|x-content-type-options|access-control-.*|:.*)$/;
+  /^(connection|keep-alive|transfer-encoding|te|trailer|upgrade|content-length|date|server|set-cookie|x-request-id|x-content-type-options|access-control-.*|:.*)$/;
 
 /** Makes the door to the HTTP functions that are loaded. */
 export function httpFunctions(
@@ -88,9 +88,14 @@ function replyOf(value: unknown): HttpReply | null {
   }
   if (!isSendable(headers)) return null;
   if ([204, 205, 304].includes(status)) return { status, headers };
-  if ("text" in value && typeof value.text === "string") return { status, headers, body: value.text };
-  const bytes = "bytes" in value && typeof value.bytes === "string" ? fromBase64Url(value.bytes) : null;
-  return { status, headers, body: bytes ?? "" };
+  const body = bodyOf(value);
+  if (body === undefined) return headers["content-type"] ? { status, headers, body: "" } : { status, headers };
+  return { status, headers: { "content-type": "application/octet-stream", ...headers }, body };
+}
+
+function bodyOf(value: object): HttpReply["body"] {
+  if ("text" in value && typeof value.text === "string") return value.text;
+  return "bytes" in value && typeof value.bytes === "string" ? (fromBase64Url(value.bytes) ?? undefined) : undefined;
 }
 
 /** The child's own `Headers` have checked names and values; a forged answer has not passed them. */

@@ -14,9 +14,11 @@ export type {
   GuestMessage,
   HostMessage,
   LoadFault,
+  OutboundRequest,
+  OutboundResponse,
   WireRequest,
   WireResponse,
 } from "./messages.ts";
-export type { Child, ChildListener, FunctionRunner, FunctionSource, ProcessorTimes } from "./runner.ts";
+export type { Child, ChildListener, FunctionRunner, FunctionSource, KeptFunctions, ProcessorTimes } from "./runner.ts";
 export type { JobOptions } from "./trigger.ts";
 export { bodyOut } from "./wire-body.ts";

@@ -1,5 +1,5 @@
 import { BakendError } from "../errors.ts";
-import type { EventBus } from "../events/index.ts";
+import { type EventBus, MAX_DEPTH } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
 import { createAuthDoor } from "./answer-auth.ts";
@@ -9,6 +9,7 @@ import { createStorageDoor } from "./answer-storage.ts";
 import type { Generation } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, StepQuestion, StepReply } from "./messages.ts";
+import { faultWords } from "./outcome-error.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
 import { readQuery } from "./read-ask.ts";
 import type { Trigger } from "./registry.ts";
@@ -65,9 +66,6 @@ function noSteps(): BakendError {
   return new BakendError("bad_request", "Only jobs, and functions of events that are kept, have steps.");
 }
 
-/** How many functions may stand in a row, each set off by what the one before has written. */
-export const MAX_DEPTH = 8;
-
 /** Makes calls, and tells what became of them: `function.started`, `.completed`, `.failed`, without any data. */
 export function createInvoke(deps: InvokeDeps): Invoke {
   const { access, accounts, runner, events, logger, timers, enqueue } = deps;
@@ -92,9 +90,12 @@ export function createInvoke(deps: InvokeDeps): Invoke {
             awaited,
             ...(timeout === undefined ? {} : { timeout }),
             ...(signal ? { signal } : {}),
-            answer(ask, signal) {
+            async answer(ask, signal) {
               if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
-              if (ask.op === "step") return step ? step(ask.what) : Promise.reject(noSteps());
+              if (ask.op === "step") {
+                if (!step) throw noSteps();
+                return step(ask.what);
+              }
               if (ask.op === "fetch") return runner.fetch(ask.request, signal);
               if (ask.op === "mail") return mail(ask);
               if (ask.op === "storage") return createStorageDoor(deps.files, by)(ask);
@@ -108,12 +109,12 @@ export function createInvoke(deps: InvokeDeps): Invoke {
       announce("completed", () => ({ ms }));
       return outcome;
     }
-    if (outcome.reason === "thrown" && outcome.fault.kind !== "error") {
-      // a refusal is an answer
+    if (awaited && outcome.reason === "thrown" && outcome.fault.kind !== "error") {
+      // a refusal is an answer to whoever waits for one
       announce("completed", () => ({ ms, refused: true }));
       return outcome;
     }
-    const error = outcome.reason === "thrown" ? (outcome.fault.stack ?? outcome.fault.message) : outcome.detail;
+    const error = outcome.reason === "thrown" ? (outcome.fault.stack ?? faultWords(outcome.fault)) : outcome.detail;
     logger.error(`the function ${name} failed`, { function: name, trigger: text, reason: outcome.reason, error });
     announce("failed", () => ({ ms, reason: outcome.reason }));
     return outcome;

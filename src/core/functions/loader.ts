@@ -2,7 +2,7 @@ import type { Logger } from "./log.ts";
 import { type LoadFault, PROTOCOL } from "./messages.ts";
 import { createPool, type Pool, type Timers } from "./pool/index.ts";
 import { createRegistry, type Registry } from "./registry.ts";
-import type { FunctionRunner } from "./runner.ts";
+import type { FunctionRunner, FunctionSource } from "./runner.ts";
 import { type JobOptions, type TriggerSpec, triggerFault, triggerText } from "./trigger.ts";
 
 /** One version of the functions: what there is, and the processes that run it. */
@@ -54,6 +54,11 @@ export interface LoaderDeps {
   onLoaded(report: LoadReport): void;
 }
 
+/** What came of starting a version. */
+type Started =
+  | { readonly generation: Generation; readonly functions: number }
+  | { readonly faults: readonly LoadFault[] };
+
 /** What is reported where there are no functions. */
 export const NOTHING: LoadReport = { ok: true, files: 0, functions: 0, sandbox: null, confined: false, faults: [] };
 
@@ -75,7 +80,18 @@ export function createLoader(
     if (typeof source === "string")
       return keep({ ...report, ok: false, faults: [{ file: "", message: source }] }, true);
     const files = source.files.length;
+    if (runner.kept && files === 0) runner.kept.source = null;
     if (files === 0) return takeOver(null, NOTHING);
+    const started = await start(source);
+    if ("faults" in started) return keep({ ...report, ok: false, files, faults: started.faults }, source.hooks);
+    if (runner.kept) runner.kept.source = source;
+    const { generation, functions } = started;
+    const { sandbox, confined } = generation;
+    return takeOver(generation, { ok: true, files, functions, sandbox, confined, faults: [] });
+  }
+
+  /** Starts the processes of a version: all that it declares is in order, or nothing of it runs. */
+  async function start(source: FunctionSource): Promise<Started> {
     const pool = createPool({
       runner,
       ...rest,
@@ -103,15 +119,12 @@ export function createLoader(
     const faults = loaded.ok ? faultsOf(loaded.triggers, jobFault) : loaded.faults;
     if (!loaded.ok || faults.length > 0 || closed) {
       pool.kill();
-      return keep({ ...report, ok: false, files, faults }, source.hooks);
+      return { faults };
     }
     const { triggers, sandbox, confined } = loaded;
     if (!confined && current === null) logger.warn("functions are not confined against hostile code", { sandbox });
     const registry = createRegistry(triggers);
-    return takeOver(
-      { registry, pool, sandbox, confined },
-      { ok: true, files, functions: triggers.length, sandbox, confined, faults: [] },
-    );
+    return { generation: { registry, pool, sandbox, confined }, functions: triggers.length };
   }
 
   function takeOver(next: Generation | null, told: LoadReport): LoadReport {
@@ -127,7 +140,15 @@ export function createLoader(
     return told;
   }
 
-  function keep(told: LoadReport, hooks: boolean): LoadReport {
+  async function keep(found: LoadReport, hooks: boolean): Promise<LoadReport> {
+    let told = found;
+    const kept = current === null && !closed ? runner.kept?.source : null;
+    const started = kept ? await start(kept) : { faults: [] };
+    if ("generation" in started) {
+      const { sandbox, confined } = started.generation;
+      told = { ...found, functions: started.functions, sandbox, confined };
+      takeOver(started.generation, told);
+    }
     if (current === null) missesHooks = hooks;
     report = told;
     for (const { file, line, message } of told.faults) {

@@ -55,6 +55,18 @@ export interface WireResponse extends WireHttp {
   readonly status: number;
 }
 
+/** A request that a function makes. */
+export interface OutboundRequest extends WireRequest {
+  /** What is done with redirections, if they are not followed. */
+  readonly redirect?: "manual" | "error";
+}
+
+/** The answer to an `OutboundRequest`. */
+export interface OutboundResponse extends WireResponse {
+  /** Where it came from, if redirections were followed. */
+  readonly redirectedTo?: string;
+}
+
 /** What a handler is called with. */
 export interface CallInput {
   readonly user: Data | null;
@@ -91,7 +103,7 @@ export interface MethodAsk {
 export type Ask =
   | { readonly op: "step"; readonly what: StepQuestion }
   | { readonly op: "enqueue"; readonly job: string; readonly payload: unknown; readonly options: unknown }
-  | { readonly op: "fetch"; readonly request: WireRequest }
+  | { readonly op: "fetch"; readonly request: OutboundRequest }
   | ({ readonly op: "auth" } & MethodAsk)
   | ({ readonly op: "mail" } & MethodAsk)
   | ({ readonly op: "storage" } & MethodAsk)

@@ -1,5 +1,6 @@
 import type { ErrorCode, FieldErrorCode } from "../../protocol/index.ts";
 import { BakendError } from "../errors.ts";
+import type { Fault } from "./messages.ts";
 import type { Outcome } from "./pool/index.ts";
 
 type Failed = Extract<Outcome, { ok: false }>;
@@ -43,4 +44,10 @@ export function outcomeError(failed: Failed, late: "function_timeout" | "unavail
   if (kind === "http" && status >= 400 && status <= 599)
     return new BakendError(CODES.get(status) ?? "refused", message || "The request was refused.", { status });
   return new BakendError("function_failed", "A function failed.");
+}
+
+/** What was thrown, in words for the log and for admins. */
+export function faultWords({ kind, message, status, field, code }: Fault): string {
+  if (kind === "http") return `HttpError ${status}: ${message}`;
+  return kind === "field" ? `FieldError ${field} ${code}: ${message}` : message;
 }

@@ -1,4 +1,11 @@
-import { type Fault, GUEST_LEVELS, type GuestMessage, type LoadFault, type StepQuestion } from "./messages.ts";
+import {
+  type Fault,
+  GUEST_LEVELS,
+  type GuestMessage,
+  type LoadFault,
+  type OutboundRequest,
+  type StepQuestion,
+} from "./messages.ts";
 import type { TriggerSpec } from "./trigger.ts";
 
 /** Reads what a child says; null for anything that no child of ours would say. A child is not trusted with anything. */
@@ -59,8 +66,9 @@ function readAsk(call: number, ask: number, what: unknown): GuestMessage | null 
       ...(isText(request.text) ? { text: request.text } : {}),
       ...(isText(request.bytes) ? { bytes: request.bytes } : {}),
     };
-    const { url, method: verb, headers } = request;
-    return { type: "ask", call, ask, what: { op, request: { url, method: verb, headers, ...body } } };
+    const { url, method: verb, headers, redirect } = request;
+    const how: Pick<OutboundRequest, "redirect"> = redirect === "manual" || redirect === "error" ? { redirect } : {};
+    return { type: "ask", call, ask, what: { op, request: { url, method: verb, headers, ...body, ...how } } };
   }
   if ((op === "auth" || op === "mail" || op === "storage") && isText(method) && Array.isArray(args))
     return { type: "ask", call, ask, what: { op, method, args } };

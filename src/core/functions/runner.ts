@@ -1,4 +1,4 @@
-import type { FunctionFile, WireRequest, WireResponse } from "./messages.ts";
+import type { FunctionFile, OutboundRequest, OutboundResponse } from "./messages.ts";
 
 /** A process, or whatever else, that runs user code apart from this one. */
 export interface Child {
@@ -32,14 +32,21 @@ export interface ProcessorTimes {
 /** The functions of a project as they are now. */
 export interface FunctionSource {
   readonly files: readonly FunctionFile[];
-  /** The text of every file of code in the folder, by its address: those that are imported too. */
+  /** The text of every file of code, or of data, in the folder, by its address: those that are imported too. */
   readonly texts: Readonly<Record<string, string>>;
   /** Whether their text speaks of hooks: if they cannot be loaded, it is not known which writes must be refused. */
   readonly hooks: boolean;
 }
 
+/** The last version of the functions that could be loaded; null before there is one. */
+export interface KeptFunctions {
+  source: FunctionSource | null;
+}
+
 /** How a platform runs functions. */
 export interface FunctionRunner {
+  /** Where a program opens an app anew in the place of another: what was in force there, if this one finds faults. */
+  readonly kept?: KeptFunctions;
   /** Looks at the project anew. */
   source(): Promise<FunctionSource>;
   /** Starts a child. It says `hello`, with what it is confined by, before it takes anything. */
@@ -51,5 +58,5 @@ export interface FunctionRunner {
   /** The variables that functions see. */
   readonly env: Readonly<Record<string, string>>;
   /** Makes a request to a host that the project grants. @throws BakendError `forbidden` for any other */
-  fetch(request: WireRequest, signal: AbortSignal): Promise<WireResponse>;
+  fetch(request: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse>;
 }

@@ -44,7 +44,8 @@ export function defineJob(name: string, input: JobInput): JobDefinition {
   if (!NAME.test(name)) throw new RangeError(`"${name.slice(0, 100)}" is no name for a job`);
   if (!Number.isSafeInteger(retries) || retries < 0 || retries > MAX_RETRIES)
     throw new RangeError(`retries must be a whole number from 0 to ${MAX_RETRIES}`);
-  if (timeout !== null && !(timeout > 0 && timeout <= LONGEST)) throw new RangeError("timeout must be a time, 24 days at most");
+  if (timeout !== null && !(timeout > 0 && timeout <= LONGEST))
+    throw new RangeError("timeout must be a time, 24 days at most");
   if (overlap !== "skip" && overlap !== "allow") throw new RangeError('overlap must be "skip" or "allow"');
   if (catchUp !== "once" && catchUp !== "none") throw new RangeError('catchUp must be "once" or "none"');
   if (on !== null) compilePattern(on);

@@ -8,6 +8,7 @@ import {
   type EventDetail,
   type EventStream,
   type Every,
+  MAX_DEPTH,
 } from "../events/index.ts";
 import { type Continuations, createContinuations, isContinuation, MAX_TRIES } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
@@ -127,9 +128,6 @@ const LONGEST_PAUSE = 60 * 60_000;
 /** Milliseconds that ended jobs and their runs are kept, and between two looks for older ones. */
 const KEEP = 30 * 86_400_000;
 const PRUNE_EVERY = 60 * 60_000;
-
-/** How many functions and jobs may stand in a row, each set off by what the one before did. */
-const MAX_DEPTH = 8;
 
 const OWN_FAMILY = "job.";
 

@@ -54,7 +54,7 @@ export interface NewJob {
 
 /** Makes the tables of jobs where they are missing. */
 export const JOB_TABLES: readonly Statement[] = [
-  `CREATE TABLE IF NOT EXISTS "_jobs" ("id" TEXT NOT NULL PRIMARY KEY, "name" TEXT NOT NULL, "payload" TEXT NOT NULL, "key" TEXT, "priority" INTEGER NOT NULL, "state" TEXT NOT NULL, "runAt" INTEGER NOT NULL, "tries" INTEGER NOT NULL, "maxTries" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL, "endedAt" INTEGER, "error" TEXT, "owner" TEXT, "until" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS "_jobs" ("id" TEXT NOT NULL PRIMARY KEY, "name" TEXT NOT NULL, "payload" TEXT NOT NULL, "key" TEXT, "priority" INTEGER NOT NULL, "state" TEXT NOT NULL, "runAt" INTEGER NOT NULL, "tries" INTEGER NOT NULL, "maxTries" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL, "endedAt" INTEGER, "error" TEXT, "owner" TEXT, "until" INTEGER NOT NULL DEFAULT 0, "depth" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
   `CREATE INDEX IF NOT EXISTS "_jobs:due" ON "_jobs" ("priority" DESC, "runAt", "id") WHERE "state" = 'queued'`,
   `CREATE INDEX IF NOT EXISTS "_jobs:running" ON "_jobs" ("name", "until") WHERE "state" = 'running'`,
   `CREATE UNIQUE INDEX IF NOT EXISTS "_jobs:key" ON "_jobs" ("name", "key") WHERE "key" IS NOT NULL AND "state" IN ('queued', 'running')`,
@@ -67,12 +67,19 @@ export const JOB_TABLES: readonly Statement[] = [
 
 /** Makes what older tables of jobs have not got. */
 export async function upgradeJobs(db: Database): Promise<void> {
-  const { rows } = await db.read({
-    sql: `SELECT 1 FROM pragma_table_info('_jobs') WHERE "name" = 'depth'`,
-    params: [],
+  const isDone = async (): Promise<boolean> => {
+    const { rows } = await db.read({
+      sql: `SELECT 1 FROM pragma_table_info('_jobs') WHERE "name" = 'depth'`,
+      params: [],
+    });
+    return rows.length > 0;
+  };
+  if (await isDone()) return;
+  const statement = { sql: `ALTER TABLE "_jobs" ADD COLUMN "depth" INTEGER NOT NULL DEFAULT 0`, params: [] };
+  await db.alter([statement]).catch(async (error: unknown) => {
+    // another process may have been quicker
+    if (!(await isDone())) throw error;
   });
-  if (rows.length > 0) return;
-  await db.alter([{ sql: `ALTER TABLE "_jobs" ADD COLUMN "depth" INTEGER NOT NULL DEFAULT 0`, params: [] }]);
 }
 
 /** What was claimed to be run by this process. */

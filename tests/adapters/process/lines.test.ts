@@ -28,6 +28,24 @@ describe("messages, one a line", () => {
     }
   });
 
+  test("are all handed over, whatever is thrown over one of them, and that is not lost either", () => {
+    const { queueMicrotask } = globalThis;
+    const later: (() => void)[] = [];
+    globalThis.queueMicrotask = (task) => void later.push(task);
+    const lines: string[] = [];
+    try {
+      createLineReader((line) => {
+        lines.push(line);
+        if (line === "bad") throw new Error("it cannot be taken");
+      })(bytes("bad\ngood\n"));
+    } finally {
+      globalThis.queueMicrotask = queueMicrotask;
+    }
+    assert.deepEqual(lines, ["bad", "good"]);
+    assert.equal(later.length, 1);
+    assert.throws(() => later[0]?.(), /cannot be taken/);
+  });
+
   test("that have no end in sight are given up once, and nothing comes after", () => {
     const part = new Uint8Array(1024 * 1024).fill(120);
     const { lines, overlong } = read([bytes("first\n"), ...Array.from({ length: 20 }, () => part), bytes("\nlast\n")]);

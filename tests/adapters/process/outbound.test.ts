@@ -156,6 +156,15 @@ describe("requests on behalf of functions", () => {
     await assert.rejects(ask("/redirect"), refused("unavailable"));
   });
 
+  test("leave redirections alone, or fail by them, where that is asked for", async () => {
+    const path = `/redirect?to=${encodeURIComponent("http://169.254.169.254/")}`;
+    const { status, headers } = await ask(path, { redirect: "manual" });
+    assert.equal(status, 302);
+    assert.equal(headers.find(([name]) => name === "location")?.[1], "http://169.254.169.254/");
+    await assert.rejects(ask(path, { redirect: "error" }), refused("unavailable"));
+    for (const redirect of ["manual", "error"]) assert.equal((await ask("/echo", { redirect })).status, 200);
+  });
+
   test("what signs in at one host is not sent to another", async () => {
     const url = encodeURIComponent(`http://localhost:${port}/echo`);
     const headers = [
@@ -191,12 +200,21 @@ describe("requests on behalf of functions", () => {
         "functions/a.ts": `import { onRequest } from "bakend";
           onRequest("GET", "/own", async ({ fetch }) => Response.json(await (await fetch("http://127.0.0.1:${port}/echo", { method: "POST", body: JSON.stringify({ a: 1 }) })).json()));
           onRequest("GET", "/global", async () => Response.json({ bytes: [...new Uint8Array(await (await globalThis.fetch("http://127.0.0.1:${port}/bytes")).arrayBuffer())] }));
+          onRequest("GET", "/redirect/:how", async ({ params }) => {
+            const answer = await fetch("http://127.0.0.1:${port}/redirect?to=/bytes#part", { redirect: params.how }).catch((error) => error);
+            return Response.json([answer.status, answer.url, answer.redirected, answer.headers?.get("location") ?? null, answer.code ?? null]);
+          });
           onRequest("GET", "/refused", async () => { try { await fetch("http://localhost:${port}/"); } catch (error) { return Response.json({ name: error.name, code: error.code, message: error.message }); } });`,
       },
       hosts: [`127.0.0.1:${port}`],
     });
     assert.equal((await world.get("/own")).body.body, `{"a":1}`);
     assert.deepEqual((await world.get("/global")).body, { bytes: [0, 255, 1] });
+    const from = `http://127.0.0.1:${port}`;
+    const redirected = async (how: string) => (await world.get(`/redirect/${how}`)).body;
+    assert.deepEqual(await redirected("follow"), [200, `${from}/bytes`, true, null, null]);
+    assert.deepEqual(await redirected("manual"), [302, `${from}/redirect?to=/bytes`, false, "/bytes", null]);
+    assert.deepEqual((await redirected("error")).at(-1), "unavailable");
     assert.deepEqual((await world.get("/refused")).body, {
       name: "BakendError",
       code: "forbidden",

@@ -5,10 +5,10 @@ import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
 /** Calls whatever a test names, and tells what came of it. */
 const ASK = `
   import { onEvent, onRequest } from "bakend";
-  const ask = async ({ request, auth, mail }) => {
+  const ask = async ({ request, auth, mail, jobs }) => {
     const { on, method, args } = await request.json();
     try {
-      return Response.json({ value: (await { auth, mail }[on][method](...args)) ?? null });
+      return Response.json({ value: (await { auth, mail, jobs }[on][method](...args)) ?? null });
     } catch (error) {
       return Response.json({ name: error.name, code: error.code, status: error.status, fields: error.errors?.map(({ field, code }) => field + " " + code) });
     }
@@ -150,6 +150,8 @@ describe("auth and mail in functions", () => {
       { code: "validation_failed", status: 400, fields: ["role pattern"] },
     ],
     ["a reset for no address", "auth", "sendPasswordReset", [{}], { code: "bad_request", status: 400 }],
+    ["a delay that is none", "jobs", "enqueue", ["a", null, { delay: 1.5 }], { code: "bad_request", status: 400 }],
+    ["an option that is not known", "jobs", "enqueue", ["a", 1, { dealy: 5 }], { code: "bad_request", status: 400 }],
     ["a mail that is none", "mail", "send", ["bob@example.com"], { code: "bad_request", status: 400 }],
     ["another sender", "mail", "send", [{ ...MAIL, from: "x@y.example" }], { code: "bad_request", status: 400 }],
     ["several addresses", "mail", "send", [{ ...MAIL, to: ["a@b.example"] }], { code: "bad_request", status: 400 }],

@@ -24,6 +24,11 @@ const FILES = {
     onCreate("fails", () => { throw new Error("a secret of " + "posts"); });
     onCreate("fails", async ({ db }) => { await db.collection("audit").create({ what: "the other one" }); });
   `,
+  "functions/refusing.ts": `
+    import { FieldError, HttpError, onCreate } from "bakend";
+    onCreate("refuses", () => { throw new HttpError(402, "not paid"); });
+    onCreate("refuses", () => { throw new FieldError("title", "taken", "is taken"); });
+  `,
   "functions/chain.ts": `
     import { onCreate } from "bakend";
     onCreate("chain", async ({ record, db }) => { await db.collection("chain").create({ number: record.number + 1 }); });
@@ -52,6 +57,7 @@ const COLLECTIONS = [
   },
   { name: "staff", kind: "auth", fields: [] },
   { name: "fails", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } },
+  { name: "refuses", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } },
   { name: "chain", fields: [{ name: "number", type: "integer" }], permissions: { create: "public" } },
 ];
 
@@ -60,7 +66,7 @@ describe("functions that events call", () => {
   before(async () => {
     world = await openFunctions({ files: FILES, collections: COLLECTIONS });
     assert.deepEqual(world.app.app.functions.report.faults, []);
-    assert.equal(world.app.app.functions.report.functions, 12);
+    assert.equal(world.app.app.functions.report.functions, 14);
   });
   after(() => world.close());
 
@@ -127,6 +133,25 @@ describe("functions that events call", () => {
       JSON.stringify(world.events.filter(({ type }) => type.startsWith("function."))),
       /unmentioned|secret/,
     );
+  });
+
+  test("a refusal is a failure, too: there is nobody to be refused", async () => {
+    const since = world.events.length;
+    await world.ok("POST", "/api/refuses", { body: { title: "a" } });
+    await notes();
+    const told = world.events
+      .slice(since)
+      .filter(({ payload }) => (payload as { function?: string }).function === "refusing");
+    assert.deepEqual(told.map(({ type }) => type).sort(), [
+      "function.failed",
+      "function.failed",
+      "function.started",
+      "function.started",
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const log = world.lines.join("\n");
+    assert.match(log, /error: the function refusing failed .*HttpError 402: not paid/);
+    assert.match(log, /error: the function refusing failed .*FieldError title taken: is taken/);
   });
 
   test("functions that set each other off come to an end", async () => {

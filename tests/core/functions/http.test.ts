@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { assertProblem } from "../../support/app.ts";
 import { CONFINED, type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
 const FILES = {
   "functions/hello.ts": `
+    import { gzipSync } from "node:zlib";
     import { onRequest, HttpError, FieldError } from "bakend";
     import { greet } from "./_lib/greet.ts";
     onRequest("GET", "/hello/:name", ({ params }) => Response.json({ hello: greet(params.name) }));
@@ -14,6 +16,23 @@ const FILES = {
     onRequest("GET", "/headers", ({ request }) => Response.json({ ...Object.fromEntries(request.headers), url: request.url }));
     onRequest("GET", "/me", ({ user }) => Response.json({ user }));
     onRequest("GET", "/bytes", () => new Response(new Uint8Array([0, 255, 128, 10, 13]), { headers: { "content-type": "image/png" } }));
+    const made = {
+      text: () => new Response("hello"),
+      own: () => new Response("hello", { headers: { "content-type": "text/css" } }),
+      object: () => new Response("hello", { headers: new Headers({ "x-a": "b" }) }),
+      again: () => { const one = new Response("hello"); return new Response(one.body, one); },
+      json: () => Response.json("hello"),
+      blob: () => new Response(new Blob(["hello"], { type: "image/png" })),
+      untyped: () => new Response(new Blob(["hello"])),
+      parameters: () => new Response(new URLSearchParams({ a: "hello" })),
+      form: () => { const form = new FormData(); form.set("a", "hello"); return new Response(form); },
+      bytes: () => new Response(new TextEncoder().encode("hello")),
+      stream: () => new Response(new Blob(["hello"]).stream()),
+      nothing: () => new Response(null),
+      failed: () => new Response("hello", { status: 500 }),
+      packed: () => new Response(gzipSync("hello"), { headers: { "content-type": "text/plain", "content-encoding": "gzip" } }),
+    };
+    onRequest("GET", "/made/:of", ({ params }) => made[params.of]());
     onRequest("GET", "/empty", () => new Response(null, { status: 204 }));
     onRequest("GET", "/moved", () => Response.redirect("http://example.com/there", 302));
     onRequest("GET", "/http-error", () => { throw new HttpError(402, "Pay first"); });
@@ -120,6 +139,36 @@ describe("HTTP functions", () => {
     const response = await world.app.app.fetch(new Request("http://test.local/api/functions/bytes"));
     assert.equal(response.headers.get("content-type"), "image/png");
     assert.deepEqual([...new Uint8Array(await response.arrayBuffer())], [0, 255, 128, 10, 13]);
+  });
+
+  const TEXT = "text/plain;charset=utf-8";
+  for (const [of, type] of [
+    ["text", TEXT],
+    ["own", "text/css"],
+    ["object", TEXT],
+    ["again", TEXT],
+    ["json", /^application\/json/],
+    ["blob", "image/png"],
+    ["untyped", "application/octet-stream"],
+    ["parameters", "application/x-www-form-urlencoded;charset=utf-8"],
+    ["form", /^multipart\/form-data; ?boundary=/],
+    ["bytes", "application/octet-stream"],
+    ["stream", "application/octet-stream"],
+    ["nothing", ""],
+    ["failed", TEXT],
+  ] as const)
+    test(`a response made of ${of} has its type`, async () => {
+      const { headers, text } = await world.get(`/made/${of}`);
+      const told = (headers.get("content-type") ?? "").toLowerCase();
+      if (typeof type === "string") assert.equal(told, type);
+      else assert.match(told, type);
+      assert.match(text, of === "nothing" ? /^$/ : /hello/);
+    });
+
+  test("what a function has packed is told to be so", async () => {
+    const response = await world.app.app.fetch(new Request("http://test.local/api/functions/made/packed"));
+    assert.equal(response.headers.get("content-encoding"), "gzip");
+    assert.equal(gunzipSync(await response.arrayBuffer()).toString(), "hello");
   });
 
   test("the answer's own headers are kept, those of the server are the server's", async () => {

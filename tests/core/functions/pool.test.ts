@@ -211,6 +211,29 @@ describe("calls", () => {
   );
 
   test(
+    "are told what goes wrong with what they ask, however it does",
+    inPool(async ({ children, call, time, said }) => {
+      const refusal = { code: "bad_request", status: 400, message: "no" };
+      for (const [id, answer] of [
+        () => Promise.reject(refusal),
+        () => {
+          throw refusal;
+        },
+      ].entries()) {
+        call({ answer });
+        const child = childAt(children, id);
+        const what = { op: "enqueue", job: "a", payload: null, options: { dealy: 1 } } as const;
+        for (let ask = 0; ask < 200; ask += 1) {
+          child.say({ type: "ask", call: 1, ask, what });
+          await time.pass(0);
+          assert.deepEqual(child.sent.at(-1), { type: "answer", ask, fault: { kind: "error", ...refusal } });
+        }
+      }
+      assert.deepEqual(said, []);
+    }),
+  );
+
+  test(
     "are not given more than their process could hold",
     inPool(async ({ children, call, time }) => {
       call({ answer: async () => "x".repeat(17 * 1024 * 1024) });

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { openDatabase } from "../../../src/core/database/index.ts";
 import { type BakendEvent, createEventBus, streamOfBus } from "../../../src/core/events/index.ts";
 import { defineJob, type JobInput, type Jobs, LEASE, openJobs } from "../../../src/core/jobs/index.ts";
+import { JOB_TABLES } from "../../../src/core/jobs/queue.ts";
 import { createIdGenerator } from "../../../src/tools/index.ts";
 import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
 
@@ -101,6 +102,19 @@ describe("jobs", () => {
       world.told.map(({ type }) => type),
       ["job.started", "job.completed", "job.started", "job.completed"],
     );
+    assert.deepEqual(world.errors, []);
+  });
+
+  test("of a database that an older version made are run", async () => {
+    const world = await open({ mail: {} });
+    const [table] = JOB_TABLES;
+    const older = String(table?.sql).replace(', "depth" INTEGER NOT NULL DEFAULT 0', "");
+    assert.notEqual(older, table?.sql);
+    await world.db.alter([{ sql: older, params: [] }]);
+    const [jobs] = await Promise.all([world.start("a"), world.start("b")]);
+    await jobs.enqueue("mail", "old");
+    await world.pass(jobs);
+    assert.deepEqual(world.take().length, 1);
     assert.deepEqual(world.errors, []);
   });
 

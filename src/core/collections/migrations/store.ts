@@ -45,7 +45,7 @@ export async function createStore(db: Database): Promise<boolean> {
       params: [],
     },
     // of what an older version has changed, nothing is known
-    { sql: `INSERT INTO "_shapes" SELECT "name", ${NEWEST_PLACE} FROM "_collections"`, params: [] },
+    { sql: `INSERT OR IGNORE INTO "_shapes" SELECT "name", ${NEWEST_PLACE} FROM "_collections"`, params: [] },
   ]);
   return rows.every(({ name }) => name !== "_collections");
 }

@@ -1,5 +1,5 @@
 import { fromBase64Url } from "../../../tools/index.ts";
-import type { WireHttp, WireRequest, WireResponse } from "../messages.ts";
+import type { OutboundResponse, WireHttp, WireRequest, WireResponse } from "../messages.ts";
 import { isHeaders } from "../read-message.ts";
 import { bodyOut } from "../wire-body.ts";
 import type { CallAsks } from "./asks.ts";
@@ -17,13 +17,12 @@ export function requestOf({ method, url, ...rest }: WireRequest): Request {
 /** A response for the wire. Throws for anything else. */
 export async function wireResponse(value: unknown): Promise<WireResponse> {
   if (!(value instanceof Response)) throw new TypeError("An HTTP function returns a Response.");
+  // before the body: a runtime may know its type no longer once it was read
+  const headers = [...value.headers];
+  const type = value.headers.get("content-type") ?? "";
   const body = new Uint8Array(await value.arrayBuffer());
   if (body.length > MAX_ANSWER) throw new RangeError("An HTTP function answers with at most 8 MB.");
-  return {
-    status: value.status,
-    headers: [...value.headers],
-    ...bodyOut(body, value.headers.get("content-type") ?? ""),
-  };
+  return { status: value.status, headers, ...bodyOut(body, type) };
 }
 
 /** Makes `fetch` for a call: the parent makes the request, if its host is granted. */
@@ -33,17 +32,21 @@ export function createFetch({
   return async (input, init) => {
     const request = new Request(input, init);
     const body = new Uint8Array(await request.arrayBuffer());
-    const { method, url } = request;
+    const { method, url, redirect } = request;
     const headers = [...request.headers];
+    const how = redirect === "follow" ? {} : { redirect };
     const asked = ask({
       op: "fetch",
-      request: { method, url, headers, ...bodyOut(body, request.headers.get("content-type") ?? "") },
+      request: { method, url, headers, ...how, ...bodyOut(body, request.headers.get("content-type") ?? "") },
     });
-    const answer = (await unlessAborted(asked, request.signal)) as WireResponse;
+    const answer = (await unlessAborted(asked, request.signal)) as OutboundResponse;
     const content = WITHOUT_BODY.includes(answer.status) ? null : (bodyOf(answer) ?? null);
     const response = new Response(content, { status: answer.status, headers: headersOf(answer) });
-    Object.defineProperty(response, "url", { value: url });
-    return response;
+    const { redirectedTo } = answer;
+    return Object.defineProperties(response, {
+      url: { value: (redirectedTo ?? url).replace(/#.*$/s, "") },
+      redirected: { value: redirectedTo !== undefined },
+    });
   };
 }
 

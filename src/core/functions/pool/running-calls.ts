@@ -85,16 +85,12 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
     if (unbegun.has(id)) withdrawn.add(id);
   }
 
-  function answer(running: Running, call: number, ask: number, what: Ask): void {
+  /** What goes wrong with it, at once or later, is the fault of this question alone. */
+  async function answer(running: Running, call: number, ask: number, what: Ask): Promise<void> {
     running.asks += 1;
-    const reply = (told: { readonly value: unknown } | { readonly fault: Fault }): void => {
-      running.asks -= 1;
-      if (calls.get(call) === running) post({ type: "answer", ask, ...told });
-    };
-    running.call.answer(what, running.abort.signal).then(
-      (value) => reply({ value }),
-      (error: unknown) => reply({ fault: askFault(error) }),
-    );
+    const told = await replyTo(running, what);
+    running.asks -= 1;
+    if (calls.get(call) === running) post({ type: "answer", ask, ...told });
   }
 
   /** It has begun a call that was taken back: nothing comes of it. */
@@ -135,7 +131,7 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
       else {
         if (!unbegun.delete(told.call) && told.type === "began") return "it began a call twice";
         if (told.type === "ask" && running.asks >= MAX_ASKS) return "it asks for too much at once";
-        if (told.type === "ask") answer(running, told.call, told.ask, told.what);
+        if (told.type === "ask") void answer(running, told.call, told.ask, told.what);
       }
       return null;
     },
@@ -151,4 +147,15 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
         finish(id, unbegun.has(id) ? { unbegun: true, lost: true } : { ok: false, reason: "ended", detail });
     },
   };
+}
+
+async function replyTo(
+  { call, abort }: Running,
+  what: Ask,
+): Promise<{ readonly value: unknown } | { readonly fault: Fault }> {
+  try {
+    return { value: await call.answer(what, abort.signal) };
+  } catch (error) {
+    return { fault: askFault(error) };
+  }
 }

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
+
+const MARKS = { name: "marks", fields: [{ name: "text", type: "text" }], permissions: { create: "public" } };
+
+const HOOK = `
+  const { beforeCreate, HttpError } = require("bakend");
+  beforeCreate("marks", ({ record }) => { if (record.text === "no") throw new HttpError(403); });`;
+
+describe("CommonJS among functions", () => {
+  for (const [file, text] of [
+    ["hook.js", HOOK],
+    ["hook.cjs", HOOK],
+    ["hook.ts", `const nothing: number = 1;${HOOK}`],
+    // whatever a runtime may take these for
+    ["quoted.js", `const text = \`\nimport nothing\`;${HOOK}`],
+    ["typed.ts", `import type { Nothing } from "nowhere";${HOOK}`],
+  ] as const)
+    test(`${file} is run, or not loaded, but never passed over`, async () => {
+      const world = await openFunctions({ files: { [`functions/${file}`]: text }, collections: [MARKS] });
+      const { ok, faults } = world.app.app.functions.report;
+      const answer = await world.call("POST", "/api/marks", { body: { text: "no" } });
+      if (ok) assert.equal(answer.status, 403, answer.text);
+      else assert.deepEqual([faults[0]?.file, answer.status], [file, 503]);
+      const runs = "Bun" in globalThis || !file.endsWith(".ts");
+      if (file.startsWith("hook") && runs) assert.deepEqual(faults, []);
+      await world.close();
+    });
+
+  test("modules import it, by name and as a whole, and it takes what it requires", async () => {
+    const world = await openFunctions({
+      files: {
+        "functions/all.ts": `
+          import { onRequest } from "bakend";
+          import { one, word } from "./_lib/one.cjs";
+          import two from "./_lib/two.js";
+          onRequest("GET", "/all", () => Response.json([one, word, two()]));`,
+        "functions/_lib/one.cjs": `const { word } = require("./three.cjs"); exports.one = 1; exports.word = word;`,
+        "functions/_lib/two.js": `module.exports = () => "two";`,
+        "functions/_lib/three.cjs": `exports.word = "three";`,
+      },
+    });
+    assert.deepEqual(world.app.app.functions.report.faults, []);
+    assert.deepEqual((await world.get("/all")).body, [1, "three", "two"]);
+    await world.close();
+  });
+});
+
+describe("a version that stays in force", () => {
+  const FILES = {
+    "functions/all.ts": `
+      import { onRequest } from "bakend";
+      import { word } from "./_lib/word.ts";
+      import data from "./_lib/data.json" with { type: "json" };
+      import list from "./_lib/list.json" with { type: "json" };
+      onRequest("GET", "/all", () => Response.json([word, data, list]));
+      onRequest("GET", "/exit", () => process.exit(1));`,
+    "functions/_lib/word.ts": `export { word } from "../_word.ts";`,
+    "functions/_word.ts": `export const word: string = "a word";`,
+    "functions/_lib/data.json": `{"a":1}`,
+    "functions/_lib/list.json": `[1,2]`,
+  };
+
+  for (const [what, change] of [
+    ["changed", (world: FunctionWorld, path: string) => world.write(path, "{ broken")],
+    ["deleted", (world: FunctionWorld, path: string) => world.remove(path)],
+  ] as const)
+    test(`is what further processes run, though all of its files are ${what}`, async () => {
+      const world = await openFunctions({ files: FILES, functions: { processes: 1 } });
+      assert.deepEqual(world.app.app.functions.report.faults, []);
+      const before = (await world.get("/all")).body;
+      assert.deepEqual(before, ["a word", { a: 1 }, [1, 2]]);
+      for (const path of Object.keys(FILES)) change(world, path);
+      assert.equal((await world.get("/exit")).status, 500);
+      assert.deepEqual((await world.get("/all")).body, before);
+      await world.close();
+    });
+});
