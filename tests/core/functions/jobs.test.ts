@@ -84,6 +84,7 @@ describe("jobs of a project", () => {
       runs.map((one: Record<string, unknown>) => [one.state, one.lines]),
       [["canceled", ["begun"]]],
     );
+    await world.close();
   });
 
   test("are run by the clock, by admins, by functions and by events, and their runs are kept", async () => {

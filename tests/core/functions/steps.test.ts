@@ -53,7 +53,7 @@ const NOTE = `const note = (db, what) => db.collection("notes").create({ what })
 
 describe("steps of functions of events", () => {
   test("that are being done when another one pauses are done first, and not again", async () => {
-    const { order, notes, pass } = await open(`${NOTE}
+    const { world, order, notes, pass } = await open(`${NOTE}
       const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
       onCreate("orders", async ({ step, db }) => {
         const [charged] = await Promise.all([
@@ -67,10 +67,11 @@ describe("steps of functions of events", () => {
     assert.deepEqual(await notes(), ["charged"]);
     await pass(61_000);
     assert.deepEqual(await notes(), ["charged", "after 7"]);
+    await world.close();
   });
 
   test("do not wait for something within what another one does", async () => {
-    const { order, notes, pass } = await open(`${NOTE}
+    const { world, order, notes, pass } = await open(`${NOTE}
       onCreate("orders", async ({ step, db }) => {
         await step.run("outer", async () => {
           await step.sleep("inner", 10).catch((error) => note(db, error.code));
@@ -84,6 +85,7 @@ describe("steps of functions of events", () => {
     assert.deepEqual(await notes(), ["bad_request", "bad_request"]);
     await pass(61_000);
     assert.deepEqual(await notes(), ["bad_request", "bad_request", "after"]);
+    await world.close();
   });
 
   test("that are done are not done again when the delivery is tried again", async () => {
