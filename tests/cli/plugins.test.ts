@@ -14,7 +14,7 @@ function file(name: string, text: string): string {
   return join(folder, name);
 }
 
-describe("the plugins of a project", () => {
+describe("the plugins of a project", { skip: !("Bun" in globalThis) && "the command line runs on Bun" }, () => {
   test("are what its files export by default, as they are now", async () => {
     const one = file("one.ts", `export default { name: "one", install() {} };`);
     const two = file("two.ts", `export default { name: "two", install() {} };`);
