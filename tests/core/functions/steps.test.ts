@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createSteps } from "../../../src/core/functions/guest/steps.ts";
 import { systemPrincipal } from "../../../src/core/principal.ts";
 import { openFunctions } from "../../support/functions.ts";
 
@@ -50,6 +51,17 @@ async function open(code: string, options: object = {}) {
 }
 
 const NOTE = `const note = (db, what) => db.collection("notes").create({ what });`;
+
+test("a step that is not to be done, as the queue has the rest, ends the call as a pause does", async () => {
+  const pauses: number[] = [];
+  const steps = createSteps(
+    { ask: async () => ({ is: "until", at: 7 }) },
+    { pause: (until) => pauses.push(until), within: (work) => work(), isInStep: () => false },
+  );
+  void steps.run("a", () => assert.fail("it is done"));
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(pauses, [7]);
+});
 
 describe("steps of functions of events", () => {
   test("that are being done when another one pauses are done first, and not again", async () => {

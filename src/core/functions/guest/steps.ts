@@ -33,19 +33,21 @@ export function createSteps({ ask }: Pick<CallAsks, "ask">, { pause, within, isI
     if (busy === 0 && until !== null) pause(until);
   };
   /** The result of a step that is done; undefined for one that is to be done now. */
-  const resultOf = async (what: StepQuestion): Promise<{ readonly value: unknown } | undefined> => {
+  const resultOf = async (what: StepQuestion, doing = 0): Promise<{ readonly value: unknown } | undefined> => {
     const reply = (await ask({ op: "step", what })) as StepReply;
     if (reply.is === "open") return undefined;
     if (reply.is === "done") return reply;
+    // one that the queue has the rest of is not done here
+    busy -= doing;
     until = Math.min(until ?? reply.at, reply.at);
     pauseIfIdle();
     return new Promise(() => undefined);
   };
   const perform = async (name: string, work: () => unknown): Promise<unknown> => {
-    const known = await resultOf({ do: "begin", name });
+    const known = await resultOf({ do: "begin", name }, 1);
     if (known) return known.value;
     const value = await within(work);
-    await resultOf({ do: "end", name, value });
+    await resultOf({ do: "end", name, value }, 1);
     return value;
   };
   const refuseInStep = (): void => {
