@@ -1,34 +1,22 @@
-import { pathToFileURL } from "node:url";
 import { ConfigError } from "../core/config/index.ts";
 import type { Plugin } from "../core/plugins/index.ts";
-import { provideLibrary } from "./library.ts";
+import { importDefault } from "./import-default.ts";
 
 /**
  * Loads the plugins of a project, anew each time: what each of these files exports by default.
  * @throws ConfigError for one that cannot be loaded, or is none
  */
 export async function readPlugins(files: readonly string[]): Promise<readonly Plugin[]> {
-  provideLibrary();
   const plugins: Plugin[] = [];
   for (const file of files) {
-    const plugin = await load(file);
+    const plugin = await importDefault(file).catch((error: unknown) => {
+      throw fault(`${file} cannot be loaded (${error instanceof Error ? error.message : String(error)})`);
+    });
     if (!isPlugin(plugin))
       throw fault(`${file} has no plugin`, 'export default { name: "audit", install(host) { ... } }');
     plugins.push(plugin);
   }
   return plugins;
-}
-
-async function load(file: string): Promise<unknown> {
-  const url = pathToFileURL(file);
-  // a query in the address makes the module load anew
-  url.searchParams.set("v", String(Date.now()));
-  try {
-    const module: { readonly default?: unknown } = await import(url.href);
-    return module.default;
-  } catch (error) {
-    throw fault(`${file} cannot be loaded (${error instanceof Error ? error.message : String(error)})`);
-  }
 }
 
 function fault(message: string, allowed?: string): ConfigError {

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type Config, ConfigError, loadConfig, type SettingSources, settingSources } from "../core/config/index.ts";
 import type { MailFiles } from "../core/mail/index.ts";
 import { type CommandOption, type Io, UsageError } from "./command.ts";
-import { provideLibrary } from "./library.ts";
+import { importDefault } from "./import-default.ts";
 
 /** A user's project, read from its folder. Every path in `config` is absolute. */
 export interface Project {
@@ -72,17 +71,11 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-/** A query in the address makes the module load anew each time. */
 async function importConfig(file: string): Promise<unknown> {
-  provideLibrary();
-  const url = pathToFileURL(file);
-  url.searchParams.set("v", String(Date.now()));
-  try {
-    const module: { readonly default?: unknown } = await import(url.href);
-    if (module.default !== undefined) return module.default;
-  } catch (error) {
+  const exported = await importDefault(file).catch((error: unknown) => {
     throw new ConfigError([{ path: file, message: `this cannot be loaded (${messageOf(error)})` }]);
-  }
+  });
+  if (exported !== undefined) return exported;
   throw new ConfigError([
     { path: file, message: "there is no default export", allowed: "export default defineConfig({ ... })" },
   ]);
