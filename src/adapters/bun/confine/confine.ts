@@ -36,6 +36,12 @@ const ADDRESS_SPACE = 9;
  */
 const SMALL_JIT = `BUN_JSC_jitMemoryReservationSize=${64 * 1024 * 1024}`;
 
+/**
+ * Without these the runtime reserves a gigabyte for what it allocates, and as much for the shapes of objects, or half of it, or a
+ * quarter: the first that fits. Of an address space of little more than that nothing was left to start with.
+ */
+const SMALL_RESERVES = ["MIMALLOC_ARENA_RESERVE=131072", "BUN_JSC_structureHeapSizeInKB=131072"];
+
 /** Otherwise the garbage of one process is collected on as many processors as there are. */
 const ONE_MARKER = "BUN_JSC_numberOfGCMarkers=1";
 
@@ -81,7 +87,11 @@ export function confineAndRun({ read, list, memory }: Confinement, command: read
     ([what, most]) =>
       [what, libc.address(new Uint8Array(new BigUint64Array([BigInt(most), BigInt(most)]).buffer))] as const,
   );
-  const [path, args, env] = [libc.text(program), libc.list(command), libc.list([SMALL_JIT, ONE_MARKER])];
+  const [path, args, env] = [
+    libc.text(program),
+    libc.list(command),
+    libc.list([SMALL_JIT, ...SMALL_RESERVES, ONE_MARKER]),
+  ];
   // 2. this process goes when its parent goes, and never gains a privilege
   libc.syscall(calls.prctl, SET_DEATH_SIGNAL, SIGKILL);
   if (libc.syscall(calls.prctl, SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0) !== 0) return "the kernel refuses no_new_privs";
