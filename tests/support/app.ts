@@ -123,7 +123,7 @@ function isOfRecords({ source, type }: Pick<BakendEvent, "source" | "type">): bo
  */
 function assertLogged(rows: readonly Row[], told: readonly Heard[]): void {
   const logged = rows
-    .map(({ id, type, timestamp, source, payload, previous, actor: kept }) => {
+    .map(({ id, type, timestamp, source, payload, previous, actor: kept, removal }) => {
       const { from, ...actor } = JSON.parse(String(kept)) ?? {};
       return {
         event: { id, type, timestamp, source, payload: JSON.parse(String(payload)) },
@@ -131,6 +131,7 @@ function assertLogged(rows: readonly Row[], told: readonly Heard[]): void {
           ...(previous === null ? {} : { previous: JSON.parse(String(previous)) }),
           actor,
           ...(from === undefined ? {} : { from }),
+          ...(removal === null ? {} : { removal }),
         },
       };
     })

@@ -10,7 +10,16 @@ import { NO_HOOKS, type WriteHooks } from "./hooks.ts";
 import type { RecordData } from "./record.ts";
 import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
-import { changeOf, holdNow, judge, openWatch, type Sight, type Watch, type WatchTarget } from "./watching/index.ts";
+import {
+  changeOf,
+  createGone,
+  holdNow,
+  judge,
+  openWatch,
+  type Sight,
+  type Watch,
+  type WatchTarget,
+} from "./watching/index.ts";
 import { type Alongside, planFileRemoval, writeRecords } from "./writing/index.ts";
 
 /** What collections are built on. */
@@ -82,6 +91,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
   const schema = await openSchema(deps.db, deps.events, deps.log ? null : deps.stream, deps.timestamp);
   const { hooks = NO_HOOKS } = deps;
   const engine: Engine = { ...deps, hooks, catalog: schema.catalog, refresh: schema.refresh };
+  const goneWith = createGone({ stream: deps.stream, catalog: engine.catalog });
   const known = new WeakMap<Principal, RecordAccess>();
   const as = (principal: Principal): RecordAccess => {
     const access = known.get(principal) ?? accessAs(engine, principal);
@@ -93,10 +103,11 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
     as,
     own: (user) => ownRecord(engine, user),
     watch: (principal, target) => openWatch(engine, principal, target),
-    async sights({ seq, event, detail }, watches) {
+    async sights(logged, watches) {
+      const { seq, event, detail } = logged;
       const change = changeOf(engine.catalog(), event, detail);
       if (change && seq <= change.collection.since) throw new Error(`${event.type} was told under another definition`);
-      return change && judge(engine, change, watches);
+      return change && judge(engine, change, watches, () => goneWith(logged));
     },
     files: {
       mayWithAll: (principal, right) => mayWithAll(engine.catalog(), principal, right),

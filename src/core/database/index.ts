@@ -1,3 +1,4 @@
+export { addColumn } from "./add-column.ts";
 export {
   type Connection,
   DatabaseError,

@@ -30,6 +30,8 @@ export const MAX_DEPTH = 8;
 export interface EventDetail {
   readonly previous?: Readonly<Record<string, unknown>>;
   readonly actor?: Actor;
+  /** The deletion that a change is a part of, where other records may go with the one that is deleted: theirs all have it. */
+  readonly removal?: string;
   /**
    * The address that it was done from: of what happens to accounts, and of what admins do. It is personal: only the log keeps
    * it, with the actor, and only admins are told.

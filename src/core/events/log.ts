@@ -1,5 +1,5 @@
-import type { Database, Row, SqlValue, Statement } from "../database/index.ts";
-import type { Actor, BakendEvent, EventDetail } from "./event.ts";
+import { addColumn, type Database, type Row, type SqlValue, type Statement } from "../database/index.ts";
+import type { BakendEvent, EventDetail } from "./event.ts";
 import { compilePattern } from "./pattern.ts";
 
 /** An event as the log keeps it. */
@@ -23,10 +23,7 @@ export interface EventLog {
    * The statement that keeps an event for each row of a query for `payload` and `previous` (JSON texts), and returns the
    * `id`, `timestamp`, `payload` and `previous` of each.
    */
-  insertFrom(
-    rows: Statement,
-    event: { readonly type: string; readonly source: string; readonly actor: Actor; readonly from?: string },
-  ): Statement;
+  insertFrom(rows: Statement, event: Pick<BakendEvent, "type" | "source"> & Omit<EventDetail, "previous">): Statement;
   /** Keeps an event that tells of nothing that is committed. */
   append(event: BakendEvent, detail: EventDetail): Promise<void>;
   /** Calls back after each `append`. Returns the way to stop. */
@@ -59,12 +56,12 @@ export interface EventLogDeps {
 }
 
 /**
- * `previous` is the row before an update; `actor` is who did it, and `from` where. Numbers ascend without a gap and are never used again:
+ * `previous` is the row before an update; `actor` is who did it, and `from` where; `removal` is the deletion that it is a part of. Numbers ascend without a gap and are never used again:
  * what is not committed leaves none, and retention takes from the front and spares the newest.
  */
 export const EVENT_TABLES: readonly Statement[] = [
   {
-    sql: `CREATE TABLE IF NOT EXISTS "_events" ("seq" INTEGER PRIMARY KEY, "id" TEXT NOT NULL, "type" TEXT NOT NULL, "timestamp" TEXT NOT NULL, "source" TEXT NOT NULL, "payload" TEXT NOT NULL, "previous" TEXT, "actor" TEXT) STRICT`,
+    sql: `CREATE TABLE IF NOT EXISTS "_events" ("seq" INTEGER PRIMARY KEY, "id" TEXT NOT NULL, "type" TEXT NOT NULL, "timestamp" TEXT NOT NULL, "source" TEXT NOT NULL, "payload" TEXT NOT NULL, "previous" TEXT, "actor" TEXT, "removal" TEXT) STRICT`,
     params: [],
   },
   {
@@ -76,8 +73,8 @@ export const EVENT_TABLES: readonly Statement[] = [
 /** The place of the newest event, within a statement; 0 in an empty log. */
 export const NEWEST_PLACE = `coalesce((SELECT max("seq") FROM "_events"), 0)`;
 
-const COLUMNS = `"id", "type", "timestamp", "source", "payload", "previous", "actor"`;
-const INSERT = `INSERT INTO "_events" (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+const COLUMNS = `"id", "type", "timestamp", "source", "payload", "previous", "actor", "removal"`;
+const INSERT = `INSERT INTO "_events" (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 const READ = `SELECT "seq", ${COLUMNS} FROM "_events" WHERE "seq" > ? ORDER BY "seq" LIMIT ?`;
 
 const EPOCH_LENGTH = 8;
@@ -94,6 +91,7 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
     ...EVENT_TABLES,
     { sql: `INSERT OR IGNORE INTO "_event_log" ("id", "epoch") VALUES (1, ?)`, params: [newId().slice(-EPOCH_LENGTH)] },
   ]);
+  await addColumn(db, "_events", "removal", "TEXT");
   const { rows: names } = await db.read({ sql: `SELECT "epoch" FROM "_event_log"`, params: [] });
   const listeners = new Set<() => void>();
   const insert = (event: BakendEvent, detail: EventDetail): Statement => ({
@@ -106,14 +104,23 @@ export async function openEventLog({ db, newId, timestamp }: EventLogDeps): Prom
       JSON.stringify(event.payload ?? null),
       json(detail.previous),
       actorJson(detail),
+      detail.removal ?? null,
     ],
   });
   return {
     epoch: String(names[0]?.epoch),
     insert,
-    insertFrom: (rows, { type, source, ...who }) => ({
-      sql: `INSERT INTO "_events" (${COLUMNS}) SELECT ${FRESH_ID}, ?, ?, ?, "payload", "previous", ? FROM (${rows.sql}) WHERE true RETURNING "id", "timestamp", "payload", "previous"`,
-      params: [newId().slice(0, TIME_PREFIX), type, timestamp(), source, actorJson(who), ...rows.params],
+    insertFrom: (rows, { type, source, ...detail }) => ({
+      sql: `INSERT INTO "_events" (${COLUMNS}) SELECT ${FRESH_ID}, ?, ?, ?, "payload", "previous", ?, ? FROM (${rows.sql}) WHERE true RETURNING "id", "timestamp", "payload", "previous"`,
+      params: [
+        newId().slice(0, TIME_PREFIX),
+        type,
+        timestamp(),
+        source,
+        actorJson(detail),
+        detail.removal ?? null,
+        ...rows.params,
+      ],
     }),
     async append(event, detail) {
       await db.write([insert(event, detail)]);
@@ -163,7 +170,7 @@ function actorJson({ actor, from }: EventDetail): SqlValue {
 }
 
 function logged(row: Row, whence = false): LoggedEvent {
-  const { seq, previous } = row;
+  const { seq, previous, removal } = row;
   const { from, ...actor } = JSON.parse(String(row.actor ?? "{}"));
   const event = {
     id: String(row.id),
@@ -175,6 +182,7 @@ function logged(row: Row, whence = false): LoggedEvent {
   const detail = {
     ...(previous === null ? {} : { previous: JSON.parse(String(previous)) }),
     ...(row.actor === null ? {} : { actor }),
+    ...(removal === null ? {} : { removal: String(removal) }),
     ...(whence && from !== undefined ? { from } : {}),
   };
   return { seq: Number(seq), event, detail };

@@ -1,5 +1,5 @@
 import { createRounds, isUuid } from "../../tools/index.ts";
-import type { Database, Statement } from "../database/index.ts";
+import { addColumn, type Database, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import {
   type BakendEvent,
@@ -12,16 +12,7 @@ import {
 } from "../events/index.ts";
 import { type Continuations, createContinuations, isContinuation, MAX_TRIES } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
-import {
-  type Claim,
-  createQueue,
-  JOB_TABLES,
-  type Job,
-  type Outcome,
-  type Queue,
-  type Runnable,
-  upgradeJobs,
-} from "./queue.ts";
+import { type Claim, createQueue, JOB_TABLES, type Job, type Outcome, type Queue, type Runnable } from "./queue.ts";
 import { createSchedules, TICK } from "./schedules.ts";
 import { createSteps, STEP_TABLE, type StepAnswer, type StepAsk } from "./steps.ts";
 import { openWaits } from "./waits.ts";
@@ -139,7 +130,7 @@ const LINE_LENGTH = 2000;
 export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const { db, events, now, newId } = deps;
   await db.alter([...JOB_TABLES, ...STEP_TABLE]);
-  await upgradeJobs(db);
+  await addColumn(db, "_jobs", "depth", "INTEGER NOT NULL DEFAULT 0");
   const waits = openWaits({ db, stream: deps.stream, now, onEnd: () => rounds.ask(), onError: deps.onError });
   const steps = createSteps({ db, waits, now });
   const queue = createQueue(db, newId());

@@ -65,23 +65,6 @@ export const JOB_TABLES: readonly Statement[] = [
   `CREATE TABLE IF NOT EXISTS "_job_names" ("name" TEXT NOT NULL PRIMARY KEY, "scheduledTo" INTEGER, "paused" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
 ].map((sql) => ({ sql, params: [] }));
 
-/** Makes what older tables of jobs have not got. */
-export async function upgradeJobs(db: Database): Promise<void> {
-  const isDone = async (): Promise<boolean> => {
-    const { rows } = await db.read({
-      sql: `SELECT 1 FROM pragma_table_info('_jobs') WHERE "name" = 'depth'`,
-      params: [],
-    });
-    return rows.length > 0;
-  };
-  if (await isDone()) return;
-  const statement = { sql: `ALTER TABLE "_jobs" ADD COLUMN "depth" INTEGER NOT NULL DEFAULT 0`, params: [] };
-  await db.alter([statement]).catch(async (error: unknown) => {
-    // another process may have been quicker
-    if (!(await isDone())) throw error;
-  });
-}
-
 /** What was claimed to be run by this process. */
 export interface Claim {
   readonly job: Job;

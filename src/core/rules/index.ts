@@ -20,6 +20,7 @@ export { countComparisons } from "./count-comparisons.ts";
 export { dependsOnNow } from "./depends.ts";
 export { type LeafParts, leavesOf } from "./explain.ts";
 export type { Expression, LiteralNode, OperandNode, PathNode, SortNode } from "./expression.ts";
+export { farFields } from "./far-fields.ts";
 export { isLocal, matches } from "./matches.ts";
 export { ownFields } from "./own-fields.ts";
 export { LIMITS, parseExpression, parseOperand, parseSort } from "./parser.ts";

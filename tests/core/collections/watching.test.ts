@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Collection } from "../../../src/core/collections/collection.ts";
+import { type Collection, createCollection, ROW } from "../../../src/core/collections/collection.ts";
+import { definitionSchema } from "../../../src/core/collections/definition.ts";
 import { holdNow } from "../../../src/core/collections/watching/index.ts";
+import { rowOf } from "../../../src/core/collections/watching/row-text.ts";
 import type { Database, Statement } from "../../../src/core/database/index.ts";
 import type { Condition } from "../../../src/core/rules/index.ts";
+import { openApp } from "../../support/app.ts";
 
 /** So many comparisons, which only the database can decide on. */
 function conditionOf(comparisons: number): Condition {
@@ -67,5 +70,56 @@ describe("conditions that the database decides on", () => {
       steps.map((step) => (step === "others" ? step : "statement")),
       ["statement", "others", "statement", "others", "statement", "others", "statement"],
     );
+  });
+});
+
+describe("records that are put in the place of stored ones", () => {
+  const TAGS = definitionSchema.parse({ name: "tags", fields: [{ name: "title", type: "text" }] });
+  const POSTS = definitionSchema.parse({
+    name: "posts",
+    fields: [
+      { name: "title", type: "text" },
+      { name: "size", type: "number" },
+      { name: "place", type: "geo" },
+      { name: "tags", type: "relation", collection: "tags", many: true },
+      { name: "first", type: "relation", collection: "tags" },
+    ],
+  });
+  const [tags, posts] = [createCollection(TAGS), createCollection(POSTS)];
+  const stamps = { createdAt: "2026-01-01T00:00:00.000Z", updatedAt: "2026-01-01T00:00:00.000Z", version: 1 };
+  const gone = { id: "t1", title: "gone", ...stamps };
+  const post = { id: "p", title: "a", size: 1, place: null, tags: ["t1"], first: "t1", ...stamps };
+  const row = rowOf(
+    posts,
+    post,
+    new Map([
+      [tags, [gone]],
+      [posts, [{ ...post, size: 2.5 }]],
+    ]),
+  );
+  const joins = `EXISTS (SELECT 1 FROM "posts:tags" AS l JOIN "tags" AS t ON t."id" = l."target" WHERE l."source" = ${ROW}."id" AND t."title" = 'gone')`;
+  const first = `(SELECT t."title" FROM "tags" AS t WHERE t."id" = ${ROW}."first") = 'gone'`;
+  const others = `EXISTS (SELECT 1 FROM "posts" AS o WHERE o."first" = ${ROW}."first" AND o."size" = 2.5)`;
+  const columns = [joins, first, others, joins].map((one, at) => `${one} AS c${at}`).join(", ");
+  const text = `${row.with}SELECT ${columns} FROM ${row.from}`;
+  const params = [...row.withParams, ...row.fromParams];
+
+  test("are found as if they were stored, and stored ones by their indexes", async () => {
+    const world = await openApp({ collections: [TAGS, POSTS] });
+    try {
+      assert.deepEqual(await world.sql(text, params), [{ c0: 1, c1: 1, c2: 1, c3: 1 }]);
+      const plan = await world.sql(`EXPLAIN QUERY PLAN ${text}`, params);
+      const steps = plan.map(({ detail }) => String(detail));
+      assert.ok(
+        steps.some((step) => step.startsWith("SEARCH main.")),
+        steps.join("\n"),
+      );
+      assert.deepEqual(
+        steps.filter((step) => /^SCAN main\.|^MATERIALIZE/.test(step)),
+        [],
+      );
+    } finally {
+      await world.close();
+    }
   });
 });

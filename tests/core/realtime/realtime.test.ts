@@ -139,8 +139,9 @@ describe("what a subscriber sees of records", () => {
       assert.deepEqual(await told(lead), ["p posts.updated ours", "p posts.deleted ours"]);
       const second = await make("posts", { title: "second", team });
       assert.deepEqual(await told(lead), ["p posts.created second"]);
-      // other records count as they are now: nobody can say any more who led the team that is gone
+      // who led a team is known for as long as it is told what goes with it
       await drop("teams", team);
+      assert.deepEqual(await told(lead), ["p leave"]);
       await drop("posts", second);
       assert.deepEqual(await told(lead), []);
       assert.deepEqual(await told(guest), []);

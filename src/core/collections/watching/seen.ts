@@ -1,4 +1,4 @@
-import { type SqlValue, type Statement, sqliteDialect } from "../../database/index.ts";
+import { type Statement, sqliteDialect } from "../../database/index.ts";
 import {
   type Condition,
   compile,
@@ -11,11 +11,10 @@ import {
 } from "../../rules/index.ts";
 import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
-import type { Field } from "../fields/index.ts";
 import type { RecordData } from "../record.ts";
+import { type Gone, part } from "./gone.ts";
+import { type RowText, rowNow, rowOf, storedRow } from "./row-text.ts";
 import type { Watch } from "./watch.ts";
-
-const { quote, placeholder } = sqliteDialect;
 
 /** Conditions in one statement: well below what any engine allows for columns. */
 const AT_ONCE = 100;
@@ -29,18 +28,19 @@ const LENGTH = 8_000;
 /**
  * Which watches see a record in a state that it is or was in. Conditions on the record itself are judged in memory. Those
  * that lead to other records are judged by the database, together, over a row made of this state: it may be long gone.
- * A condition on a hidden field is judged only while the stored row is still in this state (`current` says that it may be):
- * no event holds such fields.
+ * A condition on a hidden field is judged only while the stored row may still be in this state: no event holds such fields.
+ * `gone` is given for a state of the past, and says what went with it.
  */
 export async function seenBy(
   engine: Engine,
   collection: Collection,
   record: RecordData,
   watches: readonly Watch[],
-  current: boolean,
+  gone?: () => Promise<Gone>,
 ): Promise<readonly boolean[]> {
   const sees: boolean[] = [];
-  const open: { readonly index: number; readonly condition: Condition; readonly hidden: boolean }[] = [];
+  const open: Open[] = [];
+  const hidden: Open[] = [];
   for (const [index, watch] of watches.entries()) {
     const condition = watch.condition();
     sees.push(false);
@@ -48,20 +48,37 @@ export async function seenBy(
     if (isAlways(condition)) sees[index] = true;
     else if (isNever(condition)) continue;
     else if (isLocal(condition, record)) sees[index] = matches(condition, record);
-    else {
-      const hidden = [...ownFields(condition)].some((name) => collection.field(name)?.definition.hidden);
-      if (!hidden || current) open.push({ index, condition, hidden });
-    }
+    else (touchesHidden(collection, condition) ? hidden : open).push({ index, condition });
   }
-  for (const hidden of [false, true]) {
-    const alike = open.filter((one) => one.hidden === hidden);
-    if (alike.length === 0) continue;
-    const row = hidden ? storedRow(collection, record) : rowOf(collection, record);
-    const conditions = alike.map(({ condition }) => condition);
-    for (const [place, holds] of (await holdOn(engine, row, conditions)).entries())
-      sees[alike[place]?.index ?? -1] = holds;
+  const decide = async (row: RowText, some: readonly Open[]): Promise<void> => {
+    if (some.length === 0) return;
+    const hold = await holdOn(
+      engine,
+      row,
+      some.map(({ condition }) => condition),
+    );
+    for (const [place, { index }] of some.entries()) sees[index] = hold[place] ?? false;
+  };
+  if (!gone) {
+    await decide(rowOf(collection, record), open);
+    await decide(storedRow(collection, record), hidden);
+    return sees;
   }
+  if (open.length === 0) return sees;
+  const { near, far, reached } = part(engine.catalog(), open, await gone());
+  await decide(rowOf(collection, record), near);
+  await decide(rowOf(collection, record, reached), far);
   return sees;
+}
+
+/** A condition that the database has to judge, and whose it is. */
+interface Open {
+  readonly index: number;
+  readonly condition: Condition;
+}
+
+function touchesHidden(collection: Collection, condition: Condition): boolean {
+  return [...ownFields(condition)].some((name) => collection.field(name)?.definition.hidden);
 }
 
 /** Which watches, all of the same single record, hold for it as it is stored now; none does if there is no such record. */
@@ -113,81 +130,10 @@ function* portions(conditions: readonly Condition[]): Generator<readonly SqlFrag
   if (some.length > 0) yield some;
 }
 
-/** The parts of a statement that make one row known as `ROW`. */
-interface RowText {
-  readonly with: string;
-  readonly from: string;
-  readonly withParams: readonly SqlValue[];
-  readonly fromParams: readonly SqlValue[];
-}
-
 function ask(row: RowText, conditions: readonly SqlFragment[]): Statement {
   const columns = conditions.map(({ sql }, place) => `(${sql}) IS TRUE AS c${place}`);
   return {
     sql: `${row.with}SELECT ${columns.join(", ")} FROM ${row.from}`,
     params: [...row.withParams, ...conditions.flatMap(({ params }) => params), ...row.fromParams],
   };
-}
-
-/** The stored row. */
-function rowNow({ name }: Collection, id: string): RowText {
-  return {
-    with: "",
-    withParams: [],
-    from: `${quote(name)} AS ${ROW} WHERE ${ROW}."id" = ${placeholder}`,
-    fromParams: [id],
-  };
-}
-
-/** The stored row, as long as it is at the version of this state. */
-function storedRow(collection: Collection, record: RecordData): RowText {
-  const row = rowNow(collection, String(record.id));
-  return {
-    ...row,
-    from: `${row.from} AND ${ROW}."version" = ${placeholder}`,
-    fromParams: [...row.fromParams, Number(record.version)],
-  };
-}
-
-/** A row made of a record, and its links to others in the place of those that are stored. */
-function rowOf(collection: Collection, record: RecordData): RowText {
-  const columns: string[] = [];
-  const values: SqlValue[] = [];
-  const links: string[] = [];
-  const linkValues: SqlValue[] = [];
-  const column = (name: string, value: SqlValue): void => {
-    columns.push(`${placeholder} AS ${quote(name)}`);
-    values.push(value);
-  };
-  for (const name of ["id", "createdAt", "updatedAt", "version"]) column(name, record[name] as SqlValue);
-  for (const field of collection.fields) {
-    if (field.definition.hidden) continue;
-    const stored = field.store(record[field.name] ?? null);
-    field.columns.forEach((one, at) => {
-      column(one.name, stored[at] ?? null);
-    });
-    if (field.schema.kind !== "many") continue;
-    links.push(linksText(field.schema.table));
-    linkValues.push(record.id as string, JSON.stringify(idsIn(record, field)), record.id as string);
-  }
-  return {
-    with: links.length === 0 ? "" : `WITH ${links.join(", ")} `,
-    withParams: linkValues,
-    from: `(SELECT ${columns.join(", ")}) AS ${ROW}`,
-    fromParams: values,
-  };
-}
-
-/** The links of one record as it tells of them, beside the stored ones of all others. */
-function linksText(table: string): string {
-  const name = quote(table);
-  return (
-    `${name} ("source", "target", "position") AS (SELECT ${placeholder}, "value", "key" FROM json_each(${placeholder}) ` +
-    `UNION ALL SELECT "source", "target", "position" FROM main.${name} WHERE "source" <> ${placeholder})`
-  );
-}
-
-function idsIn(record: RecordData, { name }: Field): readonly unknown[] {
-  const value = record[name];
-  return Array.isArray(value) ? value : [];
 }

@@ -1,5 +1,5 @@
 import type { Row, SqlValue } from "../../database/index.ts";
-import { whoIs } from "../../events/index.ts";
+import { type EventDetail, whoIs } from "../../events/index.ts";
 import type { Caller } from "../access.ts";
 import type { Collection } from "../collection.ts";
 import type { Engine } from "../engine.ts";
@@ -17,8 +17,8 @@ export function announce(engine: Engine, plan: WritePlan, caller: Caller, meanin
   const type = `${collection.name}.${action}`;
   if (!engine.log && !engine.events.hears(type)) return;
   const event = engine.events.prepare(type, withoutHidden(collection, record), SOURCE);
-  const who = whoIs(caller.principal);
-  const detail = previous ? { ...who, previous: withoutHidden(collection, previous) } : who;
+  const how = howOf(caller, meaning);
+  const detail = previous ? { ...how, previous: withoutHidden(collection, previous) } : how;
   if (engine.log) add(plan, [engine.log.insert(event, detail)], { ...meaning, onMiss: "none" });
   plan.announcements.push({ event, detail });
 }
@@ -42,16 +42,21 @@ export function announceDerived(
 ): void {
   const type = `${collection.name}.${action}`;
   if (!engine.log && !engine.events.hears(type)) return;
-  const who = whoIs(caller.principal);
+  const how = howOf(caller, meaning);
   const read = (rows: readonly Row[]): readonly Announcement[] =>
     rows.map(({ id, timestamp, payload, previous }) => {
       const made = id === undefined ? undefined : { id: String(id), timestamp: String(timestamp) };
       const event = engine.events.prepare(type, JSON.parse(String(payload)), SOURCE, made);
-      return { event, detail: previous === null ? who : { ...who, previous: JSON.parse(String(previous)) } };
+      return { event, detail: previous === null ? how : { ...how, previous: JSON.parse(String(previous)) } };
     });
   plan.announcements.push({ statement: plan.statements.length, read });
   const statement = engine.log
-    ? engine.log.insertFrom({ sql, params }, { type, source: SOURCE, ...who })
+    ? engine.log.insertFrom({ sql, params }, { type, source: SOURCE, ...how })
     : { sql, params };
   add(plan, [statement], { ...meaning, onMiss: "none" });
+}
+
+/** Who makes a change, and as a part of what. */
+function howOf({ principal }: Caller, { removal }: Meaning): EventDetail {
+  return removal === undefined ? whoIs(principal) : { ...whoIs(principal), removal };
 }

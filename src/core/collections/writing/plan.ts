@@ -34,6 +34,8 @@ export interface Meaning {
    */
   readonly onMiss: "stale" | "rule" | "last_admin" | "file" | "none";
   readonly field?: string;
+  /** The deletion that it is a part of, as its events name it. */
+  readonly removal?: string;
   /** Where the record stands in the request: `operations.3.data.` or empty. */
   readonly path: string;
 }

@@ -44,8 +44,9 @@ export async function planRemove(
   const { old, rule, onMiss } = await readForWrite(engine, plan, collection, caller, id, "delete");
   checkVersion(old, version);
   await hookedRemove(engine, collection, caller, old, path);
-  const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path };
   const linked = catalog.keptLinksTo(collection.name).length > 0;
+  const removal = linked ? { removal: engine.newId() } : {};
+  const meaning: Meaning = { collection, record: old, action: "delete", onMiss, path, ...removal };
   if (!linked && collection.kind !== "auth") add(plan, [deleteStatement(collection, old, rule)], meaning);
   else {
     // what goes along may be what the rule looks at, or what leads on, so both are asked before anything goes

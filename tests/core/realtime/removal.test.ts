@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { systemPrincipal } from "../../../src/core/principal.ts";
+import { inWorld, type World } from "../../support/accounts.ts";
+import { openApp } from "../../support/app.ts";
+import { brief, connectTo, type TestClient } from "../../support/realtime.ts";
+
+const MINE = "@user.id";
+const title = { name: "title", type: "text" };
+const project = { name: "project", type: "relation", collection: "projects", onDelete: "cascade" };
+const user = { name: "user", type: "relation", collection: "users" };
+
+/** Of a project: its records are read by a rule that leads there. */
+const part = (name: string, read: string, ...more: object[]): object => ({
+  name,
+  fields: [title, project, ...more],
+  permissions: { read },
+});
+
+const COLLECTIONS = [
+  {
+    name: "users",
+    kind: "auth",
+    fields: [],
+    permissions: { create: "public", view: "id = @user.id" },
+  },
+  {
+    name: "projects",
+    fields: [
+      title,
+      { name: "owner", type: "relation", collection: "users" },
+      { name: "members", type: "relation", collection: "users", many: true },
+      { name: "code", type: "text", hidden: true },
+    ],
+    permissions: { read: `memberships_via_project.user = ${MINE}` },
+  },
+  { name: "memberships", fields: [project, user] },
+  { name: "blocks", fields: [project, user] },
+  part("owned", `project.owner = ${MINE}`),
+  part("shared", `project.memberships_via_project.user = ${MINE}`),
+  part("linked", `project.members.id = ${MINE}`),
+  part("counted", "length(project.members) = 1 && @user.id != null"),
+  part("unblocked", `every(project.blocks_via_project.user) != ${MINE} && ${MINE} != null`),
+  part("coded", "project.code = 'c' && @user.id != null"),
+  part("uncoded", "project.code != 'c' && @user.id != null"),
+  part("together", "project.together_via_project.title = 'open' && @user.id != null", { name: "tags", type: "json" }),
+  {
+    name: "deep",
+    fields: [title, { name: "owned", type: "relation", collection: "owned", onDelete: "cascade" }],
+    permissions: { read: `owned.project.owner = ${MINE}` },
+  },
+  {
+    name: "kept",
+    fields: [title, { ...project, onDelete: "setNull" }],
+    permissions: { read: `project.owner = ${MINE}` },
+  },
+];
+
+interface Case {
+  readonly collection: string;
+  /** What Ann, to whom the project belongs, is told; Bob, whom it has blocked. */
+  readonly ann: readonly string[];
+  readonly bob: readonly string[];
+}
+
+const gone = (collection: string): string => `s ${collection}.deleted a`;
+
+const cases: readonly Case[] = [
+  { collection: "owned", ann: [gone("owned")], bob: [] },
+  { collection: "shared", ann: [gone("shared")], bob: [] },
+  { collection: "linked", ann: [gone("linked")], bob: [] },
+  { collection: "counted", ann: [gone("counted")], bob: [gone("counted")] },
+  { collection: "unblocked", ann: [gone("unblocked")], bob: [] },
+  // no event holds hidden fields, so nobody can say
+  { collection: "coded", ann: [], bob: [] },
+  { collection: "uncoded", ann: [], bob: [] },
+  { collection: "together", ann: [gone("together")], bob: [gone("together")] },
+  { collection: "deep", ann: [gone("deep")], bob: [] },
+  { collection: "kept", ann: ["s leave"], bob: [] },
+  { collection: "projects", ann: [gone("projects")], bob: [] },
+];
+
+/** A project with everything that hangs on it. */
+async function fill(world: World) {
+  const { token } = await world.signUp("root@example.com", "admin");
+  const [ann, bob] = [await world.signUp("ann@example.com"), await world.signUp("bob@example.com")];
+  const make = async (collection: string, data: object): Promise<string> =>
+    (await world.ok("POST", `/api/${collection}`, { token, body: data })).id;
+  const id = await make("projects", { title: "a", owner: ann.id, members: [ann.id], code: "c" });
+  await make("memberships", { project: id, user: ann.id });
+  await make("blocks", { project: id, user: bob.id });
+  for (const name of ["shared", "linked", "counted", "unblocked", "coded", "uncoded", "kept"])
+    await make(name, { title: "a", project: id });
+  await make("together", { title: "open", project: id, tags: { of: ["x", 1] } });
+  await make("together", { title: "a", project: id });
+  await make("deep", { title: "a", owned: await make("owned", { title: "a", project: id }) });
+  const drop = (name: string, one: string): Promise<unknown> => world.ok("DELETE", `/api/${name}/${one}`, { token });
+  return { ann, bob, id, make, drop, token };
+}
+
+const told = async (client: TestClient): Promise<readonly string[]> =>
+  brief(await client.take()).filter((line) => !line.endsWith(" open"));
+
+for (const durable of [true, false]) {
+  const options = { collections: COLLECTIONS, events: { durable } };
+  describe(`what a deletion takes along (${durable ? "kept" : "in memory"})`, () => {
+    for (const { collection, ...expected } of cases) {
+      test(
+        `${collection}: is told to whoever could see it`,
+        inWorld(options, async (world) => {
+          const { ann, bob, id, drop, token } = await fill(world);
+          const [hers, his] = [await connectTo(world.app, ann.token), await connectTo(world.app, bob.token)];
+          for (const client of [hers, his]) {
+            await client.subscribe("s", `${collection}.*`);
+            await client.take();
+          }
+          const cursor = await (await connectTo(world.app, token)).subscribe("now", "projects.*");
+          await drop("projects", id);
+          assert.deepEqual({ ann: await told(hers), bob: await told(his) }, expected);
+          // and so to whoever comes back
+          const [again, him] = [await connectTo(world.app, ann.token), await connectTo(world.app, bob.token)];
+          for (const client of [again, him]) await client.subscribe("s", `${collection}.*`, { since: cursor });
+          assert.deepEqual({ ann: await told(again), bob: await told(him) }, expected);
+        }),
+      );
+    }
+
+    test(
+      "is judged by the records that went with it, and not by others that have their ids by now",
+      inWorld(options, async (world) => {
+        const { ann, bob, id, make, drop, token } = await fill(world);
+        const cursor = await (await connectTo(world.app, token)).subscribe("now", "projects.*");
+        await drop("projects", id);
+        await make("projects", { id, title: "a", owner: bob.id, members: [bob.id] });
+        for (const name of ["owned", "linked"]) {
+          for (const who of [ann, bob]) {
+            const client = await connectTo(world.app, who.token);
+            await client.subscribe("s", `${name}.*`, { since: cursor });
+            assert.deepEqual(await told(client), who === ann ? [gone(name)] : []);
+          }
+        }
+      }),
+    );
+
+    test(
+      "is nobody's business where a rule leads to more than can be put back",
+      inWorld(options, async (world) => {
+        const { ann, id, drop, token } = await fill(world);
+        const operations = Array.from({ length: 100 }, () => ({
+          op: "create",
+          collection: "memberships",
+          data: { project: id, user: ann.id },
+        }));
+        for (let n = 0; n < 10; n++) await world.ok("POST", "/api/batch", { token, body: { operations } });
+        const client = await connectTo(world.app, ann.token);
+        await client.subscribe("o", "owned.*");
+        await client.subscribe("m", "shared.*");
+        await drop("projects", id);
+        assert.deepEqual(await told(client), ["o owned.deleted a"]);
+      }),
+    );
+  });
+}
+
+test("a database of before its events told of deletions is taken over", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bakend-removal-"));
+  const options = { path: join(folder, "data.db"), accounts: true, collections: COLLECTIONS };
+  try {
+    const old = await openApp(options);
+    await old.sql(`ALTER TABLE "_events" DROP COLUMN "removal"`);
+    await old.close();
+    const app = await openApp(options);
+    const system = app.app.collections.as(systemPrincipal("test"));
+    const { id } = await system.records("projects").create({ title: "a" });
+    await system.records("owned").create({ title: "a", project: id });
+    await system.records("projects").delete(String(id));
+    const rows = await app.sql(
+      `SELECT "type", "removal" IS NULL AS "alone" FROM "_events" WHERE "source" = 'collections'`,
+    );
+    assert.deepEqual(
+      rows.filter(({ type }) => /(ed)$/.test(String(type)) && !String(type).startsWith("system.")),
+      [
+        { type: "projects.created", alone: 1 },
+        { type: "owned.created", alone: 1 },
+        { type: "owned.deleted", alone: 0 },
+        { type: "projects.deleted", alone: 0 },
+      ],
+    );
+    await app.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
