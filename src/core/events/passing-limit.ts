@@ -1,4 +1,4 @@
-import { getOrAdd } from "../../tools/index.ts";
+import { getOrAdd, type Rate, takeOne } from "../../tools/index.ts";
 
 /** Holds deliveries of what is in no stream to as many as a target can be meant to get. */
 export interface PassingLimit {
@@ -17,32 +17,28 @@ export interface PassingLimitDeps {
 /** Tasks of one target at the same time. */
 const AT_ONCE = 16;
 
-/** Tasks of one target that begin within a second: each may set off the next one. */
-const A_SECOND = 50;
+/** How often a task of one target begins: each may set off the next one. */
+const PACE: Rate = { count: 50, milliseconds: 1000 };
 
 /** Milliseconds between two words about what is dropped. */
 const TELL_EVERY = 60_000;
 
 /** Makes the limit of all targets. */
 export function createPassingLimit({ now, onDropped }: PassingLimitDeps): PassingLimit {
-  const targets = new Map<
-    string,
-    { running: number; second: number; begun: number; dropped: number; toldAt: number }
-  >();
+  const targets = new Map<string, { running: number; fullAt: number; dropped: number; toldAt: number }>();
 
   return {
     async use(target, task) {
-      const one = getOrAdd(targets, target, () => ({ running: 0, second: 0, begun: 0, dropped: 0, toldAt: -Infinity }));
-      const second = Math.floor(now() / 1000);
-      if (one.second !== second) Object.assign(one, { second, begun: 0 });
-      if (one.running >= AT_ONCE || one.begun >= A_SECOND) {
+      const one = getOrAdd(targets, target, () => ({ running: 0, fullAt: 0, dropped: 0, toldAt: -Infinity }));
+      const { fullAt, wait } = takeOne(PACE, one.fullAt, now());
+      if (one.running >= AT_ONCE || wait > 0) {
         one.dropped += 1;
         if (now() - one.toldAt < TELL_EVERY) return;
         onDropped(target, one.dropped);
         Object.assign(one, { dropped: 0, toldAt: now() });
         return;
       }
-      one.begun += 1;
+      one.fullAt = fullAt;
       one.running += 1;
       try {
         await task();
