@@ -61,6 +61,23 @@ const HOSTILE: readonly Hostile[] = [
     body: `const next = () => setImmediate(next); next(); return new Response("done");`,
     ...DONE,
   },
+  {
+    name: "a chain of timers",
+    body: `const next = () => setTimeout(next, 0); next(); return new Response("done");`,
+    ...DONE,
+  },
+  {
+    name: "a thread that spins",
+    body: `new Worker("data:text/javascript,for(;;);"); return new Response("done");`,
+    ...DONE,
+    confined: true,
+  },
+  {
+    name: "a chain of promises that never waits",
+    body: `(async () => { for (;;) await null; })(); return new Response("done");`,
+    pause: 30,
+    status: [200, 504],
+  },
   // memory
   // on a loaded machine its time may be up before the memory is
   {

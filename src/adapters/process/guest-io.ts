@@ -10,7 +10,7 @@ import {
 } from "../../core/functions/index.ts";
 import { format, redirectConsole } from "./guest-console.ts";
 import { redirectExits } from "./guest-exits.ts";
-import { bindLeftovers } from "./guest-leftovers.ts";
+import { bindThreads, bindTimers } from "./guest-leftovers.ts";
 import { createLineReader } from "./lines.ts";
 import { providedFiles } from "./provided-files.ts";
 
@@ -33,7 +33,7 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
   const scope = new AsyncLocalStorage<GuestCall>();
   const current = (): GuestCall | undefined => scope.getStore();
   const leave = redirectExits(current);
-  bindLeftovers(current);
+  bindTimers(current);
   const write = createWriter(leave);
   const guest = createGuest({
     send: write,
@@ -41,6 +41,7 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
     place: faultAt,
     prepare(env, texts) {
       setEnv(env);
+      bindThreads(current, Object.values(texts));
       const files = new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text]));
       provide(guest.module, providedFiles(files));
     },
