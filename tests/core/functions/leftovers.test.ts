@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { CONFINED, type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
+const LINUX = { skip: process.platform !== "linux" && "the system does not tell what a process computes" };
+
 const FILES = {
   "functions/leftovers.ts": `
     import { onRequest } from "bakend";
@@ -15,6 +17,14 @@ const FILES = {
     const tick = () => { ticks += 1; };
     const chain = () => { tick(); setTimeout(chain, 1); };
     const quick = () => { tick(); setImmediate(quick); };
+    const { port1, port2 } = new MessageChannel();
+    const turn = () => new Promise((done) => { port1.onmessage = done; port2.postMessage(null); });
+    const chains = {
+      waits: async () => { for (;;) { const until = Date.now() + 5; while (Date.now() < until); await turn(); } },
+      "never waits": async () => { for (;;) await null; },
+    };
+    onRequest("GET", "/chain/:what", ({ params }) => { void chains[params.what](); return new Response(String(process.pid)); });
+    onRequest("GET", "/pid", () => new Response(String(process.pid)));
     const begin = {
       timeout: () => setTimeout(tick, 40),
       interval: () => setInterval(tick, 5),
@@ -74,6 +84,16 @@ describe("what a call leaves behind", () => {
     const { body } = await world.get("/kept");
     assert.deepEqual(body, ["immediate", "interval", "promisified", "timeout"]);
   });
+
+  for (const what of ["waits", "never waits"])
+    test(`a chain of promises that ${what} ends with its process, without a further call`, LINUX, async () => {
+      const before = world.lines.length;
+      const pid = (await world.get(`/chain/${encodeURIComponent(what)}`)).text;
+      const line = /^warn: a process of functions computes while no call runs in it; .*last in it: leftovers\)/;
+      while (!world.lines.slice(before).some((one) => line.test(one)))
+        await new Promise((done) => setTimeout(done, 50));
+      assert.notEqual((await world.get("/pid")).text, pid);
+    });
 
   for (const kind of ["web", "node"])
     test(`its threads end with it: ${kind}`, { skip: !CONFINED && "threads are refused" }, async () => {
