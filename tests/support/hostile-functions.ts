@@ -414,11 +414,10 @@ const HOSTILE: readonly Hostile[] = [
   { name: "returning a function", body: "return () => 1;", ...FAILED },
   { name: "returning a cycle", body: "const a = {}; a.a = a; return a;", ...FAILED },
   { name: "returning a BigInt", body: "return 1n;", ...FAILED },
-  ...[13, 17, 40].map((megabytes) => ({
-    name: `returning ${megabytes} MB`,
-    body: `return new Response("x".repeat(${megabytes}_000_000));`,
-    ...MISTAKE,
-  })),
+  { name: "returning 13 MB", body: `return new Response("x".repeat(13_000_000));`, ...MISTAKE },
+  { name: "returning 17 MB", body: `return new Response("x".repeat(17_000_000));`, ...MISTAKE },
+  // on Node it is too much for the memory of the process
+  { name: "returning 40 MB", body: `return new Response("x".repeat(40_000_000));`, confined: true, ...MISTAKE },
   {
     name: "throwing 17 MB",
     body: `throw new HttpError(402, "x".repeat(17_000_000));`,

@@ -1,36 +1,35 @@
 import type { GuestCall } from "../../core/functions/index.ts";
 
-type Timer = (callback: (...args: readonly unknown[]) => void, ...rest: readonly unknown[]) => unknown;
-
 /** Whose code runs at the moment. */
 type Current = () => GuestCall | undefined;
 
-/** Has the timers that a call makes end with it. Those that a file makes while it is loaded go on. */
-export function bindTimers(current: Current): void {
-  const { clearTimeout, clearInterval, clearImmediate } = globalThis;
-  Object.assign(globalThis, {
-    setTimeout: bound(setTimeout as Timer, clearTimeout, true),
-    setInterval: bound(setInterval as Timer, clearInterval, false),
-    setImmediate: bound(setImmediate as Timer, clearImmediate, true),
-  });
+/** Milliseconds that what an ended call sets off waits, at least. */
+const SLOW = 1000;
 
-  /** A timer that knows its call; one that comes to its end by itself is forgotten. */
-  function bound(make: Timer, clear: (handle: never) => void, once: boolean): Timer {
-    const made: Timer = (callback, ...rest) => {
-      const ends = current()?.ends;
-      if (!ends || typeof callback !== "function") return make(callback, ...rest);
-      function fire(this: unknown, ...args: readonly unknown[]): void {
-        ends?.delete(end);
-        callback.apply(this, [...args]);
-      }
-      const handle = make(once ? fire : callback, ...rest);
-      const end = (): void => clear(handle as never);
-      ends.add(end);
-      return handle;
-    };
-    // `promisify` finds another way of it there
-    return Object.defineProperties(made, Object.getOwnPropertyDescriptors(make));
-  }
+/**
+ * Has the intervals that a call begins end with it. What else it has set still comes: packages keep what all calls share by
+ * such timers. But what that sets off in turn comes slowly, so that no chain of it computes. What a file begins while it is
+ * loaded is left alone.
+ */
+export function bindTimers(current: Current): void {
+  const { setTimeout, setInterval, setImmediate, clearInterval } = globalThis;
+  const isOver = (): boolean => current()?.ends.over ?? false;
+  const bound = {
+    setTimeout: (task: () => void, delay?: number, ...rest: []) =>
+      setTimeout(task, isOver() ? Math.max(SLOW, Number(delay) || 0) : delay, ...rest),
+    setImmediate: (task: () => void, ...rest: []) =>
+      isOver() ? setImmediate(() => void setTimeout(task, SLOW, ...rest)) : setImmediate(task, ...rest),
+    setInterval(...args: Parameters<typeof setInterval>) {
+      const interval = setInterval(...args);
+      current()?.ends.add(() => clearInterval(interval));
+      return interval;
+    },
+  };
+  const known = { setTimeout, setImmediate, setInterval };
+  // `promisify` finds another way of it there
+  for (const name of ["setTimeout", "setImmediate", "setInterval"] as const)
+    Object.defineProperties(bound[name], Object.getOwnPropertyDescriptors(known[name]));
+  Object.assign(globalThis, bound);
 }
 
 /** The module of threads, where a file speaks of it: to load it would cost every start a little. */

@@ -16,6 +16,7 @@ const FILES = {
       if (record.title === "never") return new Promise(() => {});
       if (record.title === "exit") process.exit(0);
       if (record.title === "crash") { writeSync(1, "nonsense\\n"); return new Promise(() => {}); }
+      if (record.title === "huge") return { body: "x".repeat(17_000_000) };
       if (record.title === "number") return 7;
       if (record.title === "function") return () => 1;
       if (record.title === "cycle") { const a = {}; a.a = a; return a; }
@@ -109,6 +110,7 @@ describe("hooks", () => {
     ["never", 503, "unavailable"],
     ["exit", 500, "function_failed"],
     ["crash", 503, "unavailable"],
+    ["huge", 500, "function_failed"],
     ["number", 500, "function_failed"],
     ["function", 500, "function_failed"],
     ["cycle", 500, "function_failed"],

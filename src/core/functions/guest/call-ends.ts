@@ -1,27 +1,28 @@
-/** What ends with a call: each is called once, when it ends. */
+/** The end of a call, and what ends with it: each is called once. */
 export interface CallEnds {
+  readonly over: boolean;
   /** What is added after the end is called at once. */
   add(end: () => void): void;
-  /** It has ended by itself. */
-  delete(end: () => void): void;
   /** The call has ended. */
   end(): void;
 }
 
 /** Makes an empty list. */
 export function createCallEnds(): CallEnds {
-  const all = new Set<() => void>();
+  let all: (() => void)[] = [];
   let over = false;
   return {
+    get over() {
+      return over;
+    },
     add(end) {
       if (over) end();
-      else all.add(end);
+      else all.push(end);
     },
-    delete: (end) => void all.delete(end),
     end() {
       over = true;
       for (const end of all) end();
-      all.clear();
+      all = [];
     },
   };
 }
