@@ -39,6 +39,11 @@ export class BakendError extends Error {
   }
 }
 
+/** What a function gets for more than the server takes of it. */
+export function tooLarge(message: string): BakendError {
+  return new BakendError({ kind: "error", code: "payload_too_large", status: 413, message });
+}
+
 /** Characters of a text, and of a stack. */
 const MAX_TEXT = 4000;
 

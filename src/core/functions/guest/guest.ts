@@ -5,7 +5,7 @@ import { createAsks } from "./asks.ts";
 import { createAuth } from "./auth.ts";
 import { type CallEnds, createCallEnds } from "./call-ends.ts";
 import { createDb } from "./db.ts";
-import { BakendError, faultOf } from "./errors.ts";
+import { faultOf, tooLarge } from "./errors.ts";
 import { createFetch, requestOf, wireResponse } from "./http.ts";
 import { type IntrinsicsWatch, watchIntrinsics } from "./intrinsics.ts";
 import { createMail } from "./mail.ts";
@@ -77,8 +77,7 @@ export function createGuest(platform: GuestPlatform): Guest {
     const text = stringify(message);
     if (text.length <= MAX_MESSAGE) return text;
     const what = message.type === "ask" ? "asked for" : "returned";
-    const fault = { kind: "error", code: "payload_too_large", status: 413 } as const;
-    throw new BakendError({ ...fault, message: `The function ${what} more than 12 MB.` });
+    throw tooLarge(`The function ${what} more than 12 MB.`);
   }
 
   function receive(text: string): void {
