@@ -73,6 +73,12 @@ const HOSTILE: readonly Hostile[] = [
     confined: true,
   },
   {
+    name: "trying again without an end",
+    body: `(async () => { for (;;) try { await db.collection("users").count(); } catch {} })(); return new Response("done");`,
+    ...DONE,
+    spares: true,
+  },
+  {
     name: "a chain of promises that never waits",
     body: `(async () => { for (;;) await null; })(); return new Response("done");`,
     pause: 30,

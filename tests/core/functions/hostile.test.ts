@@ -65,6 +65,11 @@ describe("hostile and broken functions", () => {
       assert.ok(world.lines.some((line) => line.startsWith("warn: a function ends its processes")));
     });
 
+  test("the log says which mistake has cost a call", () => {
+    for (const what of ["exit", "abort", "reallyExit", "kill on its own process"])
+      assert.ok(world.lines.some((line) => line.includes(`The function called process.${what}.`)));
+  });
+
   test("nothing was written, and the log is bounded", async () => {
     assert.equal(existsSync(join(world.folder, "functions/written.ts")), false);
     assert.equal(existsSync("/tmp/bakend-written"), false);
