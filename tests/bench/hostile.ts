@@ -8,7 +8,7 @@ import { rowAt } from "./rows.ts";
 const WORST: readonly string[] = [
   "a loop that never yields",
   "a bomb of bytes",
-  "killing itself",
+  "nonsense on the wire",
   "a flood of timers",
   "a flood of log lines without an end",
   "a promise that never settles",

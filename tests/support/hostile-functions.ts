@@ -3,12 +3,14 @@ import { CONFINED } from "./functions.ts";
 /** What a handler does, what its caller gets, and where it can only be tried inside a boundary. */
 export interface Hostile {
   readonly name: string;
-  /** The handler's body; `db`, `log` and `HttpError` are in scope. */
+  /** The handler's body; the context's `db`, `fetch`, `jobs`, `log`, `mail` and the errors are in scope. */
   readonly body: string;
   readonly status: number | readonly number[];
   readonly says?: RegExp;
   /** Not tried where nothing confines a child: it would reach the test itself, or succeed. */
   readonly confined?: true;
+  /** Calls that have begun beside it, in its process, go on. */
+  readonly spares?: true;
   /** Milliseconds until the other calls: a call that has begun beside it goes down with its process. */
   readonly pause?: number;
 }
@@ -21,6 +23,9 @@ const REFUSED = /^refused .*(EACCES|EPERM|denied|ERR_ACCESS_DENIED|restricted)/s
 const LATE = { status: 504, says: /function_timeout/ } as const;
 const FAILED = { status: 500, says: /function_failed/ } as const;
 const DONE = { status: 200, says: /^done/ } as const;
+/** A mistake that costs its call alone. */
+const MISTAKE = { ...FAILED, spares: true } as const;
+const TOO_LARGE = { status: 200, says: /^refused (payload_too_large|.*Out of memory)/, spares: true } as const;
 
 /** By what they go for: time, memory, the process, files, the network, the answer, the wire, what all share. */
 const HOSTILE: readonly Hostile[] = [
@@ -56,6 +61,29 @@ const HOSTILE: readonly Hostile[] = [
     body: `const next = () => setImmediate(next); next(); return new Response("done");`,
     ...DONE,
   },
+  {
+    name: "a chain of timers",
+    body: `const next = () => setTimeout(next, 0); next(); return new Response("done");`,
+    ...DONE,
+  },
+  {
+    name: "a thread that spins",
+    body: `new Worker("data:text/javascript,for(;;);"); return new Response("done");`,
+    ...DONE,
+    confined: true,
+  },
+  {
+    name: "trying again without an end",
+    body: `(async () => { for (;;) try { await db.collection("users").count(); } catch {} })(); return new Response("done");`,
+    ...DONE,
+    spares: true,
+  },
+  {
+    name: "a chain of promises that never waits",
+    body: `(async () => { for (;;) await null; })(); return new Response("done");`,
+    pause: 30,
+    status: [200, 504],
+  },
   // memory
   // on a loaded machine its time may be up before the memory is
   {
@@ -84,9 +112,49 @@ const HOSTILE: readonly Hostile[] = [
     ...FAILED,
   },
   // the process
-  { name: "process.exit", body: "process.exit(0);", ...FAILED },
-  { name: "process.abort", body: "process.abort();", ...FAILED },
-  { name: "killing itself", body: `process.kill(process.pid, "SIGKILL"); await new Promise(() => {});`, ...FAILED },
+  { name: "process.exit", body: "process.exit(0);", ...MISTAKE },
+  {
+    name: "process.exit by its module",
+    body: `(await import("node:process")).exit(1); await new Promise(() => {});`,
+    ...MISTAKE,
+  },
+  {
+    name: "process.exit, whose error is caught",
+    body: `try { process.exit(1); } catch {} return new Response("done");`,
+    ...MISTAKE,
+  },
+  {
+    name: "process.exit in a timer",
+    body: "setTimeout(() => process.exit(1), 5); await new Promise(() => {});",
+    ...MISTAKE,
+  },
+  {
+    name: "process.exit after the answer",
+    body: `Promise.resolve().then(() => Promise.resolve()).then(async () => { for (let i = 0; i < 50; i += 1) await null; process.exit(1); }); return new Response("done");`,
+    ...DONE,
+    spares: true,
+  },
+  {
+    name: "process.exit for what nobody catches",
+    body: `process.on("uncaughtException", function exit() { process.off("uncaughtException", exit); process.exit(1); });
+      setTimeout(() => { throw new Error("forgotten"); }, 0); await new Promise((done) => setTimeout(done, 60)); return new Response("done");`,
+    ...MISTAKE,
+  },
+  {
+    name: "an exception that nobody catches, and no listener left",
+    body: `const all = process.listeners("uncaughtException"); process.removeAllListeners("uncaughtException");
+      setTimeout(() => { throw new Error("forgotten"); }, 0); await new Promise((done) => setTimeout(done, 20));
+      for (const one of all) process.on("uncaughtException", one); return new Response("done");`,
+    ...DONE,
+    spares: true,
+  },
+  { name: "process.abort", body: "process.abort();", ...MISTAKE },
+  { name: "process.reallyExit", body: "process.reallyExit(1);", ...MISTAKE },
+  {
+    name: "killing itself",
+    body: `process.kill(process.pid, "SIGKILL"); await new Promise(() => {});`,
+    ...MISTAKE,
+  },
   {
     name: "killing its parent",
     body: attempt(`process.kill(process.ppid, "SIGTERM")`),
@@ -352,7 +420,22 @@ const HOSTILE: readonly Hostile[] = [
   { name: "returning a function", body: "return () => 1;", ...FAILED },
   { name: "returning a cycle", body: "const a = {}; a.a = a; return a;", ...FAILED },
   { name: "returning a BigInt", body: "return 1n;", ...FAILED },
-  { name: "returning far too much", body: `return new Response("x".repeat(20_000_000));`, ...FAILED },
+  { name: "returning 13 MB", body: `return new Response("x".repeat(13_000_000));`, ...MISTAKE },
+  { name: "returning 17 MB", body: `return new Response("x".repeat(17_000_000));`, ...MISTAKE },
+  // on Node it is too much for the memory of the process
+  { name: "returning 40 MB", body: `return new Response("x".repeat(40_000_000));`, confined: true, ...MISTAKE },
+  {
+    name: "throwing 17 MB",
+    body: `throw new HttpError(402, "x".repeat(17_000_000));`,
+    status: [402, 500],
+    spares: true,
+  },
+  {
+    name: "refusing a field of 17 MB",
+    body: `throw new FieldError("x".repeat(17_000_000), "y".repeat(17_000_000), "z".repeat(17_000_000));`,
+    status: [400, 500],
+    spares: true,
+  },
   { name: "a status that is none", body: "return new Response(null, { status: 999 });", ...FAILED },
   {
     name: "a header that breaks the line",
@@ -361,6 +444,18 @@ const HOSTILE: readonly Hostile[] = [
   },
   { name: "an error status that is none", body: `throw new HttpError(200, "fine");`, ...FAILED },
   // the log and the wire
+  ...[
+    `db.collection("users").create({ name: "x".repeat(17_000_000) })`,
+    `fetch("http://127.0.0.1:1/", { method: "POST", body: new Uint8Array(13_000_000) })`,
+    `jobs.enqueue("x", "x".repeat(17_000_000))`,
+    `mail.send({ to: "a@example.com", subject: "x", text: "x".repeat(17_000_000) })`,
+  ].map((ask) => ({ name: `too large a question: ${ask}`, body: attempt(`return await ${ask}`), ...TOO_LARGE })),
+  {
+    name: "a log line of 20 MB",
+    body: `log.info("x".repeat(20_000_000)); return new Response("done");`,
+    status: [200, 500],
+    spares: true,
+  },
   {
     name: "a flood of log lines",
     body: `for (let i = 0; i < 10_000; i += 1) console.log("line", i); return new Response("done");`,
@@ -513,7 +608,8 @@ export const hostileHere: readonly Hostile[] = HOSTILE.filter(({ confined }) => 
 /** A file of functions: each at `/case/` and its number. */
 export function hostileFile(cases: readonly Hostile[]): string {
   const triggers = cases.map(
-    ({ name, body }, index) => `// ${name}\nonRequest("GET", "/case/${index}", async ({ db, log }) => { ${body} });`,
+    ({ name, body }, index) =>
+      `// ${name}\nonRequest("GET", "/case/${index}", async ({ db, fetch, jobs, log, mail }) => { ${body} });`,
   );
-  return `import { onRequest, HttpError } from "bakend";\n${triggers.join("\n")}\n`;
+  return `import { onRequest, FieldError, HttpError } from "bakend";\n${triggers.join("\n")}\n`;
 }

@@ -1,4 +1,5 @@
 import * as nodeModule from "node:module";
+import timers from "node:timers";
 import { fileURLToPath } from "node:url";
 import { runGuest } from "../process/guest-io.ts";
 
@@ -37,6 +38,11 @@ runGuest({
     });
   },
 });
+
+// what is loaded already does not follow what is global
+const { setTimeout, setInterval, setImmediate } = globalThis;
+Object.assign(timers, { setTimeout, setInterval, setImmediate });
+nodeModule.syncBuiltinESMExports();
 
 /** Files of functions are modules, whatever stands in package.json; `.cjs` and `.cts` say otherwise. */
 function formatOf(url: string): string {

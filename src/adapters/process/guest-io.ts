@@ -9,6 +9,8 @@ import {
   type LoadFault,
 } from "../../core/functions/index.ts";
 import { format, redirectConsole } from "./guest-console.ts";
+import { redirectExits } from "./guest-exits.ts";
+import { bindThreads, bindTimers } from "./guest-leftovers.ts";
 import { createLineReader } from "./lines.ts";
 import { providedFiles } from "./provided-files.ts";
 
@@ -29,33 +31,37 @@ export interface GuestRuntime {
 /** Makes this process a child that runs functions: messages come in on the standard input and go out on the standard output. */
 export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): void {
   const scope = new AsyncLocalStorage<GuestCall>();
-  const write = createWriter();
+  const current = (): GuestCall | undefined => scope.getStore();
+  const leave = redirectExits(current);
+  bindTimers(current);
+  const write = createWriter(leave);
   const guest = createGuest({
     send: write,
     import: (url) => import(url),
     place: faultAt,
     prepare(env, texts) {
       setEnv(env);
+      bindThreads(current, Object.values(texts));
       const files = new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text]));
       provide(guest.module, providedFiles(files));
     },
     memory: () => process.memoryUsage.rss(),
     within: (call, run) => scope.run(call, run),
-    current: () => scope.getStore(),
+    current,
   });
-  redirect(guest, scope);
+  redirect(guest, current);
   write(JSON.stringify({ type: "hello", version: 1, sandbox, confined }), true);
-  void read(createLineReader(guest.receive)).finally(() => process.exit(0));
+  void read(createLineReader(guest.receive)).finally(leave);
 }
 
 /** Whole lines, those of one turn together; the parent reads as fast as it can, so a full pipe holds up this process alone. */
-function createWriter(): (message: string, now: boolean) => void {
+function createWriter(leave: () => never): (message: string, now: boolean) => void {
   const encoder = new TextEncoder();
   let waiting = "";
   const flush = (): void => {
     const bytes = encoder.encode(waiting);
     waiting = "";
-    for (let at = 0; at < bytes.length; ) at += put(bytes.subarray(at));
+    for (let at = 0; at < bytes.length; ) at += put(bytes.subarray(at), leave);
   };
   return (message, now) => {
     const first = waiting === "";
@@ -67,7 +73,7 @@ function createWriter(): (message: string, now: boolean) => void {
 
 const FULL = 65_536;
 
-function put(bytes: Uint8Array): number {
+function put(bytes: Uint8Array, leave: () => never): number {
   try {
     return writeSync(OUTPUT, bytes);
   } catch (error) {
@@ -75,7 +81,7 @@ function put(bytes: Uint8Array): number {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
       return 0;
     }
-    return process.exit(0);
+    return leave();
   }
 }
 
@@ -85,12 +91,22 @@ function setEnv(env: Readonly<Record<string, string>>): void {
 }
 
 /** What code writes, or lets fall, becomes log lines; `fetch` becomes a question to the parent. */
-function redirect(guest: Guest, scope: AsyncLocalStorage<GuestCall>): void {
+function redirect(guest: Guest, current: () => GuestCall | undefined): void {
   redirectConsole((level, message) => guest.log(level, message));
   process.on("unhandledRejection", (error) => guest.log("error", `a rejection was not handled: ${shown(error)}`));
-  process.on("uncaughtException", (error) => guest.log("error", `an exception was not caught: ${shown(error)}`));
+  const uncaught = (error: unknown): void => guest.log("error", `an exception was not caught: ${shown(error)}`);
+  // without listeners, or by what they throw, it would end the process
+  process.setUncaughtExceptionCaptureCallback((error) => {
+    uncaught(error);
+    for (const listener of process.listeners("uncaughtException"))
+      try {
+        listener(error, "uncaughtException");
+      } catch (thrown) {
+        uncaught(thrown);
+      }
+  });
   const fetch = (...args: Parameters<GuestCall["fetch"]>): Promise<Response> => {
-    const call = scope.getStore();
+    const call = current();
     return call ? call.fetch(...args) : Promise.reject(new Error("fetch is possible only while a function runs."));
   };
   Object.defineProperty(globalThis, "fetch", { value: fetch, configurable: true, writable: true });

@@ -42,7 +42,7 @@ const LAST_WORDS = 50;
 const STANDS_BACK = 12;
 const LEAST = constants.priority.PRIORITY_LOW;
 
-/** Milliseconds between two looks at a child's memory. */
+/** Milliseconds between two looks at a child. */
 const LOOK = 250;
 
 /**
@@ -124,7 +124,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   child.stdout.on("error", () => undefined);
   // the address space is limited too, but coarsely
   const watch = setInterval(() => {
-    if (residentBytes(child.pid) <= memory) return;
+    if (residentBytes(child.pid) <= memory) return listener.looked();
     kill();
     end("it used more memory than it may");
   }, LOOK);

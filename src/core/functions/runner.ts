@@ -19,6 +19,8 @@ export interface Child {
 export interface ChildListener {
   /** One whole message. */
   message(text: string): void;
+  /** A few times a second, as long as it is there: to look at what it does. */
+  looked(): void;
   /** Once: it is gone, and why in a few words. */
   ended(reason: string): void;
 }

@@ -5,12 +5,14 @@ import { describe, test } from "node:test";
 import { spawnChild } from "../../../src/adapters/process/spawn-child.ts";
 import { processorTimes } from "../../../src/adapters/process/usage.ts";
 
+const looked = (): void => undefined;
+
 describe("a child that runs functions", () => {
   test("stands back for the server", async () => {
     const { promise: said, resolve, reject } = Promise.withResolvers<string>();
     const tell = `console.log(require("node:os").getPriority()); setInterval(() => {}, 1000);`;
     const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
-    const child = spawnChild(command, { message: resolve, ended: reject });
+    const child = spawnChild(command, { message: resolve, looked, ended: reject });
     const priority = Number(await said);
     child.kill();
     assert.equal(priority, Math.min(19, getPriority() + 12));
@@ -20,7 +22,7 @@ describe("a child that runs functions", () => {
     const { promise: started, resolve, reject } = Promise.withResolvers<string>();
     const tell = `console.log(process.pid); setInterval(() => {}, 1000);`;
     const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
-    const child = spawnChild(command, { message: resolve, ended: reject });
+    const child = spawnChild(command, { message: resolve, looked, ended: reject });
     const pid = Number(await started);
     const threads = process.platform === "linux" ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid];
     child.giveWay();
@@ -36,7 +38,7 @@ describe("a child that runs functions", () => {
     const { promise: started, resolve, reject } = Promise.withResolvers<string>();
     const tell = `console.log("started"); for (;;);`;
     const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
-    const child = spawnChild(command, { message: resolve, ended: reject });
+    const child = spawnChild(command, { message: resolve, looked, ended: reject });
     const pass = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
     const spentIn = async (milliseconds: number): Promise<number> => {
       const before = child.processorTime();
@@ -65,6 +67,7 @@ describe("a child that runs functions", () => {
     const said: string[] = [];
     let first = 0;
     const child = spawnChild(command, {
+      looked,
       message(text) {
         first ||= performance.now();
         if (said.push(text) === lines) resolve();
@@ -91,6 +94,7 @@ describe("a child that runs functions", () => {
     let said = 0;
     let turn = 0;
     const child = spawnChild(command, {
+      looked,
       message() {
         said += 1;
         if (turn === 0)

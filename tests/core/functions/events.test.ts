@@ -187,9 +187,10 @@ describe("another version of the functions", () => {
   const answering = (text: string): string =>
     `import { onRequest, onCreate } from "bakend";
      import { word } from "./_word.ts";
+     import { writeSync } from "node:fs";
      onRequest("GET", "/answer", () => new Response("${text} " + word));
      onRequest("GET", "/slow", async () => { await new Promise((done) => setTimeout(done, 150)); return new Response("slow ${text}"); });
-     onRequest("GET", "/exit", () => process.exit(0));`;
+     onRequest("GET", "/crash", () => { writeSync(1, "nonsense\\n"); return new Promise(() => {}); });`;
 
   test(
     "takes over when it is loaded, running calls end in theirs, and a broken one takes nothing over",
@@ -213,7 +214,7 @@ describe("another version of the functions", () => {
       assert.equal(report.ok, false);
       assert.equal(report.faults[0]?.file, "_word.ts");
       // processes that are started now load what the version in force was made of
-      for (let index = 0; index < 3; index += 1) await world.get("/exit");
+      for (let index = 0; index < 3; index += 1) await world.get("/crash");
       assert.equal((await world.get("/answer")).text, "second 2");
 
       world.remove("functions/a.ts");
@@ -272,7 +273,9 @@ describe("another version of the functions", () => {
   ] as const) {
     test(`a file that ${name} does not keep the server from starting`, async () => {
       const world = await openFunctions({ files: { "functions/a.ts": text }, functions: { timeout: "300ms" } });
-      if (!name.startsWith("speaks")) assert.equal(world.app.app.functions.report.ok, false);
+      const { ok, faults } = world.app.app.functions.report;
+      if (!name.startsWith("speaks"))
+        assert.deepEqual([ok, faults], [false, [{ file: "a.ts", line: 1, message: "The file called process.exit." }]]);
       assert.equal((await world.call("GET", "/health")).status, 200);
       await world.close();
     });

@@ -13,6 +13,8 @@ export interface FakeChild {
   /** Milliseconds that it has had of the processors; a test adds to them. */
   processorTime: number;
   say(message: GuestMessage | string): void;
+  /** It is looked at. */
+  look(): void;
   end(reason: string): void;
   /** Greets and has loaded these functions. */
   load(triggers?: readonly unknown[], confined?: boolean): void;
@@ -115,6 +117,7 @@ function fakeChild(listener: ChildListener): FakeChild & { giveWay(): void; stan
       gaveWay = true;
     },
     say,
+    look: () => listener.looked(),
     end(reason) {
       killed = true;
       listener.ended(reason);

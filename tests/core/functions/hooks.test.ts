@@ -5,6 +5,7 @@ import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
 const FILES = {
   "functions/hooks.ts": `
+    import { writeSync } from "node:fs";
     import { beforeCreate, beforeUpdate, beforeDelete, onRequest, FieldError, HttpError } from "bakend";
     const slug = (title) => title.toLowerCase().replaceAll(" ", "-");
     beforeCreate("posts", ({ record, user }) => {
@@ -14,6 +15,8 @@ const FILES = {
       if (record.title === "loop") for (;;);
       if (record.title === "never") return new Promise(() => {});
       if (record.title === "exit") process.exit(0);
+      if (record.title === "crash") { writeSync(1, "nonsense\\n"); return new Promise(() => {}); }
+      if (record.title === "huge") return { body: "x".repeat(17_000_000) };
       if (record.title === "number") return 7;
       if (record.title === "function") return () => 1;
       if (record.title === "cycle") { const a = {}; a.a = a; return a; }
@@ -105,7 +108,9 @@ describe("hooks", () => {
     ["broken", 500, "function_failed"],
     ["loop", 503, "unavailable"],
     ["never", 503, "unavailable"],
-    ["exit", 503, "unavailable"],
+    ["exit", 500, "function_failed"],
+    ["crash", 503, "unavailable"],
+    ["huge", 500, "function_failed"],
     ["number", 500, "function_failed"],
     ["function", 500, "function_failed"],
     ["cycle", 500, "function_failed"],

@@ -12,7 +12,8 @@ describe("hostile and broken functions", () => {
       files: {
         "functions/hostile.ts": hostileFile(hostileHere),
         "functions/fine.ts": `import { onRequest } from "bakend";
-          onRequest("GET", "/fine", async ({ db }) => Response.json({ users: await db.collection("users").count(), twice: [1, 2].map((one) => one * 2) }));`,
+          onRequest("GET", "/fine", async ({ db }) => Response.json({ users: await db.collection("users").count(), twice: [1, 2].map((one) => one * 2) }));
+          onRequest("GET", "/beside", async () => { await new Promise((done) => setTimeout(done, 150)); return new Response("went on"); });`,
         "bakend.db": "the database",
         "bakend.json": `{"secret":"the secret"}`,
       },
@@ -24,12 +25,16 @@ describe("hostile and broken functions", () => {
   });
   after(() => world.close());
 
-  for (const [index, { name, status, says, pause = 0 }] of hostileHere.entries()) {
+  for (const [index, { name, status, says, pause = 0, spares }] of hostileHere.entries()) {
     test(name, async () => {
+      // two for each process, with most of their time before them
+      const beside = Promise.all(spares ? [1, 2, 3, 4].map(() => world.get("/beside")) : []);
+      if (spares) await new Promise((resolve) => setTimeout(resolve, 20));
       const answer = await world.get(`/case/${index}`);
       assert.ok([status].flat().includes(answer.status), `${answer.status} ${answer.text.slice(0, 300)}`);
       if (says) assert.match(answer.text.slice(0, 10_000), says);
       assert.doesNotMatch(answer.text, /the secret|the database|root:x/);
+      for (const { text } of await beside) assert.equal(text, "went on");
       assert.equal((await world.call("GET", "/health")).status, 200);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const others = await Promise.all([1, 2, 3].map(() => world.get("/fine")));
@@ -47,7 +52,7 @@ describe("hostile and broken functions", () => {
     }
   });
 
-  for (const name of ["killing itself", "a loop that never yields"])
+  for (const name of ["nonsense on the wire", "a loop that never yields"])
     test(`${name} takes no other call along a second time`, async () => {
       const index = hostileHere.findIndex((one) => one.name === name);
       await world.get(`/case/${index}`);
@@ -59,6 +64,11 @@ describe("hostile and broken functions", () => {
       }
       assert.ok(world.lines.some((line) => line.startsWith("warn: a function ends its processes")));
     });
+
+  test("the log says which mistake has cost a call", () => {
+    for (const what of ["exit", "abort", "reallyExit", "kill on its own process"])
+      assert.ok(world.lines.some((line) => line.includes(`The function called process.${what}.`)));
+  });
 
   test("nothing was written, and the log is bounded", async () => {
     assert.equal(existsSync(join(world.folder, "functions/written.ts")), false);

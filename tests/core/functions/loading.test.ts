@@ -50,12 +50,13 @@ describe("CommonJS among functions", () => {
 describe("a version that stays in force", () => {
   const FILES = {
     "functions/all.ts": `
+      import { writeSync } from "node:fs";
       import { onRequest } from "bakend";
       import { word } from "./_lib/word.ts";
       import data from "./_lib/data.json" with { type: "json" };
       import list from "./_lib/list.json" with { type: "json" };
       onRequest("GET", "/all", () => Response.json([word, data, list]));
-      onRequest("GET", "/exit", () => process.exit(1));`,
+      onRequest("GET", "/crash", () => { writeSync(1, "nonsense\\n"); return new Promise(() => {}); });`,
     "functions/_lib/word.ts": `export { word } from "../_word.ts";`,
     "functions/_word.ts": `export const word: string = "a word";`,
     "functions/_lib/data.json": `{"a":1}`,
@@ -72,7 +73,7 @@ describe("a version that stays in force", () => {
       const before = (await world.get("/all")).body;
       assert.deepEqual(before, ["a word", { a: 1 }, [1, 2]]);
       for (const path of Object.keys(FILES)) change(world, path);
-      assert.equal((await world.get("/exit")).status, 500);
+      assert.equal((await world.get("/crash")).status, 500);
       assert.deepEqual((await world.get("/all")).body, before);
       await world.close();
     });

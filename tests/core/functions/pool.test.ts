@@ -644,6 +644,77 @@ describe("a process that computes without pause", () => {
     }));
 });
 
+describe("a process that computes while no call runs in it", () => {
+  const said =
+    /^warn {2}a process of functions computes while no call runs in it; it is replaced \(last in it: a, b\)$/;
+
+  /** Two seconds, looked at four times each, of which the process computes a part. */
+  const pass = async ({ time }: Scene, child: FakeChild, part: number): Promise<void> => {
+    for (let look = 0; look < 8 && !child.killed; look += 1) {
+      child.processorTime += 250 * part;
+      await time.pass(250);
+      child.look();
+    }
+  };
+  const playOne = (run: (scene: Scene, child: FakeChild) => Promise<void>) => (): Promise<void> =>
+    play(async (scene) => {
+      void scene.pool.start();
+      await scene.ready(0);
+      await run(scene, childAt(scene.children, 0));
+    }, 1);
+  const runBoth = async ({ call, time }: Scene, child: FakeChild): Promise<void> => {
+    assert.ok(OTHER);
+    const first = child.calls.length + 1;
+    call();
+    call({ trigger: OTHER });
+    for (const id of [first, first + 1]) child.say({ type: "done", call: id });
+    await time.pass(0);
+  };
+
+  test(
+    "is replaced, and the log says so",
+    playOne(async (scene, child) => {
+      await runBoth(scene, child);
+      await pass(scene, child, 0.6);
+      assert.equal(child.killed, true);
+      assert.match(scene.said.join(), said);
+      await scene.ready(1);
+      await runBoth(scene, childAt(scene.children, 1));
+    }),
+  );
+
+  test(
+    "is replaced although it rested at first",
+    playOne(async (scene, child) => {
+      await runBoth(scene, child);
+      await pass(scene, child, 0);
+      await pass(scene, child, 0);
+      assert.equal(child.killed, false);
+      await pass(scene, child, 1);
+      await pass(scene, child, 1);
+      assert.equal(child.killed, true);
+      assert.match(scene.said.join(), said);
+    }),
+  );
+
+  test(
+    "goes on if it computes little, a call runs, or it has had none yet",
+    playOne(async (scene, child) => {
+      await pass(scene, child, 1);
+      await runBoth(scene, child);
+      await pass(scene, child, 0.4);
+      const running = scene.call({ timeout: 60_000 });
+      child.say({ type: "began", call: 3 });
+      await pass(scene, child, 1);
+      child.say({ type: "done", call: 3 });
+      await scene.time.pass(0);
+      assert.equal(running.outcome?.ok, true);
+      await pass(scene, child, 0.1);
+      assert.deepEqual([child.killed, scene.said], [false, []]);
+    }),
+  );
+});
+
 describe("what a child may not say", () => {
   const ask = { op: "db", method: "list", collection: "posts", args: [] } as const;
   const table: readonly (readonly [name: string, message: GuestMessage | string])[] = [

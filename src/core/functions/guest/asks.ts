@@ -17,9 +17,13 @@ export interface Asks {
 /** Questions of one call that are on their way at the same time; the others wait. */
 const AT_ONCE = 32;
 
+/** Milliseconds until what a call asks for after its end is refused. */
+const SLOW = 1000;
+
 /** Makes the questions of a child. */
 export function createAsks(send: (message: GuestMessage) => void): Asks {
   const open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const later = setTimeout;
   let last = 0;
 
   return {
@@ -46,8 +50,10 @@ export function createAsks(send: (message: GuestMessage) => void): Asks {
       return {
         async ask(what) {
           while (mine.size >= AT_ONCE && !over) await new Promise<void>((resolve) => waiting.push(resolve));
-          if (over) throw ended();
-          return put(what);
+          if (!over) return put(what);
+          // whoever tries again and again would keep the process from all others
+          await new Promise<void>((resolve) => later(resolve, SLOW));
+          throw ended();
         },
         end() {
           over = true;

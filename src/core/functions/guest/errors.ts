@@ -39,7 +39,13 @@ export class BakendError extends Error {
   }
 }
 
-const MAX_STACK = 4000;
+/** What a function gets for more than the server takes of it. */
+export function tooLarge(message: string): BakendError {
+  return new BakendError({ kind: "error", code: "payload_too_large", status: 413, message });
+}
+
+/** Characters of a text, and of a stack. */
+const MAX_TEXT = 4000;
 
 /** The outermost of these is where the engine calls a function: what stands below tells nobody anything. */
 const CALLED = /^\s*at (?:AsyncLocalStorage\.)?run \(node:/;
@@ -56,16 +62,20 @@ function withoutOurs(stack: string): string {
 /** What a thrown thing is to the parent. Reading it may throw again: a function can throw anything. */
 export function faultOf(error: unknown): Fault {
   try {
-    if (error instanceof HttpError) return { kind: "http", message: String(error.message), status: error.status };
+    if (error instanceof HttpError) return { kind: "http", message: textOf(error.message), status: error.status };
     if (error instanceof FieldError)
-      return { kind: "field", message: String(error.message), field: String(error.field), code: String(error.code) };
+      return { kind: "field", message: textOf(error.message), field: textOf(error.field), code: textOf(error.code) };
     if (error instanceof Error) {
-      const stack = withoutOurs(String(error.stack ?? "")).slice(0, MAX_STACK);
-      const message = String(error.message).slice(0, MAX_STACK);
+      const stack = withoutOurs(String(error.stack ?? "")).slice(0, MAX_TEXT);
+      const message = textOf(error.message);
       return { kind: "error", message, stack: stack.includes(message) ? stack : `${error.name}: ${message}\n${stack}` };
     }
-    return { kind: "error", message: String(error).slice(0, MAX_STACK) };
+    return { kind: "error", message: textOf(error) };
   } catch {
     return { kind: "error", message: "something that cannot be shown was thrown" };
   }
+}
+
+function textOf(value: unknown): string {
+  return String(value).slice(0, MAX_TEXT);
 }

@@ -3,8 +3,9 @@ import type { CallInput, FunctionFile, GuestLevel, GuestMessage, HostMessage, Lo
 import { functionName } from "../trigger.ts";
 import { createAsks } from "./asks.ts";
 import { createAuth } from "./auth.ts";
+import { type CallEnds, createCallEnds } from "./call-ends.ts";
 import { createDb } from "./db.ts";
-import { faultOf } from "./errors.ts";
+import { faultOf, tooLarge } from "./errors.ts";
 import { createFetch, requestOf, wireResponse } from "./http.ts";
 import { type IntrinsicsWatch, watchIntrinsics } from "./intrinsics.ts";
 import { createMail } from "./mail.ts";
@@ -35,6 +36,9 @@ export interface GuestCall {
   readonly fetch: ReturnType<typeof createFetch>;
   /** Whether it does the work of a step at the moment. */
   readonly isInStep?: boolean;
+  readonly ends: CallEnds;
+  /** Makes it fail, whatever it does from here on. */
+  fail(error: Error): void;
 }
 
 /** The child's side: loads the functions, runs them, and asks the parent on their behalf. */
@@ -46,8 +50,8 @@ export interface Guest {
   log(level: GuestLevel, message: string): void;
 }
 
-/** The largest answer of a function, in characters of JSON: a body of 8 MB in base64 among them. */
-const MAX_ANSWER = 12 * 1024 * 1024;
+/** The largest message, in characters of JSON: a body of 8 MB in base64 among them. The parent ends whoever sends much more. */
+const MAX_MESSAGE = 12 * 1024 * 1024;
 
 /** Milliseconds after a call until all that calls share is looked through. */
 const LOOK = 5;
@@ -59,14 +63,22 @@ export function createGuest(platform: GuestPlatform): Guest {
   const later = setTimeout;
   const lines = createLogLimit({ now: Date.now }, put);
   const declarations = createDeclarations();
-  const send = (message: GuestMessage, now = false): void => platform.send(stringify(message), now);
+  const send = (message: GuestMessage, now = false): void => platform.send(written(message), now);
   const asks = createAsks(send);
-  const running = new Map<number, { end(): void }>();
+  const running = new Map<number, CallEnds>();
   let watch: IntrinsicsWatch | undefined;
   let looking = false;
   let spent = false;
   let most = Number.POSITIVE_INFINITY;
   let env: Readonly<Record<string, string>> = {};
+
+  /** @throws BakendError where it is too large */
+  function written(message: GuestMessage): string {
+    const text = stringify(message);
+    if (text.length <= MAX_MESSAGE) return text;
+    const what = message.type === "ask" ? "asked for" : "returned";
+    throw tooLarge(`The function ${what} more than 12 MB.`);
+  }
 
   function receive(text: string): void {
     const message: HostMessage = parse(text);
@@ -120,19 +132,23 @@ export function createGuest(platform: GuestPlatform): Guest {
     const spec = declarations.triggers[index];
     const handler = declarations.handlers[index];
     const own = asks.of(call);
-    running.set(call, own);
+    const ends = createCallEnds();
+    ends.add(own.end);
+    running.set(call, ends);
     let answer: string;
     try {
       if (!spec || !handler) throw new Error("There is no such function.");
       const name = functionName(spec.file);
       const fetch = createFetch(own);
       const { request, ...rest } = input;
-      const paused = Promise.withResolvers<{ readonly until: number }>();
+      /** What the call comes to before its work does, if it pauses or is made to fail. */
+      const early = Promise.withResolvers<{ readonly until: number }>();
+      const scope: GuestCall = { name, fetch, ends, fail: early.reject };
       const context = {
         ...rest,
         step: createSteps(own, {
-          pause: (until) => paused.resolve({ until }),
-          within: (work) => platform.within({ name, fetch, isInStep: true }, work),
+          pause: (until) => early.resolve({ until }),
+          within: (work) => platform.within({ ...scope, isInStep: true }, work),
           isInStep: () => platform.current()?.isInStep ?? false,
         }),
         ...(request ? { request: requestOf(request) } : {}),
@@ -148,19 +164,20 @@ export function createGuest(platform: GuestPlatform): Guest {
         env,
         log: logOf(name),
       };
-      const work = async (): Promise<unknown> => platform.within({ name, fetch }, () => handler(context));
-      const inSteps = spec.kind === "job" || spec.kind === "event";
-      const value = await (inSteps ? Promise.race([paused.promise, work().then(nothing)]) : work());
-      const done = spec.kind === "http" ? await wireResponse(value) : value;
+      const work = async (): Promise<unknown> => {
+        const value = await platform.within(scope, () => handler(context));
+        if (spec.kind === "http") return wireResponse(value);
+        return spec.kind === "hook" ? value : undefined;
+      };
+      const done = await Promise.race([early.promise, work()]);
       if (typeof done === "function" || typeof done === "symbol") throw new TypeError("The function returned no data.");
-      answer = stringify({ type: "done", call, value: done });
-      if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");
+      answer = written({ type: "done", call, value: done });
     } catch (error) {
       answer = stringify({ type: "failed", call, fault: faultOf(error) });
       // what has failed for want of memory leaves little to the next
       weigh();
     }
-    own.end();
+    ends.end();
     // the parent has given it up
     if (running.delete(call)) platform.send(answer, false);
     if (!looking) {
@@ -208,10 +225,6 @@ export function createGuest(platform: GuestPlatform): Guest {
     receive,
     log: (level, message) => void lines.take(level, platform.current()?.name ?? "", message),
   };
-}
-
-function nothing(): undefined {
-  return undefined;
 }
 
 function shown(part: unknown): string {

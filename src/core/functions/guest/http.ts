@@ -3,9 +3,11 @@ import type { OutboundResponse, WireHttp, WireRequest, WireResponse } from "../m
 import { isHeaders } from "../read-message.ts";
 import { bodyOut } from "../wire-body.ts";
 import type { CallAsks } from "./asks.ts";
+import { tooLarge } from "./errors.ts";
 
-/** Bytes of an answer. */
+/** Bytes of an answer, and those of a request that would not fit into a message in any form. */
 const MAX_ANSWER = 8 * 1024 * 1024;
+const MAX_REQUEST = 12 * 1024 * 1024;
 const WITHOUT_BODY = [101, 204, 205, 304];
 
 /** A request from the wire. */
@@ -32,6 +34,7 @@ export function createFetch({
   return async (input, init) => {
     const request = new Request(input, init);
     const body = new Uint8Array(await request.arrayBuffer());
+    if (body.length > MAX_REQUEST) throw tooLarge("A function sends at most 12 MB.");
     const { method, url, redirect } = request;
     const headers = [...request.headers];
     const how = redirect === "follow" ? {} : { redirect };

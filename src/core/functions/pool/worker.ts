@@ -11,6 +11,7 @@ import { readGuestMessage } from "../read-message.ts";
 import type { Child, FunctionRunner } from "../runner.ts";
 import type { TriggerSpec } from "../trigger.ts";
 import type { Call, Timers } from "./call.ts";
+import { createRest } from "./rest.ts";
 import { createRunningCalls, type Ended } from "./running-calls.ts";
 import type { Turns } from "./turns.ts";
 
@@ -104,8 +105,10 @@ export function createWorker(deps: WorkerDeps): Worker {
   let mute = 0;
 
   const loadTimer = timers.set(() => kill(`loading took longer than ${LOADING} ms`), LOADING);
-  const child: Child = deps.runner.spawn({ message, ended });
-  const share = deps.turns.join(child, () => calls.size > 0);
+  const child: Child = deps.runner.spawn({ message, looked, ended });
+  const isBusy = (): boolean => calls.size > 0;
+  const share = deps.turns.join(child, isBusy);
+  const rest = createRest({ now: timers.now, processorTime: child.processorTime, isBusy });
 
   function message(text: string): void {
     if (state === "gone") return;
@@ -205,6 +208,15 @@ export function createWorker(deps: WorkerDeps): Worker {
     }, BUSY);
   }
 
+  /** What computes for nobody's call ends with its process. */
+  function looked(): void {
+    const ran = rest.look();
+    if (ran === null || state === "gone") return;
+    const what = "a process of functions computes while no call runs in it; it is replaced";
+    deps.onLog("warn", "", `${what} (last in it: ${ran.join(", ")})`);
+    retire();
+  }
+
   function kill(reason: string): void {
     if (state === "gone") return;
     lastWords ||= reason;
@@ -255,6 +267,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     run(call) {
       const first = calls.owesSince === 0;
       const ended = calls.run(call);
+      rest.begin(call.trigger.name);
       if (first) watch();
       // a stopped process outlives this one, unless it is bound to it as confined ones are
       if (hello?.confined) share.begin();
