@@ -10,38 +10,13 @@ import {
   type Every,
   MAX_DEPTH,
 } from "../events/index.ts";
-import { type Continuations, createContinuations, isContinuation, MAX_TRIES } from "./continuations.ts";
+import { type Attempt, createAttempts, type JobCall, setOff } from "./attempts.ts";
+import { type Continuations, createContinuations, isContinuation } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
-import {
-  type Claim,
-  createQueue,
-  JOB_TABLES,
-  type Job,
-  type Outcome,
-  type Queue,
-  type Runnable,
-  upgradeJobs,
-} from "./queue.ts";
+import { type Claim, createQueue, JOB_TABLES, type Job, type Queue, type Runnable, upgradeJobs } from "./queue.ts";
 import { createSchedules, TICK } from "./schedules.ts";
-import { createSteps, STEP_TABLE, type StepAnswer, type StepAsk } from "./steps.ts";
+import { createSteps, STEP_TABLE } from "./steps.ts";
 import { openWaits } from "./waits.ts";
-
-/** What a job is run with. */
-export interface JobCall {
-  readonly id: string;
-  readonly name: string;
-  readonly payload: unknown;
-  readonly attempt: number;
-  /** How many functions and jobs stand before this one, each set off by what the one before did. */
-  readonly depth: number;
-  /** Milliseconds that it may take; null for as long as functions may. */
-  readonly timeout: number | null;
-  /** Aborted when the job is canceled, or when another process goes on with it. */
-  readonly signal: AbortSignal;
-  log(line: string): void;
-  /** Asks about a step. @throws BakendError `bad_request` */
-  step(ask: StepAsk): Promise<StepAnswer>;
-}
 
 /** How a job may be queued. */
 export interface EnqueueOptions {
@@ -111,7 +86,7 @@ export interface Jobs {
   readonly queue: Pick<Queue, "list" | "runs" | "job">;
   /** Resolves when nothing that is due waits or runs here. */
   idle(): Promise<void>;
-  /** Takes up nothing more and waits for what runs, so many milliseconds at most. */
+  /** Takes up nothing more and waits for what runs, so many milliseconds at most: then it is put back, for the next process. */
   stop(patience: number): Promise<void>;
 }
 
@@ -121,19 +96,11 @@ export const LEASE = 15_000;
 /** Jobs that run at the same time in one process. */
 const AT_ONCE = 4;
 
-/** Milliseconds before the second try; each further time it is twice as long. */
-const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 60 * 60_000;
-
 /** Milliseconds that ended jobs and their runs are kept, and between two looks for older ones. */
 const KEEP = 30 * 86_400_000;
 const PRUNE_EVERY = 60 * 60_000;
 
 const OWN_FAMILY = "job.";
-
-/** Lines, and characters of each, that a run may write to its log. */
-const MAX_LINES = 500;
-const LINE_LENGTH = 2000;
 
 /** Opens the jobs of a database. Nothing runs before the first tick. */
 export async function openJobs(deps: JobsDeps): Promise<Jobs> {
@@ -144,13 +111,11 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const steps = createSteps({ db, waits, now });
   const queue = createQueue(db, newId());
   const continuations = createContinuations({ queue, steps, now, onAdded: () => rounds.ask() });
+  const attempt = createAttempts({ ...deps, queue, steps });
   const followSchedules = createSchedules({ db, queue, newId, now });
   const rounds = createRounds({ round: work, goesOn: () => !stopped, onError: deps.onError });
   /** What runs here, by job. */
-  const running = new Map<
-    string,
-    { readonly claim: Claim; readonly abort: AbortController; readonly done: Promise<void> }
-  >();
+  const running = new Map<string, Attempt>();
   let stopped = false;
   let pruned = Number.NEGATIVE_INFINITY;
 
@@ -190,15 +155,12 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   }
 
   function begin(claim: Claim, definition: JobDefinition | null): void {
-    const { job } = claim;
-    const abort = new AbortController();
-    const done = attempt(claim, definition, abort.signal)
-      .catch(deps.onError)
-      .finally(() => {
-        running.delete(job.id);
-        rounds.ask();
-      });
-    running.set(job.id, { claim, abort, done });
+    const one = attempt(claim, definition);
+    running.set(claim.job.id, one);
+    void one.done.then(() => {
+      running.delete(claim.job.id);
+      rounds.ask();
+    });
   }
 
   /** Ends what runs here and is this process's no longer: it was asleep for too long, or the job was canceled elsewhere. */
@@ -208,55 +170,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       ours.map(({ claim }) => claim),
       now() + LEASE,
     );
-    for (const { claim, abort } of ours) if (!kept.has(claim)) abort.abort();
-  }
-
-  async function attempt(claim: Claim, definition: JobDefinition | null, signal: AbortSignal): Promise<void> {
-    const { id, name, payload, tries, maxTries, depth } = claim.job;
-    const timeout = definition?.timeout ?? null;
-    // each pause has made one more of both
-    const pauses = maxTries - (definition ? definition.retries + 1 : MAX_TRIES);
-    const lines: string[] = [];
-    const log = (line: string): void => {
-      if (lines.length < MAX_LINES) lines.push(line.slice(0, LINE_LENGTH));
-    };
-    // of what began elsewhere nothing is told: it could be about events of this kind
-    const other = isContinuation(name);
-    const tell = (what: string, facts: object = {}): void => {
-      if (!other) events.emit(`job.${what}`, { job: name, id, attempt: tries, ...facts }, "jobs", setOff(depth));
-    };
-    tell("started");
-    const started = now();
-    let outcome: Outcome;
-    try {
-      const step = async (ask: StepAsk): Promise<StepAnswer> => {
-        if (!(await queue.holds(claim)))
-          throw new BakendError("conflict", "This try has ended: the job is not its own.");
-        return steps.ask(id, ask);
-      };
-      const again = await deps.run({ id, name, payload, attempt: tries, depth, timeout, signal, log, step });
-      if (signal.aborted) throw new Error("It was canceled.");
-      outcome = { state: again === null ? "done" : "paused", error: null, lines, again };
-    } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      const next = tries < maxTries && !signal.aborted ? now() + pauseAfter(tries - pauses) : null;
-      outcome = {
-        state: signal.aborted ? "canceled" : "failed",
-        error: words.slice(0, LINE_LENGTH),
-        lines,
-        again: next,
-      };
-    }
-    const isLost = signal.aborted && (await queue.job(id))?.state !== "canceled";
-    await queue.end(claim, outcome, now());
-    // whoever goes on with it tells of it
-    if (isLost) return;
-    const ms = now() - started;
-    if (outcome.state === "paused") tell("paused", { ms });
-    else if (outcome.state === "done") tell("completed", { ms });
-    else tell("failed", { ms, error: outcome.error, last: outcome.again === null });
-    if (other && outcome.state === "failed" && outcome.again === null)
-      deps.onGivenUp({ name, payload }, outcome.error ?? "");
+    for (const one of ours) if (!kept.has(one.claim)) one.abort();
   }
 
   const offTick = deps.every(TICK, () => {
@@ -321,7 +235,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     async cancel(id) {
       const canceled = isUuid(id) ? await queue.cancel(id, now()) : null;
       if (!canceled) throw new BakendError("not_found", "No job of this id waits or runs.");
-      running.get(id)?.abort.abort();
+      running.get(id)?.abort();
       return canceled;
     },
     async pause(name, paused) {
@@ -351,10 +265,10 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       offTick();
       waits.stop();
       await Promise.all([rounds.underWay, waits.idle()]);
-      const all = Promise.all([...running.values()].map((one) => one.done));
-      const { promise: over, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, patience);
-      await Promise.race([all, over]);
+      const timer = setTimeout(() => {
+        for (const one of running.values()) one.interrupt();
+      }, patience);
+      await Promise.all([...running.values()].map((one) => one.done));
       clearTimeout(timer);
     },
   };
@@ -364,13 +278,4 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
 function hears(pattern: string, type: string): boolean {
   if (type.startsWith(OWN_FAMILY) && !pattern.startsWith(OWN_FAMILY)) return false;
   return compileInterest(pattern)(type);
-}
-
-/** What a job tells of is one further from whoever began it all. */
-function setOff(depth: number): EventDetail {
-  return { actor: { kind: "system", depth: depth + 1 } };
-}
-
-function pauseAfter(failures: number): number {
-  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, failures - 1));
 }

@@ -29,8 +29,11 @@ export interface JobRun {
   readonly job: string;
   readonly name: string;
   readonly attempt: number;
-  /** `paused`: it goes on later, with its next step; `lost`: its process has ended. */
-  readonly state: "running" | "done" | "failed" | "lost" | "canceled" | "paused";
+  /**
+   * `paused`: it goes on later, with its next step; `interrupted`: its process was stopped in order, and the try does not
+   * count; `lost`: its process has ended.
+   */
+  readonly state: "running" | "done" | "failed" | "lost" | "canceled" | "paused" | "interrupted";
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly error: string | null;
@@ -111,8 +114,8 @@ export interface Queue {
   keep(claims: readonly Claim[], until: number): Promise<ReadonlySet<Claim>>;
   /** Whether what was claimed is still this process's to run. */
   holds(claim: Claim): Promise<boolean>;
-  /** Ends a try. `again` is when the next one may begin; null if this was the last. */
-  end(claim: Claim, outcome: Outcome, now: number): Promise<void>;
+  /** Ends a try. Resolves to whether it was still this process's to end. */
+  end(claim: Claim, outcome: Outcome, now: number): Promise<boolean>;
   /** Tries whose process has not been heard of: they count as failed, and are made again. Resolves to their jobs. */
   reclaim(now: number): Promise<readonly Job[]>;
   cancel(id: string, now: number): Promise<Job | null>;
@@ -140,7 +143,7 @@ export interface Queue {
 
 /** How a try ended. */
 export interface Outcome {
-  readonly state: "done" | "failed" | "canceled" | "paused";
+  readonly state: "done" | "failed" | "canceled" | "paused" | "interrupted";
   readonly error: string | null;
   readonly lines: readonly string[];
   /** When it is tried again; null for never. */
@@ -236,17 +239,19 @@ export function createQueue(db: Database, owner: string): Queue {
     },
     async end({ job, run }, { state, error, lines, again }, now) {
       const next = again === null ? state : "queued";
-      await db.write([
+      const isPause = Number(state === "paused");
+      const isNoTry = Number(state === "paused" || state === "interrupted");
+      const [, ended] = await db.write([
         {
           // what was canceled stays so, and so does what was lost; what it has said is kept
           sql: `UPDATE "_job_runs" SET "lines" = ?, "endedAt" = iif("state" = 'running', ?, "endedAt"), "error" = iif("state" = 'running', ?, "error"), "state" = iif("state" = 'running', ?, "state") WHERE "id" = ?`,
           params: [JSON.stringify(lines), now, error, state, run],
         },
         {
-          // a pause is no failed try; and what it was for may have happened by now
+          // what a pause was for may have happened by now
           sql: `UPDATE "_jobs" SET "state" = ?, "maxTries" = "maxTries" + ?, "runAt" = iif(? AND NOT EXISTS (SELECT 1 FROM "_steps" WHERE "job" = "_jobs"."id" AND "value" IS NULL), ?, coalesce(?, "runAt")), "endedAt" = ?, "error" = ?, "owner" = NULL WHERE "id" = ? AND "owner" = ? AND "state" = 'running' AND "tries" = ?`,
           params: [
-            ...[next, Number(state === "paused"), Number(state === "paused"), now, again],
+            ...[next, isNoTry, isPause, now, again],
             ...[again === null ? now : null, error, job.id, owner, job.tries],
           ],
         },
@@ -255,6 +260,7 @@ export function createQueue(db: Database, owner: string): Queue {
           params: [job.id],
         },
       ]);
+      return ended?.changes === 1;
     },
     async reclaim(now) {
       const [, lost] = await db.write([
