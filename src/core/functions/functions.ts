@@ -1,3 +1,4 @@
+import { FinalError } from "../errors.ts";
 import { type BakendEvent, type EventBus, type EventDetail, MAX_DEPTH } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
@@ -120,7 +121,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       const depth = detail.actor?.depth ?? 0;
       const announced = event.source !== "functions";
       const { outcome, until } = await calls.make(generation, { trigger, input, depth, announced }, support);
-      if (!outcome.ok && depth < MAX_DEPTH) throw new Error(wordsOf(outcome));
+      if (!outcome.ok && depth < MAX_DEPTH) throw failureOf(outcome);
       return until;
     },
     jobs: () => loader.current?.registry.jobs ?? NO_JOBS,
@@ -135,7 +136,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
         { trigger, input, depth, ...limit },
         { step, log, signal },
       );
-      if (!outcome.ok) throw new Error(wordsOf(outcome));
+      if (!outcome.ok) throw failureOf(outcome);
       return until;
     },
     hooks: writeHooks(loader, invoke, userOf),
@@ -146,8 +147,10 @@ export function createFunctions(deps: FunctionsDeps): Functions {
 }
 
 /** Why a call failed, in words for admins. */
-function wordsOf(outcome: Extract<Outcome, { ok: false }>): string {
-  return outcome.reason === "thrown" ? faultWords(outcome.fault) : outcome.detail;
+function failureOf(outcome: Extract<Outcome, { ok: false }>): Error {
+  if (outcome.reason !== "thrown") return new Error(outcome.detail);
+  const words = faultWords(outcome.fault);
+  return outcome.fault.final ? new FinalError(words) : new Error(words);
 }
 
 /** What a handler sees of whoever asks: a user's record, without what is hidden. */

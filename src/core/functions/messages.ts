@@ -35,6 +35,8 @@ export interface Fault {
   readonly errors?: readonly { readonly field: string; readonly code: string; readonly message: string }[];
   /** For the log, never for a client. */
   readonly stack?: string;
+  /** What has failed must not be tried again. */
+  readonly final?: boolean;
 }
 
 /** An HTTP request or answer; a body is text, or bytes in base64url. */

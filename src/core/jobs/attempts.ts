@@ -1,4 +1,4 @@
-import { BakendError } from "../errors.ts";
+import { BakendError, FinalError } from "../errors.ts";
 import type { EventBus, EventDetail } from "../events/index.ts";
 import { isContinuation, MAX_TRIES } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
@@ -107,7 +107,8 @@ export function createAttempts(deps: AttemptsDeps): (claim: Claim, definition: J
       if (error === INTERRUPTED) return { state: "interrupted", error: null, lines, again: now() };
       const words = (error instanceof Error ? error.message : String(error)).slice(0, LINE_LENGTH);
       if (signal.aborted) return { state: "canceled", error: words, lines, again: null };
-      const again = tries < maxTries ? now() + pauseAfter(tries - pauses) : null;
+      const isLast = tries >= maxTries || error instanceof FinalError;
+      const again = isLast ? null : now() + pauseAfter(tries - pauses);
       return { state: "failed", error: words, lines, again };
     }
   }

@@ -56,7 +56,7 @@ test("a step that is not to be done, as the queue has the rest, ends the call as
   const pauses: number[] = [];
   const steps = createSteps(
     { ask: async () => ({ is: "until", at: 7 }) },
-    { pause: (until) => pauses.push(until), within: (work) => work(), isInStep: () => false },
+    { pause: (until) => pauses.push(until), spoil: assert.fail, within: (work) => work(), isInStep: () => false },
   );
   void steps.run("a", () => assert.fail("it is done"));
   await new Promise((resolve) => setTimeout(resolve, 1));
@@ -147,7 +147,7 @@ describe("steps of functions of events", () => {
     assert.equal((await notes()).length, 2);
     await world.ok("PATCH", `/api/orders/${id}`, { body: { number: 3 } });
     await pass(1000);
-    assert.deepEqual((await notes()).at(-1), "ended 1 3");
+    assert.ok((await notes()).includes("ended 1 3"));
     const [run] = await queue();
     const shown = await admin(`/api/admin/queue/${run?.id}`);
     assert.equal(shown.state, "done");

@@ -121,6 +121,7 @@ export function createGuest(platform: GuestPlatform): Guest {
     const handler = declarations.handlers[index];
     const own = asks.of(call);
     running.set(call, own);
+    let spoiled: Error | undefined;
     let answer: string;
     try {
       if (!spec || !handler) throw new Error("There is no such function.");
@@ -131,7 +132,10 @@ export function createGuest(platform: GuestPlatform): Guest {
       const context = {
         ...rest,
         step: createSteps(own, {
-          pause: (until) => paused.resolve({ until }),
+          pause: (until) => (spoiled ? paused.reject(spoiled) : paused.resolve({ until })),
+          spoil(error) {
+            spoiled ??= error;
+          },
           within: (work) => platform.within({ name, fetch, isInStep: true }, work),
           isInStep: () => platform.current()?.isInStep ?? false,
         }),
@@ -156,7 +160,8 @@ export function createGuest(platform: GuestPlatform): Guest {
       answer = stringify({ type: "done", call, value: done });
       if (answer.length > MAX_ANSWER) throw new RangeError("The function returned more than 12 MB.");
     } catch (error) {
-      answer = stringify({ type: "failed", call, fault: faultOf(error) });
+      const fault = spoiled ? { ...faultOf(spoiled), final: true } : faultOf(error);
+      answer = stringify({ type: "failed", call, fault });
       // what has failed for want of memory leaves little to the next
       weigh();
     }
