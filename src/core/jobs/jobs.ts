@@ -13,9 +13,10 @@ import {
 import { type Attempt, createAttempts, type JobCall, setOff } from "./attempts.ts";
 import { type Continuations, createContinuations, isContinuation } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
-import { type Claim, createQueue, JOB_TABLES, type Job, type Queue, type Runnable, upgradeJobs } from "./queue.ts";
+import { type Claim, createQueue, type Job, type Queue, type Runnable } from "./queue.ts";
 import { createSchedules, TICK } from "./schedules.ts";
 import { createSteps, STEP_TABLE } from "./steps.ts";
+import { JOB_TABLES, upgradeJobs } from "./tables.ts";
 import { openWaits } from "./waits.ts";
 
 /** How a job may be queued. */
@@ -38,8 +39,8 @@ export interface JobsDeps {
   readonly stream: EventStream;
   /** The jobs that there are, now. */
   definitions(): readonly JobDefinition[];
-  /** Whether what began outside the queue can be gone on with, now. */
-  continues(): boolean;
+  /** Whether the project's code is loaded, now: what it does not hold is gone, and what began outside the queue can be gone on with. */
+  ready(): boolean;
   /** Told that what began outside the queue was given up. */
   onGivenUp(call: Pick<JobCall, "name" | "payload">, error: string): void;
   /** A query for the `id`s of events that are not delivered yet: steps of what they call are kept. */
@@ -126,12 +127,12 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   };
 
   async function work(): Promise<void> {
-    await followSchedules(deps.definitions());
+    if (deps.ready()) await followSchedules(deps.definitions());
     const definitions = deps.definitions();
     const which = {
       names: definitions.map(({ name }) => name),
       alone: definitions.filter(({ overlap }) => overlap === "skip").map(({ name }) => name),
-      others: deps.continues(),
+      others: deps.ready(),
     };
     if (!(await queue.hasWork(which, now()))) return;
     for (const lost of await queue.reclaim(now())) tellLost(lost);

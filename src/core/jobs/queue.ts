@@ -55,36 +55,6 @@ export interface NewJob {
   readonly depth: number;
 }
 
-/** Makes the tables of jobs where they are missing. */
-export const JOB_TABLES: readonly Statement[] = [
-  `CREATE TABLE IF NOT EXISTS "_jobs" ("id" TEXT NOT NULL PRIMARY KEY, "name" TEXT NOT NULL, "payload" TEXT NOT NULL, "key" TEXT, "priority" INTEGER NOT NULL, "state" TEXT NOT NULL, "runAt" INTEGER NOT NULL, "tries" INTEGER NOT NULL, "maxTries" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL, "endedAt" INTEGER, "error" TEXT, "owner" TEXT, "until" INTEGER NOT NULL DEFAULT 0, "depth" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
-  `CREATE INDEX IF NOT EXISTS "_jobs:due" ON "_jobs" ("priority" DESC, "runAt", "id") WHERE "state" = 'queued'`,
-  `CREATE INDEX IF NOT EXISTS "_jobs:running" ON "_jobs" ("name", "until") WHERE "state" = 'running'`,
-  `CREATE UNIQUE INDEX IF NOT EXISTS "_jobs:key" ON "_jobs" ("name", "key") WHERE "key" IS NOT NULL AND "state" IN ('queued', 'running')`,
-  `CREATE INDEX IF NOT EXISTS "_jobs:ended" ON "_jobs" ("endedAt") WHERE "endedAt" IS NOT NULL`,
-  `CREATE TABLE IF NOT EXISTS "_job_runs" ("id" INTEGER PRIMARY KEY, "job" TEXT NOT NULL, "name" TEXT NOT NULL, "attempt" INTEGER NOT NULL, "state" TEXT NOT NULL, "startedAt" INTEGER NOT NULL, "endedAt" INTEGER, "error" TEXT, "lines" TEXT NOT NULL) STRICT`,
-  `CREATE INDEX IF NOT EXISTS "_job_runs:name" ON "_job_runs" ("name", "id")`,
-  `CREATE INDEX IF NOT EXISTS "_job_runs:job" ON "_job_runs" ("job")`,
-  `CREATE TABLE IF NOT EXISTS "_job_names" ("name" TEXT NOT NULL PRIMARY KEY, "scheduledTo" INTEGER, "paused" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
-].map((sql) => ({ sql, params: [] }));
-
-/** Makes what older tables of jobs have not got. */
-export async function upgradeJobs(db: Database): Promise<void> {
-  const isDone = async (): Promise<boolean> => {
-    const { rows } = await db.read({
-      sql: `SELECT 1 FROM pragma_table_info('_jobs') WHERE "name" = 'depth'`,
-      params: [],
-    });
-    return rows.length > 0;
-  };
-  if (await isDone()) return;
-  const statement = { sql: `ALTER TABLE "_jobs" ADD COLUMN "depth" INTEGER NOT NULL DEFAULT 0`, params: [] };
-  await db.alter([statement]).catch(async (error: unknown) => {
-    // another process may have been quicker
-    if (!(await isDone())) throw error;
-  });
-}
-
 /** What was claimed to be run by this process. */
 export interface Claim {
   readonly job: Job;
@@ -130,6 +100,7 @@ export interface Queue {
     limit: number,
     before?: number,
   ): Promise<readonly JobRun[]>;
+  /** What is noted of jobs: up to when their schedules have been followed, and whether they are paused. */
   names(): Promise<ReadonlyMap<string, { readonly scheduledTo: number | null; readonly paused: boolean }>>;
   pause(name: string, paused: boolean): Promise<void>;
   /** Forgets what ended before a moment. */
@@ -151,24 +122,6 @@ export interface Outcome {
 }
 
 const COLUMNS = `"id", "name", "payload", "key", "priority", "state", "runAt", "tries", "maxTries", "createdAt", "endedAt", "error", "depth"`;
-
-/** The statement that notes up to when a schedule has been followed, if nobody else has noted as much. */
-export function noteSchedule(name: string, at: number): Statement {
-  return {
-    sql: `INSERT INTO "_job_names" ("name", "scheduledTo") VALUES (?, ?) ON CONFLICT ("name") DO UPDATE SET "scheduledTo" = excluded."scheduledTo" WHERE "scheduledTo" IS NULL OR "scheduledTo" < excluded."scheduledTo"`,
-    params: [name, at],
-    expect: 1,
-  };
-}
-
-/** Takes back a note of a time that has not come: the clock was ahead. */
-export function takeBackSchedule(name: string, noted: number, at: number): Statement {
-  return {
-    sql: `UPDATE "_job_names" SET "scheduledTo" = ? WHERE "name" = ? AND "scheduledTo" = ?`,
-    params: [at, name, noted],
-    expect: 1,
-  };
-}
 
 /** Opens the queue of a database; `owner` names this process among others. */
 export function createQueue(db: Database, owner: string): Queue {

@@ -29,12 +29,14 @@ export async function openJobWorld(inputs: Record<string, JobInput>) {
   const blocked = new Map<string, Promise<void>>();
   const errors: string[] = [];
   const ticks = new Set<() => void>();
-  const start = async (owner = "a"): Promise<Jobs> => {
+  /** Whether the files of jobs can be loaded. */
+  const loaded = { yes: true };
+  const start = async (owner = "a", own = inputs): Promise<Jobs> => {
     const events = createEventBus({ newId, timestamp: () => "", defer: queueMicrotask, onError: () => undefined });
     events.on("job.*", (event) => void told.push(event));
     return openJobs({
       ...{ db, events, newId, now: () => time.now },
-      definitions: () => Object.entries(inputs).map(([name, input]) => defineJob(name, input)),
+      definitions: () => (loaded.yes ? Object.entries(own).map(([name, input]) => defineJob(name, input)) : []),
       async run({ name, payload, attempt, log, signal, step }) {
         const text = typeof payload === "string" ? payload : "";
         log(`hello ${text}`);
@@ -49,7 +51,7 @@ export async function openJobWorld(inputs: Record<string, JobInput>) {
         return null;
       },
       ...{ stream: streamOfBus(events, "test"), undelivered: { sql: `SELECT NULL AS "id" WHERE false`, params: [] } },
-      ...{ continues: () => false, onGivenUp: () => undefined },
+      ...{ ready: () => loaded.yes, onGivenUp: () => undefined },
       every: (_, task) => {
         ticks.add(task);
         return () => void ticks.delete(task);
@@ -58,7 +60,7 @@ export async function openJobWorld(inputs: Record<string, JobInput>) {
     });
   };
   return {
-    ...{ db, time, inputs, faults, blocked, told, errors, start },
+    ...{ db, time, inputs, loaded, faults, blocked, told, errors, start },
     /** Moves the clock, and lets it tick once. */
     async pass(jobs: Jobs, milliseconds = 0): Promise<void> {
       time.now += milliseconds;

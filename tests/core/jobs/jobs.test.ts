@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LEASE } from "../../../src/core/jobs/index.ts";
-import { JOB_TABLES } from "../../../src/core/jobs/queue.ts";
+import { JOB_TABLES } from "../../../src/core/jobs/tables.ts";
 import { DAY, MINUTE, openJobWorld as open, PAUSE } from "./job-world.ts";
 
 describe("jobs", () => {
