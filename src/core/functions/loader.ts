@@ -1,9 +1,10 @@
+import { getOrAdd } from "../../tools/index.ts";
 import type { Logger } from "./log.ts";
 import { type LoadFault, PROTOCOL } from "./messages.ts";
 import { createPool, type Pool, type Timers } from "./pool/index.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import type { FunctionRunner, FunctionSource } from "./runner.ts";
-import { type JobOptions, type TriggerSpec, triggerFault, triggerText } from "./trigger.ts";
+import { functionName, type JobOptions, type TriggerSpec, triggerFault, triggerText } from "./trigger.ts";
 
 /** One version of the functions: what there is, and the processes that run it. */
 export interface Generation {
@@ -196,7 +197,7 @@ export function createLoader(
 /** What children declare is not believed either. */
 function faultsOf(triggers: readonly TriggerSpec[], jobFault: LoaderDeps["jobFault"]): readonly LoadFault[] {
   const seen = new Map<string, string>();
-  return triggers.flatMap((spec): LoadFault[] => {
+  const faults = triggers.flatMap((spec): LoadFault[] => {
     const fault = spec.kind === "job" ? jobFault(spec.name, spec.options) : triggerFault(spec);
     if (fault !== null) return [{ file: spec.file, message: fault }];
     if (spec.kind !== "http") return [];
@@ -207,4 +208,17 @@ function faultsOf(triggers: readonly TriggerSpec[], jobFault: LoaderDeps["jobFau
       ? []
       : [{ file: spec.file, message: `${triggerText(spec)} is there already, in ${other}` }];
   });
+  return [...faults, ...namesakes(triggers)];
+}
+
+/** Files that are called like another, but for their ending: one may be compiled of the other, and all would be done twice. */
+function namesakes(triggers: readonly TriggerSpec[]): readonly LoadFault[] {
+  const files = new Map<string, Set<string>>();
+  for (const spec of triggers) {
+    const what = spec.kind === "job" ? `the job ${spec.name} is` : `the functions ${functionName(spec.file)} are`;
+    getOrAdd(files, what, () => new Set<string>()).add(spec.file);
+  }
+  return [...files].flatMap(([what, [first, ...others]]) =>
+    others.map((file) => ({ file, message: `${what} there already, in ${first}` })),
+  );
 }
