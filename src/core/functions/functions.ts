@@ -99,7 +99,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   const calls = createStepCalls(invoke);
   const onLoaded = ({ ok, files, functions, faults }: LoadReport): void =>
     void deps.events.emit("system.functions_loaded", { ok, files, functions, faults }, "functions");
-  const loader = createLoader({ ...deps, onLine: calls.onLine, onLoaded }, () => deps.changed());
+  const loader = createLoader({ ...deps, onLoaded }, () => deps.changed());
 
   return {
     load: () => loader.load(),

@@ -25,6 +25,8 @@ export interface Invocation {
   readonly timeout?: number;
   /** Ends it. */
   readonly signal?: AbortSignal;
+  /** Takes a line of its log. */
+  log?(line: string): void;
   /** Answers what is asked about steps, of what has any. */
   step?(ask: StepQuestion): Promise<StepReply>;
   /** Whoever made the request that the call belongs to. */
@@ -70,7 +72,10 @@ function noSteps(): BakendError {
 export function createInvoke(deps: InvokeDeps): Invoke {
   const { access, accounts, runner, events, logger, timers, enqueue } = deps;
   const mail = createMailDoor(deps.mails);
-  return async (generation, { trigger, input, awaited, caller, depth, timeout, signal, step, announced = true }) => {
+  return async (
+    generation,
+    { trigger, input, awaited, caller, depth, timeout, signal, log, step, announced = true },
+  ) => {
     const { name, text } = trigger;
     const announce = (what: string, facts: () => object): void => {
       const type = `function.${what}`;
@@ -90,6 +95,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
             awaited,
             ...(timeout === undefined ? {} : { timeout }),
             ...(signal ? { signal } : {}),
+            ...(log ? { log } : {}),
             async answer(ask, signal) {
               if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
               if (ask.op === "step") {

@@ -49,8 +49,6 @@ export interface LoaderDeps {
   readonly processes: number;
   /** Why a job cannot be as it is written; null if it can. */
   jobFault(name: string, options: JobOptions): string | null;
-  /** Told of each line that a function has logged. */
-  onLine(from: string, message: string): void;
   /** Told what came of each loading. */
   onLoaded(report: LoadReport): void;
 }
@@ -64,10 +62,7 @@ type Started =
 export const NOTHING: LoadReport = { ok: true, files: 0, functions: 0, sandbox: null, confined: false, faults: [] };
 
 /** Makes a loader. `changed` is called when another version of the functions is in force. */
-export function createLoader(
-  { runner, logger, jobFault, onLine, onLoaded, ...rest }: LoaderDeps,
-  changed: () => void,
-): Loader {
+export function createLoader({ runner, logger, jobFault, onLoaded, ...rest }: LoaderDeps, changed: () => void): Loader {
   let current: Generation | null = null;
   let missesHooks = false;
   let report = NOTHING;
@@ -104,10 +99,7 @@ export function createLoader(
         env: runner.env,
         memory: runner.memory,
       },
-      onLog(level, from, message) {
-        logger[level](message, from === "" ? {} : { function: from });
-        onLine(from, message);
-      },
+      onLog: ({ level, from, message }) => logger[level](message, from === "" ? {} : { function: from }),
       onViolation: (what) => logger.error("a process of functions was ended: it does not keep to its part", { what }),
       onGuilty: ({ name, text }) =>
         logger.warn("a function ends its processes: it runs alone, and after everything else", {

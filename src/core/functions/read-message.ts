@@ -30,7 +30,7 @@ export function readGuestMessage(text: string): GuestMessage | null {
     case "log": {
       const level = GUEST_LEVELS.find((one) => one === value.level);
       if (level === undefined || !isText(message) || !isText(value.from)) return null;
-      return { type, level, from: value.from.slice(0, 200), message };
+      return { type, level, from: value.from.slice(0, 200), message, ...(isId(call) ? { call } : {}) };
     }
     case "hello":
       return isId(value.version) && isText(value.sandbox)

@@ -268,6 +268,7 @@ describe("jobs of a project", () => {
     const { token } = await two.signUp("root@example.com", "admin");
     const read = () => two.ok("GET", `/api/admin/queue/${id}`, { token });
     while ((await read()).state !== "done") await new Promise((resolve) => setTimeout(resolve, 20));
+    await two.app.app.idle();
     const { runs } = await read();
     assert.deepEqual(
       runs.map((one: Record<string, unknown>) => [one.state, one.error, one.lines]),
@@ -302,6 +303,35 @@ describe("jobs of a project", () => {
     await world.app.app.idle();
     const { state, tries } = await world.ok("GET", `/api/admin/queue/${id}`, { token });
     assert.deepEqual([state, tries], ["done", 1]);
+    await world.close();
+  });
+
+  test("that run at the same time have lines of their own", async () => {
+    const { world, token } = await open({
+      "jobs/many.ts": `
+        export const overlap = "allow";
+        const later = () => new Promise((done) => setTimeout(done, 20));
+        export default async ({ payload, log, step }) => {
+          log.info("begin", payload);
+          await later();
+          console.log("middle " + payload);
+          await step.run("inner", async () => { await later(); log.warn("inner", payload); });
+          log.info("end", payload);
+        };`,
+    });
+    const ids = await Promise.all(
+      [1, 2, 3].map(
+        async (payload) => (await world.ok("POST", "/api/admin/jobs/many/run", { token, body: { payload } })).id,
+      ),
+    );
+    await world.app.app.idle();
+    for (const id of ids) {
+      const { payload, runs } = await world.ok("GET", `/api/admin/queue/${id}`, { token });
+      assert.deepEqual(
+        runs.map(({ lines }: { lines: unknown }) => lines),
+        [["begin", "middle", "inner", "end"].map((word) => `${word} ${payload}`)],
+      );
+    }
     await world.close();
   });
 

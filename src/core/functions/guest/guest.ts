@@ -1,5 +1,13 @@
 import { createLogLimit } from "../log-limit.ts";
-import type { CallInput, FunctionFile, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
+import type {
+  CallInput,
+  FunctionFile,
+  GuestLevel,
+  GuestMessage,
+  HostMessage,
+  LoadFault,
+  LogLine,
+} from "../messages.ts";
 import { functionName } from "../trigger.ts";
 import { createAsks } from "./asks.ts";
 import { createAuth } from "./auth.ts";
@@ -31,6 +39,8 @@ export interface GuestPlatform {
 
 /** A call that runs. */
 export interface GuestCall {
+  /** What the parent knows it by. */
+  readonly id: number;
   readonly name: string;
   readonly fetch: ReturnType<typeof createFetch>;
   /** Whether it does the work of a step at the moment. */
@@ -127,6 +137,7 @@ export function createGuest(platform: GuestPlatform): Guest {
       if (!spec || !handler) throw new Error("There is no such function.");
       const name = functionName(spec.file);
       const fetch = createFetch(own);
+      const here: GuestCall = { id: call, name, fetch };
       const { request, ...rest } = input;
       const paused = Promise.withResolvers<{ readonly until: number }>();
       const context = {
@@ -136,7 +147,7 @@ export function createGuest(platform: GuestPlatform): Guest {
           spoil(error) {
             spoiled ??= error;
           },
-          within: (work) => platform.within({ name, fetch, isInStep: true }, work),
+          within: (work) => platform.within({ ...here, isInStep: true }, work),
           isInStep: () => platform.current()?.isInStep ?? false,
         }),
         ...(request ? { request: requestOf(request) } : {}),
@@ -150,9 +161,9 @@ export function createGuest(platform: GuestPlatform): Guest {
         },
         fetch,
         env,
-        log: logOf(name),
+        log: logOf(here),
       };
-      const work = async (): Promise<unknown> => platform.within({ name, fetch }, () => handler(context));
+      const work = async (): Promise<unknown> => platform.within(here, () => handler(context));
       const inSteps = spec.kind === "job" || spec.kind === "event";
       const value = await (inSteps ? Promise.race([paused.promise, work().then(nothing)]) : work());
       const done = spec.kind === "http" ? await wireResponse(value) : value;
@@ -192,26 +203,29 @@ export function createGuest(platform: GuestPlatform): Guest {
 
   function expend(reason: string): void {
     spent = true;
-    put("warn", "", reason);
+    put({ level: "warn", from: "", message: reason });
     send({ type: "spent" });
   }
 
-  function logOf(from: string) {
+  function logOf({ id, name }: GuestCall) {
     const write =
       (level: GuestLevel) =>
       (...parts: readonly unknown[]): void =>
-        void lines.take(level, from, parts.map(shown).join(" "));
+        void lines.take({ level, from: name, message: parts.map(shown).join(" "), call: id });
     return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   }
 
-  function put(level: GuestLevel, from: string, message: string): void {
-    send({ type: "log", level, from, message });
+  function put(line: LogLine): void {
+    send({ type: "log", ...line });
   }
 
   return {
     module: declarations.module,
     receive,
-    log: (level, message) => void lines.take(level, platform.current()?.name ?? "", message),
+    log(level, message) {
+      const { id, name = "" } = platform.current() ?? {};
+      lines.take({ level, from: name, message, ...(id === undefined ? {} : { call: id }) });
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Ask, Fault, GuestMessage, HostMessage } from "../messages.ts";
+import type { Ask, Fault, GuestMessage, HostMessage, LogLine } from "../messages.ts";
 import { askFault } from "./ask-fault.ts";
 import type { Call, Outcome, Timers } from "./call.ts";
 
@@ -17,7 +17,9 @@ export interface RunningCalls {
   readonly owesSince: number;
   run(call: Call): Promise<Ended>;
   /** Takes what the process says of a call. Returns what is wrong with it; null for nothing. */
-  take(told: Extract<GuestMessage, { call: number }>): string | null;
+  take(told: Exclude<Extract<GuestMessage, { call: number }>, LogLine>): string | null;
+  /** Hands a line to the call that has written it, if it still runs. */
+  log(line: LogLine): void;
   /** Takes back what has not begun. */
   withdraw(): void;
   /** Ends all, as the process has. */
@@ -134,6 +136,9 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
         if (told.type === "ask") void answer(running, told.call, told.ask, told.what);
       }
       return null;
+    },
+    log({ call = 0, message }) {
+      calls.get(call)?.call.log?.(message);
     },
     withdraw() {
       for (const id of [...unbegun.keys()]) {

@@ -1,10 +1,10 @@
 import { createLogLimit, MAX_LINE } from "../log-limit.ts";
 import {
   type Fault,
-  type GuestLevel,
   type GuestMessage,
   type HostMessage,
   type LoadFault,
+  type LogLine,
   PROTOCOL,
 } from "../messages.ts";
 import { readGuestMessage } from "../read-message.ts";
@@ -55,7 +55,7 @@ export interface WorkerDeps {
   readonly timeout: number;
   readonly timers: Timers;
   readonly turns: Turns;
-  onLog(level: GuestLevel, from: string, message: string): void;
+  onLog(line: LogLine): void;
   /** Something that a child of ours does not do. */
   onViolation(what: string): void;
 }
@@ -90,8 +90,11 @@ export function createWorker(deps: WorkerDeps): Worker {
   const { timers, timeout } = deps;
   const loading = Promise.withResolvers<Loaded>();
   const gone = Promise.withResolvers<boolean>();
-  const lines = createLogLimit(timers, deps.onLog);
   const calls = createRunningCalls({ timers, timeout, post, onEnd });
+  const lines = createLogLimit(timers, (line) => {
+    deps.onLog(line);
+    calls.log(line);
+  });
   let state: "starting" | "greeted" | "open" | "leaving" | "gone" = "starting";
   let hello: Extract<GuestMessage, { type: "hello" }> | null = null;
   let lastWords = "";
@@ -135,7 +138,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         return null;
       case "log":
         if (told.message.length > MAX_LINE) return "a log line that is too long";
-        return lines.take(told.level, told.from, told.message) ? null : "it floods the log";
+        return lines.take(told) ? null : "it floods the log";
       case "pong":
         if (pings === 0) return "a sign of life that was not due";
         pings -= 1;
