@@ -30,7 +30,7 @@ export interface Functions {
    * Rejects if it fails; a chain of functions that set each other off just ends.
    */
   deliver(target: string, event: BakendEvent, detail: EventDetail, support?: CallSupport): Promise<number | null>;
-  /** Whether some version of the functions is loaded. */
+  /** Whether it is known what there is: some version of the functions is loaded. */
   readonly ready: boolean;
   /** The jobs that there are, with what is written beside them: the same list as long as the same version is in force. */
   jobs(): readonly { readonly name: string; readonly options: JobOptions }[];
@@ -111,7 +111,8 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     listens: () =>
       !loader.report.ok || (loader.current?.registry.all.some(({ spec }) => spec.kind === "event") ?? false),
     get ready() {
-      return loader.current !== null;
+      // where there are no files, that is all that there is
+      return loader.current !== null || loader.report.ok;
     },
     async deliver(target, event, detail, support = {}) {
       const generation = loader.current;

@@ -335,6 +335,45 @@ describe("jobs of a project", () => {
     await world.close();
   });
 
+  for (const others of [{}, { "jobs/other.ts": "export default () => {};" }] as Readonly<Record<string, string>>[])
+    test(`whose file is gone wait for it, are seen and can be canceled: beside ${Object.keys(others).length} others`, async () => {
+      const text = `export default ({ payload, db }) => db.collection("notes").create({ what: payload });`;
+      const { world, token, pass } = await open({ "jobs/mail.ts": text, ...others });
+      const run = async (payload: string, more: object = {}): Promise<string | null> =>
+        (await world.ok("POST", "/api/admin/jobs/mail/run", { token, body: { payload, key: "k", ...more } })).id;
+      const load = async (): Promise<void> => assert.deepEqual((await world.app.app.functions.load()).faults, []);
+      const first = await run("first", { delay: 1000 });
+      world.remove("jobs/mail.ts");
+      await load();
+      await pass(60_000);
+      await pass(60_000);
+      assert.equal((await world.call("POST", "/api/admin/jobs/mail/run", { token, body: {} })).status, 404);
+      const { items } = await world.ok("GET", "/api/admin/queue?state=queued", { token });
+      assert.deepEqual(
+        items.map(({ id, tries }: Record<string, unknown>) => [id, tries]),
+        [[first, 0]],
+      );
+
+      // it is back: what waited runs, and the key is free
+      world.write("jobs/mail.ts", text);
+      await load();
+      await pass(1000);
+      assert.deepEqual(await noted(world), ["first"]);
+      const second = await run("second", { delay: 1000 });
+      assert.notEqual(second, null);
+
+      // gone again: what is canceled is out of the way
+      world.remove("jobs/mail.ts");
+      await load();
+      assert.equal((await world.call("DELETE", `/api/admin/queue/${second}`, { token })).status, 204);
+      world.write("jobs/mail.ts", text);
+      await load();
+      assert.notEqual(await run("third"), null);
+      await pass(1000);
+      assert.deepEqual(await noted(world), ["first", "third"]);
+      await world.close();
+    });
+
   test("that cannot be as they are written are faults of their file", async () => {
     const { world } = await open({
       "jobs/a.ts": `export const schedule = "61 * * * *"; export default () => {};`,
