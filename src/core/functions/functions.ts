@@ -4,7 +4,7 @@ import type { Principal } from "../principal.ts";
 import type { FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
 import { type WriteHooks, writeHooks } from "./hooks.ts";
 import { type HttpFunctions, httpFunctions } from "./http.ts";
-import { createInvoke, type EnqueueAsk } from "./invoke.ts";
+import { createInvoke } from "./invoke.ts";
 import { createLoader, type LoadReport } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, Data, StepQuestion, StepReply } from "./messages.ts";
@@ -84,7 +84,7 @@ export interface FunctionsDeps {
   /** Why a job cannot be as it is written; null if it can. */
   jobFault(name: string, options: JobOptions): string | null;
   /** Queues a job. @throws BakendError */
-  enqueue(job: string, payload: unknown, options: EnqueueAsk): Promise<unknown>;
+  enqueue(job: string, payload: unknown, options: unknown): Promise<unknown>;
   /** Called when other functions are in force: whoever asks for `targets` asks again. */
   changed(): void;
 }

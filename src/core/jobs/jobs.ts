@@ -13,23 +13,12 @@ import {
 import { type Attempt, createAttempts, type JobCall, setOff } from "./attempts.ts";
 import { type Continuations, createContinuations, isContinuation } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
+import { type EnqueueOptions, readEnqueueOptions } from "./enqueue-options.ts";
 import { type Claim, createQueue, type Job, type Queue, type Runnable } from "./queue.ts";
 import { createSchedules, TICK } from "./schedules.ts";
 import { createSteps, STEP_TABLE } from "./steps.ts";
 import { JOB_TABLES, upgradeJobs } from "./tables.ts";
 import { openWaits } from "./waits.ts";
-
-/** How a job may be queued. */
-export interface EnqueueOptions {
-  /** Milliseconds from now on. */
-  readonly delay?: number;
-  /** The moment from which on it may run, in ISO 8601. */
-  readonly at?: string;
-  /** While a job of the same name and key waits or runs, no second one is queued. */
-  readonly key?: string;
-  /** Higher ones come first; 0 unless said. */
-  readonly priority?: number;
-}
 
 /** What jobs are made of. */
 export interface JobsDeps {
@@ -68,10 +57,11 @@ export interface JobOverview {
 /** Work that is done later, by a clock, or again: kept in the database, and run by one process at a time. */
 export interface Jobs {
   /**
-   * Queues a job; resolves to its id, or to null if one of the same key waits or runs already.
-   * @throws BakendError `not_found` if there is no such job, `bad_request`
+   * Queues a job, as the options say that came with the question; resolves to its id, or to null if one of the same key waits
+   * or runs already.
+   * @throws BakendError `not_found` if there is no such job, `validation_failed`
    */
-  enqueue(name: string, payload: unknown, options?: EnqueueOptions): Promise<string | null>;
+  enqueue(name: string, payload: unknown, options?: unknown): Promise<string | null>;
   /** Whether some job is for events. */
   listens(): boolean;
   /** The jobs that are for events of a type. */
@@ -188,39 +178,19 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const add = async (
     { name, retries }: JobDefinition,
     payload: unknown,
-    {
-      key = null,
-      priority = 0,
-      runAt,
-      depth = 0,
-    }: { key?: string | null; priority?: number; runAt: number; depth?: number },
+    { key, priority, runAt }: EnqueueOptions,
+    depth = 0,
   ): Promise<string | null> => {
-    const id = newId();
-    const added = await queue.add({
-      id,
-      name,
-      payload,
-      key,
-      priority,
-      runAt,
-      maxTries: retries + 1,
-      createdAt: now(),
-      depth,
-    });
+    const job = { id: newId(), name, payload, key, priority, runAt, maxTries: retries + 1, createdAt: now(), depth };
+    const added = await queue.add(job);
     if (added && runAt <= now()) rounds.ask();
-    return added ? id : null;
+    return added ? job.id : null;
   };
 
   return {
-    async enqueue(name, payload, { delay, at, key, priority = 0 } = {}) {
-      const definition = find(name);
-      if (delay !== undefined && at !== undefined) throw new BakendError("bad_request", "Give either delay or at.");
-      if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0))
-        throw new BakendError("bad_request", "delay must be a time from now on.");
-      const moment = at === undefined ? now() + (delay ?? 0) : Date.parse(at);
-      if (!Number.isFinite(moment)) throw new BakendError("bad_request", "at must be a moment in ISO 8601.");
-      if (!Number.isSafeInteger(priority)) throw new BakendError("bad_request", "priority must be a whole number.");
-      return add(definition, payload, { priority, runAt: Math.round(moment), ...(key === undefined ? {} : { key }) });
+    async enqueue(name, payload, options) {
+      const how = readEnqueueOptions(options, now());
+      return add(find(name), payload, how);
     },
     listens: () => deps.definitions().some(({ on }) => on !== null),
     targets: (type) =>
@@ -230,7 +200,8 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
         .map(({ name }) => name),
     async deliver(name, event, { actor }) {
       const depth = actor?.depth ?? 0;
-      if (depth < MAX_DEPTH) await add(find(name), event, { key: `event ${event.id}`, runAt: now(), depth });
+      const options = { key: `event ${event.id}`, priority: 0, runAt: now() };
+      if (depth < MAX_DEPTH) await add(find(name), event, options, depth);
       else deps.onError(new Error(`${MAX_DEPTH} functions and jobs have set each other off: ${name} is not queued`));
     },
     async cancel(id) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { systemPrincipal } from "../../../src/core/principal.ts";
 import { openApp } from "../../support/app.ts";
 import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
@@ -28,7 +28,11 @@ const FILES = {
     import { onRequest } from "bakend";
     onRequest("POST", "/ask", async ({ request, jobs }) => {
       const { name, payload, options } = await request.json();
-      return Response.json({ id: await jobs.enqueue(name, payload, options) });
+      try {
+        return Response.json({ id: await jobs.enqueue(name, payload, options) });
+      } catch ({ code, status, errors }) {
+        return Response.json({ code, errors }, { status });
+      }
     });`,
 };
 
@@ -165,7 +169,7 @@ describe("jobs of a project", () => {
       assert.equal((await world.call("POST", `/api/admin/${path}`, { token, body })).status, status, path);
     for (const path of ["queue?state=gone", "queue?limit=0", "jobs?x=1"])
       assert.equal((await world.call("GET", `/api/admin/${path}`, { token })).status, 400, path);
-    assert.equal((await world.call("POST", "/api/functions/ask", { body: { name: "nothing" } })).status, 500);
+    assert.equal((await world.call("POST", "/api/functions/ask", { body: { name: "nothing" } })).status, 404);
     await world.close();
   });
 
@@ -373,6 +377,83 @@ describe("jobs of a project", () => {
       assert.deepEqual(await noted(world), ["first", "third"]);
       await world.close();
     });
+
+  describe("are queued as it is said, by admins and by functions", () => {
+    const NOW = "2026-03-01T12:00:00.000Z";
+    let opened: Awaited<ReturnType<typeof open>>;
+    before(async () => {
+      opened = await open({
+        "jobs/cleanup.ts": `export default () => {};`,
+        "functions/ask.ts": FILES["functions/ask.ts"],
+      });
+      await opened.world.ok("POST", "/api/admin/jobs/cleanup/pause", { token: opened.token });
+    });
+    after(() => opened.world.close());
+
+    /** What is queued by the two doors, each with the moment from which on it may run; or how they refuse it. */
+    const ask = async (json: string): Promise<readonly unknown[]> => {
+      const { world, token } = opened;
+      const options = (text: string): string => text.replace("}", `${text === "{}" ? "" : ", "}"payload": 1}`);
+      const byAdmin = await world.call("POST", "/api/admin/jobs/cleanup/run", {
+        token,
+        body: options(json),
+        headers: { "content-type": "application/json" },
+      });
+      const byFunction = await world.call("POST", "/api/functions/ask", {
+        body: `{"name":"cleanup","options":${json}}`,
+        headers: { "content-type": "application/json" },
+      });
+      return Promise.all(
+        [byAdmin, byFunction].map(async ({ status, body }) => {
+          const [fault] = body.errors ?? [];
+          if (fault) return `${status} ${body.code} ${fault.field} ${fault.code}`;
+          if (!body.id) return `${status} ${body.code}`;
+          const { runAt, priority } = await world.ok("GET", `/api/admin/queue/${body.id}`, { token });
+          return `${runAt} ${priority}`;
+        }),
+      );
+    };
+
+    for (const [json, expected] of [
+      ["{}", `${NOW} 0`],
+      [`{"delay":0}`, `${NOW} 0`],
+      [`{"delay":86400000}`, "2026-03-02T12:00:00.000Z 0"],
+      [`{"priority":9007199254740991}`, `${NOW} 9007199254740991`],
+      [`{"priority":-5}`, `${NOW} -5`],
+      [`{"at":"2026-03-02T12:00:00Z"}`, "2026-03-02T12:00:00.000Z 0"],
+      [`{"at":"2026-03-02T12:00+01:00"}`, "2026-03-02T11:00:00.000Z 0"],
+      [`{"at":"2026-03-02T12:00:00.123456-0130"}`, "2026-03-02T13:30:00.123Z 0"],
+      [`{"at":"1999-01-01T00:00:00Z"}`, "1999-01-01T00:00:00.000Z 0"],
+      [`{"at":"9999-12-31T23:59:59.999Z"}`, "9999-12-31T23:59:59.999Z 0"],
+      [`{"delay":-1}`, "delay min"],
+      [`{"delay":1.5}`, "delay type"],
+      [`{"delay":1e300}`, "delay max"],
+      [`{"delay":1e400}`, "delay type"],
+      [`{"delay":9007199254740991}`, "delay max"],
+      [`{"delay":251632000000000}`, "delay max"],
+      [`{"delay":null}`, "delay type"],
+      [`{"delay":"1s"}`, "delay type"],
+      [`{"delay":1,"at":"2026-03-02T12:00:00Z"}`, "at refused"],
+      [`{"at":"2026-03-02"}`, "at pattern"],
+      [`{"at":"2026-03-02T12:00:00"}`, "at pattern"],
+      [`{"at":"2026-02-30T12:00:00Z"}`, "at pattern"],
+      [`{"at":"2026-03-02 12:00:00Z"}`, "at pattern"],
+      [`{"at":"March 2, 2026 12:00 UTC"}`, "at pattern"],
+      [`{"at":"+275760-09-13T00:00:00Z"}`, "at pattern"],
+      [`{"at":"9999-12-31T23:59:59-01:00"}`, "at pattern"],
+      [`{"at":""}`, "at pattern"],
+      [`{"at":1772452800000}`, "at type"],
+      [`{"priority":0.5}`, "priority type"],
+      [`{"priority":1e300}`, "priority type"],
+      [`{"key":5}`, "key type"],
+      [`{"dealy":5}`, "dealy unknown_field"],
+    ] as const)
+      test(json, async () => {
+        const one = / /.test(expected) && !/^\d/.test(expected) ? `400 validation_failed ${expected}` : expected;
+        assert.deepEqual(await ask(json), [one, one]);
+        await opened.world.ok("GET", "/api/admin/queue?limit=100", { token: opened.token });
+      });
+  });
 
   test("that cannot be as they are written are faults of their file", async () => {
     const { world } = await open({

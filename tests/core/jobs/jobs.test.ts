@@ -155,10 +155,10 @@ describe("jobs", () => {
     const world = await open({ mail: {} });
     const jobs = await world.start();
     await assert.rejects(jobs.enqueue("nothing", null), { code: "not_found" });
-    await assert.rejects(jobs.enqueue("mail", null, { at: "soon" }), { code: "bad_request" });
-    await assert.rejects(jobs.enqueue("mail", null, { delay: -1 }), { code: "bad_request" });
-    await assert.rejects(jobs.enqueue("mail", null, { delay: 1, at: "2026-01-01" }), { code: "bad_request" });
-    await assert.rejects(jobs.enqueue("mail", null, { priority: 0.5 }), { code: "bad_request" });
+    await assert.rejects(jobs.enqueue("mail", null, { at: "soon" }), { code: "validation_failed" });
+    await assert.rejects(jobs.enqueue("mail", null, { delay: -1 }), { code: "validation_failed" });
+    await assert.rejects(jobs.enqueue("mail", null, { delay: 1, at: "2026-01-01" }), { code: "validation_failed" });
+    await assert.rejects(jobs.enqueue("mail", null, { priority: 0.5 }), { code: "validation_failed" });
     await assert.rejects(jobs.pause("nothing", true), { code: "not_found" });
   });
 });
