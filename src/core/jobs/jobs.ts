@@ -105,8 +105,8 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const attempt = createAttempts({ ...deps, queue, steps });
   const followSchedules = createSchedules({ db, queue, newId, now });
   const rounds = createRounds({ round: work, goesOn: () => !stopped, onError: deps.onError });
-  /** What runs here, by job. */
-  const running = new Map<string, Attempt>();
+  /** What runs here. A job that was taken from this process and has come back may be among it twice. */
+  const running = new Set<Attempt>();
   let stopped = false;
   let pruned = Number.NEGATIVE_INFINITY;
 
@@ -125,7 +125,8 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       others: deps.ready(),
     };
     if (!(await queue.hasWork(which, now()))) return;
-    for (const lost of await queue.reclaim(now())) tellLost(lost);
+    const here = [...running].map(({ claim }) => claim);
+    for (const lost of await queue.reclaim(here, now())) tellLost(lost);
     await takeUp(definitions, which);
   }
 
@@ -147,16 +148,16 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
 
   function begin(claim: Claim, definition: JobDefinition | null): void {
     const one = attempt(claim, definition);
-    running.set(claim.job.id, one);
+    running.add(one);
     void one.done.then(() => {
-      running.delete(claim.job.id);
+      running.delete(one);
       rounds.ask();
     });
   }
 
   /** Ends what runs here and is this process's no longer: it was asleep for too long, or the job was canceled elsewhere. */
   async function keepRunning(): Promise<void> {
-    const ours = [...running.values()];
+    const ours = [...running];
     const kept = await queue.keep(
       ours.map(({ claim }) => claim),
       now() + LEASE,
@@ -207,7 +208,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     async cancel(id) {
       const canceled = isUuid(id) ? await queue.cancel(id, now()) : null;
       if (!canceled) throw new BakendError("not_found", "No job of this id waits or runs.");
-      running.get(id)?.abort();
+      for (const one of running) if (one.claim.job.id === id) one.abort();
       return canceled;
     },
     async pause(name, paused) {
@@ -228,7 +229,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     async idle() {
       await waits.idle();
       while (rounds.underWay || running.size > 0) {
-        await Promise.all([rounds.underWay, ...[...running.values()].map((one) => one.done)]);
+        await Promise.all([rounds.underWay, ...[...running].map((one) => one.done)]);
         await waits.idle();
       }
     },
@@ -238,9 +239,9 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       waits.stop();
       await Promise.all([rounds.underWay, waits.idle()]);
       const timer = setTimeout(() => {
-        for (const one of running.values()) one.interrupt();
+        for (const one of running) one.interrupt();
       }, patience);
-      await Promise.all([...running.values()].map((one) => one.done));
+      await Promise.all([...running].map((one) => one.done));
       clearTimeout(timer);
     },
   };

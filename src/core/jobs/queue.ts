@@ -86,8 +86,11 @@ export interface Queue {
   holds(claim: Claim): Promise<boolean>;
   /** Ends a try. Resolves to whether it was still this process's to end. */
   end(claim: Claim, outcome: Outcome, now: number): Promise<boolean>;
-  /** Tries whose process has not been heard of: they count as failed, and are made again. Resolves to their jobs. */
-  reclaim(now: number): Promise<readonly Job[]>;
+  /**
+   * Tries whose process has not been heard of count as failed, and are made again: not those that run here, whatever the clock
+   * says. Resolves to their jobs.
+   */
+  reclaim(here: readonly Claim[], now: number): Promise<readonly Job[]>;
   cancel(id: string, now: number): Promise<Job | null>;
   job(id: string): Promise<Job | null>;
   list(
@@ -215,15 +218,17 @@ export function createQueue(db: Database, owner: string): Queue {
       ]);
       return ended?.changes === 1;
     },
-    async reclaim(now) {
+    async reclaim(here, now) {
+      const isLost = `"state" = 'running' AND "until" < ? AND NOT ("owner" IS ? AND "id" IN (SELECT value FROM json_each(?)))`;
+      const left = [now, owner, JSON.stringify(here.map(({ job }) => job.id))];
       const [, lost] = await db.write([
         {
-          sql: `UPDATE "_job_runs" SET "state" = 'lost', "endedAt" = ?, "error" = 'The process that ran it has ended.' WHERE "state" = 'running' AND "job" IN (SELECT "id" FROM "_jobs" WHERE "state" = 'running' AND "until" < ?)`,
-          params: [now, now],
+          sql: `UPDATE "_job_runs" SET "state" = 'lost', "endedAt" = ?, "error" = 'The process that ran it has ended.' WHERE "state" = 'running' AND "job" IN (SELECT "id" FROM "_jobs" WHERE ${isLost})`,
+          params: [now, ...left],
         },
         {
-          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "runAt" = ?, "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE "state" = 'running' AND "until" < ? RETURNING ${COLUMNS}`,
-          params: [now, now, now],
+          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "runAt" = ?, "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE ${isLost} RETURNING ${COLUMNS}`,
+          params: [now, now, ...left],
         },
       ]);
       return lost?.rows.map(toJob) ?? [];
