@@ -455,6 +455,33 @@ describe("jobs of a project", () => {
       });
   });
 
+  test("that are canceled while they ask for much take no other call of their process along", async () => {
+    const { world, token } = await open({
+      "jobs/busy.ts": `
+        export default async ({ db }) => {
+          await db.collection("notes").create({ what: "busy" });
+          const ask = async () => { for (;;) await db.collection("notes").count(); };
+          await Promise.all(Array.from({ length: 20 }, ask));
+        };`,
+      "jobs/quiet.ts": `export default () => new Promise((done) => setTimeout(done, 600));`,
+    });
+    const run = async (name: string): Promise<string> =>
+      (await world.ok("POST", `/api/admin/jobs/${name}/run`, { token, body: {} })).id;
+    // more than there are processes
+    const quiet = await Promise.all([run("quiet"), run("busy"), run("busy"), run("busy")]);
+    while ((await noted(world)).length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const id of quiet.slice(1)) await world.call("DELETE", `/api/admin/queue/${id}`, { token });
+    await world.app.app.idle();
+    const { state, tries, error } = await world.ok("GET", `/api/admin/queue/${quiet[0]}`, { token });
+    assert.deepEqual([state, tries, error], ["done", 1, null]);
+    assert.deepEqual(
+      world.lines.filter((line) => line.includes("does not keep to its part")),
+      [],
+    );
+    await world.close();
+  });
+
   test("that cannot be as they are written are faults of their file", async () => {
     const { world } = await open({
       "jobs/a.ts": `export const schedule = "61 * * * *"; export default () => {};`,

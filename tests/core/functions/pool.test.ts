@@ -307,7 +307,7 @@ describe("calls", () => {
       assert.deepEqual(busy.sent.at(-1), {
         type: "answer",
         ask: 1,
-        fault: { kind: "error", message: "The call was given to another process." },
+        fault: { kind: "error", message: "The call was ended, or given to another process." },
       });
       busy.say({ type: "done", call: 2, value: "from the wrong one" });
       await time.pass(0);
