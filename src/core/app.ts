@@ -316,7 +316,8 @@ export function createApp(options: AppOptions): App {
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
     const jobsEnd = open.jobs.stop(JOBS_GET);
-    await within(HANDLERS_GET, Promise.all([outbox.close(), finish(open, jobsEnd)]));
+    const finished = finish(open, jobsEnd).then(outbox.idle);
+    await within(HANDLERS_GET, Promise.all([outbox.close(), finished]));
     await jobsEnd;
     open.functions?.kill();
     await open.db.close();

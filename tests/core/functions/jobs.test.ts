@@ -220,22 +220,35 @@ describe("jobs of a project", () => {
   test("that end while the app is closed are told of before the database is", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bakend-closing-"));
     const path = join(folder, "app.db");
+    const sent: string[] = [];
     const world = await openFunctions({
       files: {
-        "jobs/slow.ts": `export default () => new Promise((done) => setTimeout(done, 50));`,
+        "jobs/slow.ts": `export default async ({ db, mail }) => {
+          await new Promise((done) => setTimeout(done, 100));
+          await db.collection("notes").create({ what: "done" });
+          await mail.send({ to: "ann@example.com", subject: "Done", text: "It is." });
+        };`,
         "functions/start.ts": `import { onRequest } from "bakend"; onRequest("POST", "/start", async ({ jobs }) => Response.json(await jobs.enqueue("slow")));`,
       },
       path,
+      collections: [NOTES],
+      mailer: {
+        async send({ subject }) {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          sent.push(subject);
+        },
+      },
     });
     const begun = new Promise((resolve) => void world.app.app.events.on("job.started", resolve));
     await world.ok("POST", "/api/functions/start", { body: {} });
     await begun;
     await world.app.close();
+    assert.deepEqual(sent, ["Done"]);
     assert.deepEqual(
       world.lines.filter((line) => line.startsWith("error")),
       [],
     );
-    const again = await openApp({ path, accounts: true });
+    const again = await openApp({ path, accounts: true, collections: [NOTES] });
     const told = await again.sql(`SELECT "type" FROM "_events" WHERE "type" LIKE 'job.%'`);
     assert.deepEqual(
       told.map(({ type }) => type),
