@@ -37,7 +37,7 @@ export async function openProjectJobs(
       written = current;
       return read;
     },
-    continues: () => functions?.ready ?? false,
+    ready: () => functions?.ready ?? false,
     async run(call) {
       if (!functions) throw new Error("There are no jobs here.");
       return isContinuation(call.name) ? continueFunction(functions, call) : functions.runJob(call);

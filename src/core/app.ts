@@ -68,6 +68,9 @@ const LOCAL = "http://localhost:8080";
 /** Milliseconds that event handlers get to finish when the app is closed. */
 const HANDLERS_GET = 5000;
 
+/** Milliseconds of these that jobs get: what becomes of those that need longer has to be told too. */
+const JOBS_GET = 4000;
+
 interface Built {
   readonly db: Database;
   readonly functions: Functions | null;
@@ -312,18 +315,21 @@ export function createApp(options: AppOptions): App {
     await open.storage.stop();
     await open.server.idle();
     // a handler that never ends must not keep the data from being closed in order
-    await within(HANDLERS_GET, Promise.all([outbox.close(), finish(open)]));
+    const jobsEnd = open.jobs.stop(JOBS_GET);
+    const finished = finish(open, jobsEnd).then(outbox.idle);
+    await within(HANDLERS_GET, Promise.all([outbox.close(), finished]));
+    await jobsEnd;
     open.functions?.kill();
     await open.db.close();
     await logger.flush();
   }
 
   /** Lets what events have set off come to its end. */
-  async function finish({ following, jobs, functions, plugins }: Built): Promise<void> {
+  async function finish({ following, functions, plugins }: Built, jobsEnd: Promise<void>): Promise<void> {
     await events.idle();
     await plugins.end();
     await following.stop();
-    await jobs.stop(HANDLERS_GET);
+    await jobsEnd;
     await functions?.retire();
     // what has ended just now is told too
     await events.idle();

@@ -45,6 +45,11 @@ export class BakendError extends Error {
   }
 }
 
+/** A failure of work that is tried again where it fails, and must not be in this case: again would be no better, or do harm. */
+export class FinalError extends Error {
+  override readonly name = "FinalError";
+}
+
 /** The refusal of one field: "title is required." */
 export function invalidField(field: string, code: FieldProblem["code"], message: string): BakendError {
   return new BakendError("validation_failed", `${field} ${message}.`, { errors: [{ field, code, message }] });

@@ -50,6 +50,8 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
     current,
   });
   redirect(guest, current);
+  // a terminal or a supervisor means the server with them, which lets calls finish and then ends this process
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => undefined);
   write(JSON.stringify({ type: "hello", version: 1, sandbox, confined }), true);
   void read(createLineReader(guest.receive)).finally(leave);
 }

@@ -4,6 +4,22 @@ export const MODULE_TYPES = `
   type RecordOf<C> = C extends keyof Collections ? Collections[C] : SystemFields & { readonly [field: string]: unknown };
   type Data<T> = { [F in keyof T]?: T[F] } & { readonly id?: string };
   type Awaitable<T> = T | Promise<T>;
+  type Unseen = undefined | void | symbol | ((...args: never) => unknown);
+
+  /** What is left of a value that was kept as JSON: a \`Date\` is a text, what JSON does not know is gone, or null where it stands alone. */
+  export type Jsonified<T> = unknown extends T
+    ? T
+    : T extends { toJSON(...args: never): infer J }
+      ? Jsonified<J>
+      : T extends Unseen
+        ? null
+        : T extends bigint
+          ? never
+          : T extends readonly unknown[]
+            ? { [I in keyof T]: Jsonified<T[I]> }
+            : T extends object
+              ? { [F in keyof T as T[F] extends Unseen ? never : F]: Jsonified<Exclude<T[F], undefined>> | Extract<T[F], undefined> }
+              : T;
 
   /** An account, with the collection that it is in. */
   export type User = (Collections extends { users: infer U } ? U : SystemFields) & { readonly collection: string };
@@ -149,13 +165,14 @@ export const MODULE_TYPES = `
     readonly user: User | null;
   }
   export interface JobContext<P = unknown> extends Context {
-    readonly payload: P;
+    readonly payload: Jsonified<P>;
     readonly job: { readonly id: string; readonly name: string; readonly attempt: number };
     readonly step: Steps;
   }
   /** Steps have names of their own in their job or call; one that is done is not done again, whatever happens to the process. */
   export interface Steps {
-    run<T>(name: string, work: () => Awaitable<T>): Promise<T>;
+    /** Resolves to what the work has returned, the first time too as JSON keeps it. */
+    run<T>(name: string, work: () => Awaitable<T>): Promise<Jsonified<T>>;
     /** Goes on after so many milliseconds. */
     sleep(name: string, milliseconds: number): Promise<void>;
     /** Goes on with the next event of the kind, or with null after a week, or \`timeout\` milliseconds. */

@@ -1,9 +1,10 @@
+import { FinalError } from "../errors.ts";
 import { type BakendEvent, type EventBus, type EventDetail, MAX_DEPTH } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 import type { FunctionAccess, FunctionAccounts, FunctionFiles, FunctionMails } from "./access.ts";
 import { type WriteHooks, writeHooks } from "./hooks.ts";
 import { type HttpFunctions, httpFunctions } from "./http.ts";
-import { createInvoke, type EnqueueAsk } from "./invoke.ts";
+import { createInvoke } from "./invoke.ts";
 import { createLoader, type LoadReport } from "./loader.ts";
 import type { Logger } from "./log.ts";
 import type { CallInput, Data, StepQuestion, StepReply } from "./messages.ts";
@@ -29,7 +30,7 @@ export interface Functions {
    * Rejects if it fails; a chain of functions that set each other off just ends.
    */
   deliver(target: string, event: BakendEvent, detail: EventDetail, support?: CallSupport): Promise<number | null>;
-  /** Whether some version of the functions is loaded. */
+  /** Whether it is known what there is: some version of the functions is loaded. */
   readonly ready: boolean;
   /** The jobs that there are, with what is written beside them: the same list as long as the same version is in force. */
   jobs(): readonly { readonly name: string; readonly options: JobOptions }[];
@@ -83,7 +84,7 @@ export interface FunctionsDeps {
   /** Why a job cannot be as it is written; null if it can. */
   jobFault(name: string, options: JobOptions): string | null;
   /** Queues a job. @throws BakendError */
-  enqueue(job: string, payload: unknown, options: EnqueueAsk): Promise<unknown>;
+  enqueue(job: string, payload: unknown, options: unknown): Promise<unknown>;
   /** Called when other functions are in force: whoever asks for `targets` asks again. */
   changed(): void;
 }
@@ -98,7 +99,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
   const calls = createStepCalls(invoke);
   const onLoaded = ({ ok, files, functions, faults }: LoadReport): void =>
     void deps.events.emit("system.functions_loaded", { ok, files, functions, faults }, "functions");
-  const loader = createLoader({ ...deps, onLine: calls.onLine, onLoaded }, () => deps.changed());
+  const loader = createLoader({ ...deps, onLoaded }, () => deps.changed());
 
   return {
     load: () => loader.load(),
@@ -110,7 +111,8 @@ export function createFunctions(deps: FunctionsDeps): Functions {
     listens: () =>
       !loader.report.ok || (loader.current?.registry.all.some(({ spec }) => spec.kind === "event") ?? false),
     get ready() {
-      return loader.current !== null;
+      // where there are no files, that is all that there is
+      return loader.current !== null || loader.report.ok;
     },
     async deliver(target, event, detail, support = {}) {
       const generation = loader.current;
@@ -120,7 +122,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
       const depth = detail.actor?.depth ?? 0;
       const announced = event.source !== "functions";
       const { outcome, until } = await calls.make(generation, { trigger, input, depth, announced }, support);
-      if (!outcome.ok && depth < MAX_DEPTH) throw new Error(wordsOf(outcome));
+      if (!outcome.ok && depth < MAX_DEPTH) throw failureOf(outcome);
       return until;
     },
     jobs: () => loader.current?.registry.jobs ?? NO_JOBS,
@@ -135,7 +137,7 @@ export function createFunctions(deps: FunctionsDeps): Functions {
         { trigger, input, depth, ...limit },
         { step, log, signal },
       );
-      if (!outcome.ok) throw new Error(wordsOf(outcome));
+      if (!outcome.ok) throw failureOf(outcome);
       return until;
     },
     hooks: writeHooks(loader, invoke, userOf),
@@ -146,8 +148,10 @@ export function createFunctions(deps: FunctionsDeps): Functions {
 }
 
 /** Why a call failed, in words for admins. */
-function wordsOf(outcome: Extract<Outcome, { ok: false }>): string {
-  return outcome.reason === "thrown" ? faultWords(outcome.fault) : outcome.detail;
+function failureOf(outcome: Extract<Outcome, { ok: false }>): Error {
+  if (outcome.reason !== "thrown") return new Error(outcome.detail);
+  const words = faultWords(outcome.fault);
+  return outcome.fault.final ? new FinalError(words) : new Error(words);
 }
 
 /** What a handler sees of whoever asks: a user's record, without what is hidden. */

@@ -11,7 +11,6 @@ import type { Logger } from "./log.ts";
 import type { CallInput, StepQuestion, StepReply } from "./messages.ts";
 import { faultWords } from "./outcome-error.ts";
 import type { Outcome, Timers } from "./pool/index.ts";
-import { readQuery } from "./read-ask.ts";
 import type { Trigger } from "./registry.ts";
 import type { FunctionRunner } from "./runner.ts";
 
@@ -25,6 +24,8 @@ export interface Invocation {
   readonly timeout?: number;
   /** Ends it. */
   readonly signal?: AbortSignal;
+  /** Takes a line of its log. */
+  log?(line: string): void;
   /** Answers what is asked about steps, of what has any. */
   step?(ask: StepQuestion): Promise<StepReply>;
   /** Whoever made the request that the call belongs to. */
@@ -46,18 +47,8 @@ export interface InvokeDeps {
   readonly logger: Logger;
   readonly timers: Timers;
   /** Queues a job. @throws BakendError */
-  enqueue(job: string, payload: unknown, options: EnqueueAsk): Promise<unknown>;
+  enqueue(job: string, payload: unknown, options: unknown): Promise<unknown>;
 }
-
-/** How a job is queued, as a function may ask for it. */
-export interface EnqueueAsk {
-  readonly delay?: number;
-  readonly at?: string;
-  readonly key?: string;
-  readonly priority?: number;
-}
-
-const ENQUEUE = { delay: "number", at: "text", key: "text", priority: "number" } as const;
 
 /** Makes a call of one generation's function. Never rejects. */
 export type Invoke = (generation: Generation, invocation: Invocation) => Promise<Outcome>;
@@ -70,7 +61,10 @@ function noSteps(): BakendError {
 export function createInvoke(deps: InvokeDeps): Invoke {
   const { access, accounts, runner, events, logger, timers, enqueue } = deps;
   const mail = createMailDoor(deps.mails);
-  return async (generation, { trigger, input, awaited, caller, depth, timeout, signal, step, announced = true }) => {
+  return async (
+    generation,
+    { trigger, input, awaited, caller, depth, timeout, signal, log, step, announced = true },
+  ) => {
     const { name, text } = trigger;
     const announce = (what: string, facts: () => object): void => {
       const type = `function.${what}`;
@@ -90,8 +84,9 @@ export function createInvoke(deps: InvokeDeps): Invoke {
             awaited,
             ...(timeout === undefined ? {} : { timeout }),
             ...(signal ? { signal } : {}),
+            ...(log ? { log } : {}),
             async answer(ask, signal) {
-              if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, readQuery(ask.options, ENQUEUE));
+              if (ask.op === "enqueue") return enqueue(ask.job, ask.payload, ask.options);
               if (ask.op === "step") {
                 if (!step) throw noSteps();
                 return step(ask.what);

@@ -1,9 +1,10 @@
+import { getOrAdd } from "../../tools/index.ts";
 import type { Logger } from "./log.ts";
 import { type LoadFault, PROTOCOL } from "./messages.ts";
 import { createPool, type Pool, type Timers } from "./pool/index.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import type { FunctionRunner, FunctionSource } from "./runner.ts";
-import { type JobOptions, type TriggerSpec, triggerFault, triggerText } from "./trigger.ts";
+import { functionName, type JobOptions, type TriggerSpec, triggerFault, triggerText } from "./trigger.ts";
 
 /** One version of the functions: what there is, and the processes that run it. */
 export interface Generation {
@@ -48,8 +49,6 @@ export interface LoaderDeps {
   readonly processes: number;
   /** Why a job cannot be as it is written; null if it can. */
   jobFault(name: string, options: JobOptions): string | null;
-  /** Told of each line that a function has logged. */
-  onLine(from: string, message: string): void;
   /** Told what came of each loading. */
   onLoaded(report: LoadReport): void;
 }
@@ -63,10 +62,7 @@ type Started =
 export const NOTHING: LoadReport = { ok: true, files: 0, functions: 0, sandbox: null, confined: false, faults: [] };
 
 /** Makes a loader. `changed` is called when another version of the functions is in force. */
-export function createLoader(
-  { runner, logger, jobFault, onLine, onLoaded, ...rest }: LoaderDeps,
-  changed: () => void,
-): Loader {
+export function createLoader({ runner, logger, jobFault, onLoaded, ...rest }: LoaderDeps, changed: () => void): Loader {
   let current: Generation | null = null;
   let missesHooks = false;
   let report = NOTHING;
@@ -103,10 +99,7 @@ export function createLoader(
         env: runner.env,
         memory: runner.memory,
       },
-      onLog(level, from, message) {
-        logger[level](message, from === "" ? {} : { function: from });
-        onLine(from, message);
-      },
+      onLog: ({ level, from, message }) => logger[level](message, from === "" ? {} : { function: from }),
       onViolation: (what) => logger.error("a process of functions was ended: it does not keep to its part", { what }),
       onGuilty: ({ name, text }) =>
         logger.warn("a function ends its processes: it runs alone, and after everything else", {
@@ -196,7 +189,7 @@ export function createLoader(
 /** What children declare is not believed either. */
 function faultsOf(triggers: readonly TriggerSpec[], jobFault: LoaderDeps["jobFault"]): readonly LoadFault[] {
   const seen = new Map<string, string>();
-  return triggers.flatMap((spec): LoadFault[] => {
+  const faults = triggers.flatMap((spec): LoadFault[] => {
     const fault = spec.kind === "job" ? jobFault(spec.name, spec.options) : triggerFault(spec);
     if (fault !== null) return [{ file: spec.file, message: fault }];
     if (spec.kind !== "http") return [];
@@ -207,4 +200,17 @@ function faultsOf(triggers: readonly TriggerSpec[], jobFault: LoaderDeps["jobFau
       ? []
       : [{ file: spec.file, message: `${triggerText(spec)} is there already, in ${other}` }];
   });
+  return [...faults, ...namesakes(triggers)];
+}
+
+/** Files that are called like another, but for their ending: one may be compiled of the other, and all would be done twice. */
+function namesakes(triggers: readonly TriggerSpec[]): readonly LoadFault[] {
+  const files = new Map<string, Set<string>>();
+  for (const spec of triggers) {
+    const what = spec.kind === "job" ? `the job ${spec.name} is` : `the functions ${functionName(spec.file)} are`;
+    getOrAdd(files, what, () => new Set<string>()).add(spec.file);
+  }
+  return [...files].flatMap(([what, [first, ...others]]) =>
+    others.map((file) => ({ file, message: `${what} there already, in ${first}` })),
+  );
 }

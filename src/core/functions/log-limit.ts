@@ -1,4 +1,4 @@
-import type { GuestLevel } from "./messages.ts";
+import type { LogLine } from "./messages.ts";
 
 /**
  * Lets through as many log lines of one child as somebody can want to read. Both sides have one: the child's spares the parent
@@ -6,7 +6,7 @@ import type { GuestLevel } from "./messages.ts";
  */
 export interface LogLimit {
   /** False for so many lines within a second that they are an attack. */
-  take(level: GuestLevel, from: string, message: string): boolean;
+  take(line: LogLine): boolean;
 }
 
 /** Lines a second; the rest is dropped, and the number told. */
@@ -19,22 +19,19 @@ const FLOOD = 10 * MAX_LINES;
 export const MAX_LINE = 8192;
 
 /** Makes the limit of one child. `now` is in milliseconds. */
-export function createLogLimit(
-  { now }: { now(): number },
-  put: (level: GuestLevel, from: string, message: string) => void,
-): LogLimit {
+export function createLogLimit({ now }: { now(): number }, put: (line: LogLine) => void): LogLimit {
   let second = 0;
   let count = 0;
   return {
-    take(level, from, message) {
+    take(line) {
       const current = Math.floor(now() / 1000);
       if (second !== current) {
-        if (count > MAX_LINES) put("warn", from, `${count - MAX_LINES} log lines were dropped`);
+        if (count > MAX_LINES) put({ ...line, level: "warn", message: `${count - MAX_LINES} log lines were dropped` });
         second = current;
         count = 0;
       }
       count += 1;
-      if (count <= MAX_LINES) put(level, from, message.slice(0, MAX_LINE));
+      if (count <= MAX_LINES) put({ ...line, message: line.message.slice(0, MAX_LINE) });
       return count <= FLOOD;
     },
   };

@@ -35,6 +35,8 @@ export interface Fault {
   readonly errors?: readonly { readonly field: string; readonly code: string; readonly message: string }[];
   /** For the log, never for a client. */
   readonly stack?: string;
+  /** What has failed must not be tried again. */
+  readonly final?: boolean;
 }
 
 /** An HTTP request or answer; a body is text, or bytes in base64url. */
@@ -143,10 +145,20 @@ export type GuestMessage =
   | { readonly type: "done"; readonly call: number; readonly value?: unknown }
   | { readonly type: "failed"; readonly call: number; readonly fault: Fault }
   | { readonly type: "ask"; readonly call: number; readonly ask: number; readonly what: Ask }
-  | { readonly type: "log"; readonly level: GuestLevel; readonly from: string; readonly message: string }
+  | ({ readonly type: "log" } & LogLine)
   | { readonly type: "pong" }
   /** Something has changed what all calls share, or too much memory is held: it begins no more calls. */
   | { readonly type: "spent" };
+
+/** A line of the log, as a function writes it. */
+export interface LogLine {
+  readonly level: GuestLevel;
+  /** The function's name; empty where it is not known. */
+  readonly from: string;
+  readonly message: string;
+  /** The call that wrote it, where it is known. */
+  readonly call?: number;
+}
 
 /** The levels that a function may log at. */
 export type GuestLevel = (typeof GUEST_LEVELS)[number];

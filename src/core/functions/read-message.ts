@@ -30,7 +30,7 @@ export function readGuestMessage(text: string): GuestMessage | null {
     case "log": {
       const level = GUEST_LEVELS.find((one) => one === value.level);
       if (level === undefined || !isText(message) || !isText(value.from)) return null;
-      return { type, level, from: value.from.slice(0, 200), message };
+      return { type, level, from: value.from.slice(0, 200), message, ...(isId(call) ? { call } : {}) };
     }
     case "hello":
       return isId(value.version) && isText(value.sandbox)
@@ -91,7 +91,7 @@ function readStep(value: unknown): StepQuestion | null {
 
 function readFault(value: unknown): Fault | null {
   if (!isObject(value)) return null;
-  const { kind, message, status, field, code, stack } = value;
+  const { kind, message, status, field, code, stack, final } = value;
   if ((kind !== "http" && kind !== "field" && kind !== "error") || !isText(message)) return null;
   return {
     kind,
@@ -100,6 +100,7 @@ function readFault(value: unknown): Fault | null {
     ...(isText(field) ? { field } : {}),
     ...(isText(code) ? { code } : {}),
     ...(isText(stack) ? { stack } : {}),
+    ...(final === true ? { final } : {}),
   };
 }
 

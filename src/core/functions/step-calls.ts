@@ -27,13 +27,10 @@ export interface StepCalls {
     call: Pick<Invocation, "trigger" | "input" | "depth" | "timeout" | "announced">,
     support: CallSupport,
   ): Promise<StepOutcome>;
-  /** Hands on a line that a function has logged. */
-  onLine(from: string, message: string): void;
 }
 
 /** Makes such calls. */
 export function createStepCalls(invoke: Invoke): StepCalls {
-  const listeners = new Set<{ readonly from: string; log(line: string): void }>();
   return {
     async make(generation, call, { step, log, signal }) {
       let until: number | null = null;
@@ -44,18 +41,9 @@ export function createStepCalls(invoke: Invoke): StepCalls {
           return reply;
         },
       };
-      const listener = log && { from: call.trigger.name, log };
-      if (listener) listeners.add(listener);
-      try {
-        const ends = signal && { signal };
-        const outcome = await invoke(generation, { ...call, ...asked, ...ends, awaited: false, caller: null });
-        return { outcome, until: outcome.ok && saysPaused(outcome.value) ? until : null };
-      } finally {
-        if (listener) listeners.delete(listener);
-      }
-    },
-    onLine(from, message) {
-      for (const one of listeners) if (one.from === from) one.log(message);
+      const more = { ...asked, ...(signal && { signal }), ...(log && { log }) };
+      const outcome = await invoke(generation, { ...call, ...more, awaited: false, caller: null });
+      return { outcome, until: outcome.ok && saysPaused(outcome.value) ? until : null };
     },
   };
 }

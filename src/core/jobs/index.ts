@@ -1,8 +1,7 @@
+export type { JobCall } from "./attempts.ts";
 export { type Begun, type Continuations, isContinuation } from "./continuations.ts";
 export { type CatchUp, defineJob, type JobDefinition, type JobInput, type Overlap } from "./definition.ts";
 export {
-  type EnqueueOptions,
-  type JobCall,
   type JobOverview,
   type Jobs,
   type JobsDeps,

@@ -1,5 +1,5 @@
 import { createRounds, isUuid } from "../../tools/index.ts";
-import { addColumn, type Database, type Statement } from "../database/index.ts";
+import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import {
   type BakendEvent,
@@ -10,41 +10,15 @@ import {
   type Every,
   MAX_DEPTH,
 } from "../events/index.ts";
-import { type Continuations, createContinuations, isContinuation, MAX_TRIES } from "./continuations.ts";
+import { type Attempt, createAttempts, type JobCall, setOff } from "./attempts.ts";
+import { type Continuations, createContinuations, isContinuation } from "./continuations.ts";
 import type { JobDefinition } from "./definition.ts";
-import { type Claim, createQueue, JOB_TABLES, type Job, type Outcome, type Queue, type Runnable } from "./queue.ts";
+import { type EnqueueOptions, readEnqueueOptions } from "./enqueue-options.ts";
+import { type Claim, createQueue, type Job, type Queue, type Runnable } from "./queue.ts";
 import { createSchedules, TICK } from "./schedules.ts";
-import { createSteps, STEP_TABLE, type StepAnswer, type StepAsk } from "./steps.ts";
+import { createSteps, STEP_TABLE } from "./steps.ts";
+import { JOB_TABLES, upgradeJobs } from "./tables.ts";
 import { openWaits } from "./waits.ts";
-
-/** What a job is run with. */
-export interface JobCall {
-  readonly id: string;
-  readonly name: string;
-  readonly payload: unknown;
-  readonly attempt: number;
-  /** How many functions and jobs stand before this one, each set off by what the one before did. */
-  readonly depth: number;
-  /** Milliseconds that it may take; null for as long as functions may. */
-  readonly timeout: number | null;
-  /** Aborted when the job is canceled, or when another process goes on with it. */
-  readonly signal: AbortSignal;
-  log(line: string): void;
-  /** Asks about a step. @throws BakendError `bad_request` */
-  step(ask: StepAsk): Promise<StepAnswer>;
-}
-
-/** How a job may be queued. */
-export interface EnqueueOptions {
-  /** Milliseconds from now on. */
-  readonly delay?: number;
-  /** The moment from which on it may run, in ISO 8601. */
-  readonly at?: string;
-  /** While a job of the same name and key waits or runs, no second one is queued. */
-  readonly key?: string;
-  /** Higher ones come first; 0 unless said. */
-  readonly priority?: number;
-}
 
 /** What jobs are made of. */
 export interface JobsDeps {
@@ -54,8 +28,8 @@ export interface JobsDeps {
   readonly stream: EventStream;
   /** The jobs that there are, now. */
   definitions(): readonly JobDefinition[];
-  /** Whether what began outside the queue can be gone on with, now. */
-  continues(): boolean;
+  /** Whether the project's code is loaded, now: what it does not hold is gone, and what began outside the queue can be gone on with. */
+  ready(): boolean;
   /** Told that what began outside the queue was given up. */
   onGivenUp(call: Pick<JobCall, "name" | "payload">, error: string): void;
   /** A query for the `id`s of events that are not delivered yet: steps of what they call are kept. */
@@ -83,10 +57,11 @@ export interface JobOverview {
 /** Work that is done later, by a clock, or again: kept in the database, and run by one process at a time. */
 export interface Jobs {
   /**
-   * Queues a job; resolves to its id, or to null if one of the same key waits or runs already.
-   * @throws BakendError `not_found` if there is no such job, `bad_request`
+   * Queues a job, as the options say that came with the question; resolves to its id, or to null if one of the same key waits
+   * or runs already.
+   * @throws BakendError `not_found` if there is no such job, `validation_failed`
    */
-  enqueue(name: string, payload: unknown, options?: EnqueueOptions): Promise<string | null>;
+  enqueue(name: string, payload: unknown, options?: unknown): Promise<string | null>;
   /** Whether some job is for events. */
   listens(): boolean;
   /** The jobs that are for events of a type. */
@@ -102,7 +77,7 @@ export interface Jobs {
   readonly queue: Pick<Queue, "list" | "runs" | "job">;
   /** Resolves when nothing that is due waits or runs here. */
   idle(): Promise<void>;
-  /** Takes up nothing more and waits for what runs, so many milliseconds at most. */
+  /** Takes up nothing more and waits for what runs, so many milliseconds at most: then it is put back, for the next process. */
   stop(patience: number): Promise<void>;
 }
 
@@ -112,36 +87,26 @@ export const LEASE = 15_000;
 /** Jobs that run at the same time in one process. */
 const AT_ONCE = 4;
 
-/** Milliseconds before the second try; each further time it is twice as long. */
-const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 60 * 60_000;
-
 /** Milliseconds that ended jobs and their runs are kept, and between two looks for older ones. */
 const KEEP = 30 * 86_400_000;
 const PRUNE_EVERY = 60 * 60_000;
 
 const OWN_FAMILY = "job.";
 
-/** Lines, and characters of each, that a run may write to its log. */
-const MAX_LINES = 500;
-const LINE_LENGTH = 2000;
-
 /** Opens the jobs of a database. Nothing runs before the first tick. */
 export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const { db, events, now, newId } = deps;
   await db.alter([...JOB_TABLES, ...STEP_TABLE]);
-  await addColumn(db, "_jobs", "depth", "INTEGER NOT NULL DEFAULT 0");
+  await upgradeJobs(db);
   const waits = openWaits({ db, stream: deps.stream, now, onEnd: () => rounds.ask(), onError: deps.onError });
   const steps = createSteps({ db, waits, now });
   const queue = createQueue(db, newId());
   const continuations = createContinuations({ queue, steps, now, onAdded: () => rounds.ask() });
+  const attempt = createAttempts({ ...deps, queue, steps });
   const followSchedules = createSchedules({ db, queue, newId, now });
   const rounds = createRounds({ round: work, goesOn: () => !stopped, onError: deps.onError });
-  /** What runs here, by job. */
-  const running = new Map<
-    string,
-    { readonly claim: Claim; readonly abort: AbortController; readonly done: Promise<void> }
-  >();
+  /** What runs here. A job that was taken from this process and has come back may be among it twice. */
+  const running = new Set<Attempt>();
   let stopped = false;
   let pruned = Number.NEGATIVE_INFINITY;
 
@@ -152,15 +117,16 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   };
 
   async function work(): Promise<void> {
-    await followSchedules(deps.definitions());
+    if (deps.ready()) await followSchedules(deps.definitions());
     const definitions = deps.definitions();
     const which = {
       names: definitions.map(({ name }) => name),
       alone: definitions.filter(({ overlap }) => overlap === "skip").map(({ name }) => name),
-      others: deps.continues(),
+      others: deps.ready(),
     };
     if (!(await queue.hasWork(which, now()))) return;
-    for (const lost of await queue.reclaim(now())) tellLost(lost);
+    const here = [...running].map(({ claim }) => claim);
+    for (const lost of await queue.reclaim(here, now())) tellLost(lost);
     await takeUp(definitions, which);
   }
 
@@ -181,73 +147,22 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   }
 
   function begin(claim: Claim, definition: JobDefinition | null): void {
-    const { job } = claim;
-    const abort = new AbortController();
-    const done = attempt(claim, definition, abort.signal)
-      .catch(deps.onError)
-      .finally(() => {
-        running.delete(job.id);
-        rounds.ask();
-      });
-    running.set(job.id, { claim, abort, done });
+    const one = attempt(claim, definition);
+    running.add(one);
+    void one.done.then(() => {
+      running.delete(one);
+      rounds.ask();
+    });
   }
 
   /** Ends what runs here and is this process's no longer: it was asleep for too long, or the job was canceled elsewhere. */
   async function keepRunning(): Promise<void> {
-    const ours = [...running.values()];
+    const ours = [...running];
     const kept = await queue.keep(
       ours.map(({ claim }) => claim),
       now() + LEASE,
     );
-    for (const { claim, abort } of ours) if (!kept.has(claim)) abort.abort();
-  }
-
-  async function attempt(claim: Claim, definition: JobDefinition | null, signal: AbortSignal): Promise<void> {
-    const { id, name, payload, tries, maxTries, depth } = claim.job;
-    const timeout = definition?.timeout ?? null;
-    // each pause has made one more of both
-    const pauses = maxTries - (definition ? definition.retries + 1 : MAX_TRIES);
-    const lines: string[] = [];
-    const log = (line: string): void => {
-      if (lines.length < MAX_LINES) lines.push(line.slice(0, LINE_LENGTH));
-    };
-    // of what began elsewhere nothing is told: it could be about events of this kind
-    const other = isContinuation(name);
-    const tell = (what: string, facts: object = {}): void => {
-      if (!other) events.emit(`job.${what}`, { job: name, id, attempt: tries, ...facts }, "jobs", setOff(depth));
-    };
-    tell("started");
-    const started = now();
-    let outcome: Outcome;
-    try {
-      const step = async (ask: StepAsk): Promise<StepAnswer> => {
-        if (!(await queue.holds(claim)))
-          throw new BakendError("conflict", "This try has ended: the job is not its own.");
-        return steps.ask(id, ask);
-      };
-      const again = await deps.run({ id, name, payload, attempt: tries, depth, timeout, signal, log, step });
-      if (signal.aborted) throw new Error("It was canceled.");
-      outcome = { state: again === null ? "done" : "paused", error: null, lines, again };
-    } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      const next = tries < maxTries && !signal.aborted ? now() + pauseAfter(tries - pauses) : null;
-      outcome = {
-        state: signal.aborted ? "canceled" : "failed",
-        error: words.slice(0, LINE_LENGTH),
-        lines,
-        again: next,
-      };
-    }
-    const isLost = signal.aborted && (await queue.job(id))?.state !== "canceled";
-    await queue.end(claim, outcome, now());
-    // whoever goes on with it tells of it
-    if (isLost) return;
-    const ms = now() - started;
-    if (outcome.state === "paused") tell("paused", { ms });
-    else if (outcome.state === "done") tell("completed", { ms });
-    else tell("failed", { ms, error: outcome.error, last: outcome.again === null });
-    if (other && outcome.state === "failed" && outcome.again === null)
-      deps.onGivenUp({ name, payload }, outcome.error ?? "");
+    for (const one of ours) if (!kept.has(one.claim)) one.abort();
   }
 
   const offTick = deps.every(TICK, () => {
@@ -264,39 +179,19 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
   const add = async (
     { name, retries }: JobDefinition,
     payload: unknown,
-    {
-      key = null,
-      priority = 0,
-      runAt,
-      depth = 0,
-    }: { key?: string | null; priority?: number; runAt: number; depth?: number },
+    { key, priority, runAt }: EnqueueOptions,
+    depth = 0,
   ): Promise<string | null> => {
-    const id = newId();
-    const added = await queue.add({
-      id,
-      name,
-      payload,
-      key,
-      priority,
-      runAt,
-      maxTries: retries + 1,
-      createdAt: now(),
-      depth,
-    });
+    const job = { id: newId(), name, payload, key, priority, runAt, maxTries: retries + 1, createdAt: now(), depth };
+    const added = await queue.add(job);
     if (added && runAt <= now()) rounds.ask();
-    return added ? id : null;
+    return added ? job.id : null;
   };
 
   return {
-    async enqueue(name, payload, { delay, at, key, priority = 0 } = {}) {
-      const definition = find(name);
-      if (delay !== undefined && at !== undefined) throw new BakendError("bad_request", "Give either delay or at.");
-      if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0))
-        throw new BakendError("bad_request", "delay must be a time from now on.");
-      const moment = at === undefined ? now() + (delay ?? 0) : Date.parse(at);
-      if (!Number.isFinite(moment)) throw new BakendError("bad_request", "at must be a moment in ISO 8601.");
-      if (!Number.isSafeInteger(priority)) throw new BakendError("bad_request", "priority must be a whole number.");
-      return add(definition, payload, { priority, runAt: Math.round(moment), ...(key === undefined ? {} : { key }) });
+    async enqueue(name, payload, options) {
+      const how = readEnqueueOptions(options, now());
+      return add(find(name), payload, how);
     },
     listens: () => deps.definitions().some(({ on }) => on !== null),
     targets: (type) =>
@@ -306,13 +201,14 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
         .map(({ name }) => name),
     async deliver(name, event, { actor }) {
       const depth = actor?.depth ?? 0;
-      if (depth < MAX_DEPTH) await add(find(name), event, { key: `event ${event.id}`, runAt: now(), depth });
+      const options = { key: `event ${event.id}`, priority: 0, runAt: now() };
+      if (depth < MAX_DEPTH) await add(find(name), event, options, depth);
       else deps.onError(new Error(`${MAX_DEPTH} functions and jobs have set each other off: ${name} is not queued`));
     },
     async cancel(id) {
       const canceled = isUuid(id) ? await queue.cancel(id, now()) : null;
       if (!canceled) throw new BakendError("not_found", "No job of this id waits or runs.");
-      running.get(id)?.abort.abort();
+      for (const one of running) if (one.claim.job.id === id) one.abort();
       return canceled;
     },
     async pause(name, paused) {
@@ -333,7 +229,7 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     async idle() {
       await waits.idle();
       while (rounds.underWay || running.size > 0) {
-        await Promise.all([rounds.underWay, ...[...running.values()].map((one) => one.done)]);
+        await Promise.all([rounds.underWay, ...[...running].map((one) => one.done)]);
         await waits.idle();
       }
     },
@@ -342,10 +238,10 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
       offTick();
       waits.stop();
       await Promise.all([rounds.underWay, waits.idle()]);
-      const all = Promise.all([...running.values()].map((one) => one.done));
-      const { promise: over, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, patience);
-      await Promise.race([all, over]);
+      const timer = setTimeout(() => {
+        for (const one of running) one.interrupt();
+      }, patience);
+      await Promise.all([...running].map((one) => one.done));
       clearTimeout(timer);
     },
   };
@@ -355,13 +251,4 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
 function hears(pattern: string, type: string): boolean {
   if (type.startsWith(OWN_FAMILY) && !pattern.startsWith(OWN_FAMILY)) return false;
   return compileInterest(pattern)(type);
-}
-
-/** What a job tells of is one further from whoever began it all. */
-function setOff(depth: number): EventDetail {
-  return { actor: { kind: "system", depth: depth + 1 } };
-}
-
-function pauseAfter(failures: number): number {
-  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, failures - 1));
 }

@@ -29,8 +29,11 @@ export interface JobRun {
   readonly job: string;
   readonly name: string;
   readonly attempt: number;
-  /** `paused`: it goes on later, with its next step; `lost`: its process has ended. */
-  readonly state: "running" | "done" | "failed" | "lost" | "canceled" | "paused";
+  /**
+   * `paused`: it goes on later, with its next step; `interrupted`: its process was stopped in order, and the try does not
+   * count; `lost`: its process has ended.
+   */
+  readonly state: "running" | "done" | "failed" | "lost" | "canceled" | "paused" | "interrupted";
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly error: string | null;
@@ -51,19 +54,6 @@ export interface NewJob {
   readonly createdAt: number;
   readonly depth: number;
 }
-
-/** Makes the tables of jobs where they are missing. */
-export const JOB_TABLES: readonly Statement[] = [
-  `CREATE TABLE IF NOT EXISTS "_jobs" ("id" TEXT NOT NULL PRIMARY KEY, "name" TEXT NOT NULL, "payload" TEXT NOT NULL, "key" TEXT, "priority" INTEGER NOT NULL, "state" TEXT NOT NULL, "runAt" INTEGER NOT NULL, "tries" INTEGER NOT NULL, "maxTries" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL, "endedAt" INTEGER, "error" TEXT, "owner" TEXT, "until" INTEGER NOT NULL DEFAULT 0, "depth" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
-  `CREATE INDEX IF NOT EXISTS "_jobs:due" ON "_jobs" ("priority" DESC, "runAt", "id") WHERE "state" = 'queued'`,
-  `CREATE INDEX IF NOT EXISTS "_jobs:running" ON "_jobs" ("name", "until") WHERE "state" = 'running'`,
-  `CREATE UNIQUE INDEX IF NOT EXISTS "_jobs:key" ON "_jobs" ("name", "key") WHERE "key" IS NOT NULL AND "state" IN ('queued', 'running')`,
-  `CREATE INDEX IF NOT EXISTS "_jobs:ended" ON "_jobs" ("endedAt") WHERE "endedAt" IS NOT NULL`,
-  `CREATE TABLE IF NOT EXISTS "_job_runs" ("id" INTEGER PRIMARY KEY, "job" TEXT NOT NULL, "name" TEXT NOT NULL, "attempt" INTEGER NOT NULL, "state" TEXT NOT NULL, "startedAt" INTEGER NOT NULL, "endedAt" INTEGER, "error" TEXT, "lines" TEXT NOT NULL) STRICT`,
-  `CREATE INDEX IF NOT EXISTS "_job_runs:name" ON "_job_runs" ("name", "id")`,
-  `CREATE INDEX IF NOT EXISTS "_job_runs:job" ON "_job_runs" ("job")`,
-  `CREATE TABLE IF NOT EXISTS "_job_names" ("name" TEXT NOT NULL PRIMARY KEY, "scheduledTo" INTEGER, "paused" INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID`,
-].map((sql) => ({ sql, params: [] }));
 
 /** What was claimed to be run by this process. */
 export interface Claim {
@@ -94,10 +84,13 @@ export interface Queue {
   keep(claims: readonly Claim[], until: number): Promise<ReadonlySet<Claim>>;
   /** Whether what was claimed is still this process's to run. */
   holds(claim: Claim): Promise<boolean>;
-  /** Ends a try. `again` is when the next one may begin; null if this was the last. */
-  end(claim: Claim, outcome: Outcome, now: number): Promise<void>;
-  /** Tries whose process has not been heard of: they count as failed, and are made again. Resolves to their jobs. */
-  reclaim(now: number): Promise<readonly Job[]>;
+  /** Ends a try. Resolves to whether it was still this process's to end. */
+  end(claim: Claim, outcome: Outcome, now: number): Promise<boolean>;
+  /**
+   * Tries whose process has not been heard of count as failed, and are made again: not those that run here, whatever the clock
+   * says. Resolves to their jobs.
+   */
+  reclaim(here: readonly Claim[], now: number): Promise<readonly Job[]>;
   cancel(id: string, now: number): Promise<Job | null>;
   job(id: string): Promise<Job | null>;
   list(
@@ -110,6 +103,7 @@ export interface Queue {
     limit: number,
     before?: number,
   ): Promise<readonly JobRun[]>;
+  /** What is noted of jobs: up to when their schedules have been followed, and whether they are paused. */
   names(): Promise<ReadonlyMap<string, { readonly scheduledTo: number | null; readonly paused: boolean }>>;
   pause(name: string, paused: boolean): Promise<void>;
   /** Forgets what ended before a moment. */
@@ -123,7 +117,7 @@ export interface Queue {
 
 /** How a try ended. */
 export interface Outcome {
-  readonly state: "done" | "failed" | "canceled" | "paused";
+  readonly state: "done" | "failed" | "canceled" | "paused" | "interrupted";
   readonly error: string | null;
   readonly lines: readonly string[];
   /** When it is tried again; null for never. */
@@ -131,24 +125,6 @@ export interface Outcome {
 }
 
 const COLUMNS = `"id", "name", "payload", "key", "priority", "state", "runAt", "tries", "maxTries", "createdAt", "endedAt", "error", "depth"`;
-
-/** The statement that notes up to when a schedule has been followed, if nobody else has noted as much. */
-export function noteSchedule(name: string, at: number): Statement {
-  return {
-    sql: `INSERT INTO "_job_names" ("name", "scheduledTo") VALUES (?, ?) ON CONFLICT ("name") DO UPDATE SET "scheduledTo" = excluded."scheduledTo" WHERE "scheduledTo" IS NULL OR "scheduledTo" < excluded."scheduledTo"`,
-    params: [name, at],
-    expect: 1,
-  };
-}
-
-/** Takes back a note of a time that has not come: the clock was ahead. */
-export function takeBackSchedule(name: string, noted: number, at: number): Statement {
-  return {
-    sql: `UPDATE "_job_names" SET "scheduledTo" = ? WHERE "name" = ? AND "scheduledTo" = ?`,
-    params: [at, name, noted],
-    expect: 1,
-  };
-}
 
 /** Opens the queue of a database; `owner` names this process among others. */
 export function createQueue(db: Database, owner: string): Queue {
@@ -219,17 +195,19 @@ export function createQueue(db: Database, owner: string): Queue {
     },
     async end({ job, run }, { state, error, lines, again }, now) {
       const next = again === null ? state : "queued";
-      await db.write([
+      const isPause = Number(state === "paused");
+      const isNoTry = Number(state === "paused" || state === "interrupted");
+      const [, ended] = await db.write([
         {
           // what was canceled stays so, and so does what was lost; what it has said is kept
           sql: `UPDATE "_job_runs" SET "lines" = ?, "endedAt" = iif("state" = 'running', ?, "endedAt"), "error" = iif("state" = 'running', ?, "error"), "state" = iif("state" = 'running', ?, "state") WHERE "id" = ?`,
           params: [JSON.stringify(lines), now, error, state, run],
         },
         {
-          // a pause is no failed try; and what it was for may have happened by now
+          // what a pause was for may have happened by now
           sql: `UPDATE "_jobs" SET "state" = ?, "maxTries" = "maxTries" + ?, "runAt" = iif(? AND NOT EXISTS (SELECT 1 FROM "_steps" WHERE "job" = "_jobs"."id" AND "value" IS NULL), ?, coalesce(?, "runAt")), "endedAt" = ?, "error" = ?, "owner" = NULL WHERE "id" = ? AND "owner" = ? AND "state" = 'running' AND "tries" = ?`,
           params: [
-            ...[next, Number(state === "paused"), Number(state === "paused"), now, again],
+            ...[next, isNoTry, isPause, now, again],
             ...[again === null ? now : null, error, job.id, owner, job.tries],
           ],
         },
@@ -238,16 +216,19 @@ export function createQueue(db: Database, owner: string): Queue {
           params: [job.id],
         },
       ]);
+      return ended?.changes === 1;
     },
-    async reclaim(now) {
+    async reclaim(here, now) {
+      const isLost = `"state" = 'running' AND "until" < ? AND NOT ("owner" IS ? AND "id" IN (SELECT value FROM json_each(?)))`;
+      const left = [now, owner, JSON.stringify(here.map(({ job }) => job.id))];
       const [, lost] = await db.write([
         {
-          sql: `UPDATE "_job_runs" SET "state" = 'lost', "endedAt" = ?, "error" = 'The process that ran it has ended.' WHERE "state" = 'running' AND "job" IN (SELECT "id" FROM "_jobs" WHERE "state" = 'running' AND "until" < ?)`,
-          params: [now, now],
+          sql: `UPDATE "_job_runs" SET "state" = 'lost', "endedAt" = ?, "error" = 'The process that ran it has ended.' WHERE "state" = 'running' AND "job" IN (SELECT "id" FROM "_jobs" WHERE ${isLost})`,
+          params: [now, ...left],
         },
         {
-          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "runAt" = ?, "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE "state" = 'running' AND "until" < ? RETURNING ${COLUMNS}`,
-          params: [now, now, now],
+          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "runAt" = ?, "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE ${isLost} RETURNING ${COLUMNS}`,
+          params: [now, now, ...left],
         },
       ]);
       return lost?.rows.map(toJob) ?? [];

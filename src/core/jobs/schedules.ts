@@ -1,6 +1,6 @@
-import { type Database, isMissed } from "../database/index.ts";
+import { type Database, isMissed, type Statement } from "../database/index.ts";
 import type { JobDefinition } from "./definition.ts";
-import { noteSchedule, type Queue, takeBackSchedule } from "./queue.ts";
+import type { Queue } from "./queue.ts";
 
 /** Milliseconds between two looks at the clock. No timer is longer, so no delay is too long for one. */
 export const TICK = 1000;
@@ -20,22 +20,39 @@ export interface SchedulesDeps {
   now(): number;
 }
 
-/** Makes what queues the jobs that are due by their schedules: once for each time, whichever process comes first. */
+/**
+ * Makes what queues the jobs that are due by their schedules: once for each time, whichever process comes first. A schedule
+ * that is new, or was changed, counts from when it is first seen. To be called with all jobs that there are.
+ */
 export function createSchedules({
   db,
   queue,
   newId,
   now,
 }: SchedulesDeps): (definitions: readonly JobDefinition[]) => Promise<void> {
+  /** What is written, as this process last saw it: of another's files, newer or older ones, it takes no notice. */
+  let seen: string | null = null;
+
+  async function see(written: Readonly<Record<string, string>>): Promise<void> {
+    const text = JSON.stringify(written);
+    if (seen === text) return;
+    const begun = Object.entries(written).map(([name, schedule]) => beginSchedule(name, schedule, now()));
+    await db.write([forgetSchedules(Object.keys(written)), ...begun]);
+    seen = text;
+  }
+
   return async (definitions) => {
-    const scheduled = definitions.filter((one) => one.schedule !== null);
+    const scheduled = definitions.flatMap(({ schedule, ...one }) => (schedule === null ? [] : [{ schedule, ...one }]));
+    await see(
+      Object.fromEntries(scheduled.map(({ name, schedule }) => [name, `${schedule.text} ${schedule.timezone}`])),
+    );
     if (scheduled.length === 0) return;
     const names = await queue.names();
     for (const { name, schedule, overlap, catchUp, retries } of scheduled) {
       const known = names.get(name);
       const time = now();
       const from = known?.scheduledTo ?? null;
-      // a job that is seen for the first time has missed nothing
+      // none where another process does not know of it
       if (from === null || known?.paused) {
         await db.write([noteSchedule(name, time)]).catch(ignoreLost);
         continue;
@@ -44,7 +61,7 @@ export function createSchedules({
         await db.write([takeBackSchedule(name, from, time)]).catch(ignoreLost);
         continue;
       }
-      const last = schedule?.last(time) ?? null;
+      const last = schedule.last(time);
       if (last === null || last <= from) continue;
       const late = time - last > 2 * TICK;
       const fresh = {
@@ -64,4 +81,38 @@ export function createSchedules({
 function ignoreLost(error: unknown): void {
   if (isMissed(error)) return;
   throw error;
+}
+
+/** The statement that has a schedule begin, if it is not the one that is noted. One whose text was not noted yet goes on. */
+function beginSchedule(name: string, schedule: string, at: number): Statement {
+  return {
+    sql: `INSERT INTO "_job_names" ("name", "scheduledTo", "schedule") VALUES (?, ?, ?) ON CONFLICT ("name") DO UPDATE SET "scheduledTo" = coalesce(iif("schedule" IS NULL, "scheduledTo", NULL), excluded."scheduledTo"), "schedule" = excluded."schedule" WHERE "schedule" IS NOT excluded."schedule"`,
+    params: [name, at, schedule],
+  };
+}
+
+/** The statement that forgets all schedules but those of these jobs: should they come back, they are new. */
+function forgetSchedules(but: readonly string[]): Statement {
+  return {
+    sql: `UPDATE "_job_names" SET "scheduledTo" = NULL, "schedule" = NULL WHERE "scheduledTo" IS NOT NULL AND "name" NOT IN (SELECT value FROM json_each(?))`,
+    params: [JSON.stringify(but)],
+  };
+}
+
+/** The statement that notes up to when a schedule has been followed, if nobody else has noted as much. */
+function noteSchedule(name: string, at: number): Statement {
+  return {
+    sql: `INSERT INTO "_job_names" ("name", "scheduledTo") VALUES (?, ?) ON CONFLICT ("name") DO UPDATE SET "scheduledTo" = excluded."scheduledTo" WHERE "scheduledTo" IS NULL OR "scheduledTo" < excluded."scheduledTo"`,
+    params: [name, at],
+    expect: 1,
+  };
+}
+
+/** Takes back a note of a time that has not come: the clock was ahead. */
+function takeBackSchedule(name: string, noted: number, at: number): Statement {
+  return {
+    sql: `UPDATE "_job_names" SET "scheduledTo" = ? WHERE "name" = ? AND "scheduledTo" = ?`,
+    params: [at, name, noted],
+    expect: 1,
+  };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openDatabase } from "../../../src/core/database/index.ts";
+import { FinalError } from "../../../src/core/errors.ts";
 import { LEASE, MAX_TRIES } from "../../../src/core/events/consumer/index.ts";
 import {
   CONSUMER_TABLES,
@@ -53,7 +54,7 @@ async function open() {
         await slow.get(text);
         const fault = faults.get(`${target} ${text}`);
         delivered.push(`${target} ${text}${fault ? " failed" : ""}`);
-        if (fault) throw new Error(fault);
+        if (fault) throw fault.startsWith("final") ? new FinalError(fault) : new Error(fault);
       },
       onDead: (target, event, error) => dead.push(`${target} ${event.type} ${error}`),
       onError: (error) => errors.push(String(error)),
@@ -142,6 +143,36 @@ describe("a consumer", () => {
     await world.tick(one);
     assert.deepEqual(world.take(), ["f a", "f b", "f c", "f d"]);
   });
+
+  for (const [what, first] of [
+    ["the first time", "final"],
+    ["a later time", "not yet"],
+  ] as const)
+    test(`gives up at once what fails for good: ${what}`, async () => {
+      const world = await open();
+      const one = await world.consumer();
+      const office = openDeliveryOffice(world.db);
+      world.faults.set("f a", first);
+      await world.emit("1", "a");
+      await world.emit("1", "b");
+      await world.tick(one);
+      world.faults.set("f a", "final");
+      for (let n = 0; n < 4; n += 1) await world.tick(one, 100_000);
+      assert.deepEqual(world.take(), ["f a failed", ...(first === "final" ? [] : ["f a failed"]), "f b"]);
+      assert.deepEqual(world.dead, ["f posts.created final"]);
+      const [kept] = await office.list("dead", 10);
+      assert.deepEqual([kept?.error, kept?.tries], ["final", first === "final" ? 1 : 2]);
+      assert.deepEqual(await office.list("waiting", 10), []);
+      // it may still be replayed
+      world.faults.clear();
+      await office.replay(Number(kept?.id));
+      await one.wake();
+      await world.tick(one, 1);
+      assert.deepEqual(world.take(), ["f a"]);
+      assert.deepEqual(world.errors, []);
+      await one.stop();
+      await world.db.close();
+    });
 
   test("keeps what waits over a restart", async () => {
     const world = await open();

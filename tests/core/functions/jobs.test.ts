@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { systemPrincipal } from "../../../src/core/principal.ts";
 import { openApp } from "../../support/app.ts";
 import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
@@ -28,7 +28,11 @@ const FILES = {
     import { onRequest } from "bakend";
     onRequest("POST", "/ask", async ({ request, jobs }) => {
       const { name, payload, options } = await request.json();
-      return Response.json({ id: await jobs.enqueue(name, payload, options) });
+      try {
+        return Response.json({ id: await jobs.enqueue(name, payload, options) });
+      } catch ({ code, status, errors }) {
+        return Response.json({ code, errors }, { status });
+      }
     });`,
 };
 
@@ -165,7 +169,7 @@ describe("jobs of a project", () => {
       assert.equal((await world.call("POST", `/api/admin/${path}`, { token, body })).status, status, path);
     for (const path of ["queue?state=gone", "queue?limit=0", "jobs?x=1"])
       assert.equal((await world.call("GET", `/api/admin/${path}`, { token })).status, 400, path);
-    assert.equal((await world.call("POST", "/api/functions/ask", { body: { name: "nothing" } })).status, 500);
+    assert.equal((await world.call("POST", "/api/functions/ask", { body: { name: "nothing" } })).status, 404);
     await world.close();
   });
 
@@ -216,22 +220,35 @@ describe("jobs of a project", () => {
   test("that end while the app is closed are told of before the database is", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bakend-closing-"));
     const path = join(folder, "app.db");
+    const sent: string[] = [];
     const world = await openFunctions({
       files: {
-        "jobs/slow.ts": `export default () => new Promise((done) => setTimeout(done, 50));`,
+        "jobs/slow.ts": `export default async ({ db, mail }) => {
+          await new Promise((done) => setTimeout(done, 100));
+          await db.collection("notes").create({ what: "done" });
+          await mail.send({ to: "ann@example.com", subject: "Done", text: "It is." });
+        };`,
         "functions/start.ts": `import { onRequest } from "bakend"; onRequest("POST", "/start", async ({ jobs }) => Response.json(await jobs.enqueue("slow")));`,
       },
       path,
+      collections: [NOTES],
+      mailer: {
+        async send({ subject }) {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          sent.push(subject);
+        },
+      },
     });
     const begun = new Promise((resolve) => void world.app.app.events.on("job.started", resolve));
     await world.ok("POST", "/api/functions/start", { body: {} });
     await begun;
     await world.app.close();
+    assert.deepEqual(sent, ["Done"]);
     assert.deepEqual(
       world.lines.filter((line) => line.startsWith("error")),
       [],
     );
-    const again = await openApp({ path, accounts: true });
+    const again = await openApp({ path, accounts: true, collections: [NOTES] });
     const told = await again.sql(`SELECT "type" FROM "_events" WHERE "type" LIKE 'job.%'`);
     assert.deepEqual(
       told.map(({ type }) => type),
@@ -239,6 +256,243 @@ describe("jobs of a project", () => {
     );
     await again.close();
     rmSync(folder, { recursive: true });
+  });
+
+  test("that need longer than a stop has patience go on in the next process: no try, no line, no step is lost", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bakend-stopping-"));
+    const path = join(folder, "app.db");
+    const job = (wait: number): string => `
+      export const retries = 0;
+      export default async ({ step, db, log }) => {
+        const { what } = await step.run("begin", () => db.collection("notes").create({ what: "begun" }));
+        log.info("waiting after", what);
+        await new Promise((done) => setTimeout(done, ${wait}));
+        await step.run("end", () => db.collection("notes").create({ what: "ended" }));
+      };`;
+    const start = `import { onRequest } from "bakend"; onRequest("POST", "/start", async ({ jobs }) => Response.json(await jobs.enqueue("slow")));`;
+    const openOne = (wait: number) =>
+      openFunctions({ files: { "jobs/slow.ts": job(wait), "functions/start.ts": start }, path, collections: [NOTES] });
+    const one = await openOne(8000);
+    const id = await one.ok("POST", "/api/functions/start", { body: {} });
+    while ((await noted(one)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await one.app.close();
+    assert.deepEqual(
+      one.lines.filter((line) => line.includes("jobs cannot be run")),
+      [],
+    );
+    const two = await openOne(0);
+    const { token } = await two.signUp("root@example.com", "admin");
+    const read = () => two.ok("GET", `/api/admin/queue/${id}`, { token });
+    while ((await read()).state !== "done") await new Promise((resolve) => setTimeout(resolve, 20));
+    await two.app.app.idle();
+    const { runs } = await read();
+    assert.deepEqual(
+      runs.map((one: Record<string, unknown>) => [one.state, one.error, one.lines]),
+      [
+        ["done", null, ["waiting after begun"]],
+        ["interrupted", null, ["waiting after begun"]],
+      ],
+    );
+    assert.deepEqual(await noted(two), ["begun", "ended"]);
+    const told = await two.app.sql(`SELECT "type" FROM "_events" WHERE "type" LIKE 'job.%' ORDER BY "seq"`);
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ["job.started", "job.interrupted", "job.started", "job.completed"],
+    );
+    await two.close();
+    rmSync(one.folder, { recursive: true });
+    rmSync(folder, { recursive: true });
+  });
+
+  test("finish although their process is told to stop, as the server is by a terminal or a supervisor", async () => {
+    const { world, token } = await open({
+      "jobs/slow.ts": `
+        export default async ({ db }) => {
+          await db.collection("notes").create({ what: String(process.pid) });
+          await new Promise((done) => setTimeout(done, 300));
+        };`,
+    });
+    const { id } = await world.ok("POST", "/api/admin/jobs/slow/run", { token, body: {} });
+    while ((await noted(world)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const [pid] = await noted(world);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.kill(Number(pid), signal);
+    await world.app.app.idle();
+    const { state, tries } = await world.ok("GET", `/api/admin/queue/${id}`, { token });
+    assert.deepEqual([state, tries], ["done", 1]);
+    await world.close();
+  });
+
+  test("that run at the same time have lines of their own", async () => {
+    const { world, token } = await open({
+      "jobs/many.ts": `
+        export const overlap = "allow";
+        const later = () => new Promise((done) => setTimeout(done, 20));
+        export default async ({ payload, log, step }) => {
+          log.info("begin", payload);
+          await later();
+          console.log("middle " + payload);
+          await step.run("inner", async () => { await later(); log.warn("inner", payload); });
+          log.info("end", payload);
+        };`,
+    });
+    const ids = await Promise.all(
+      [1, 2, 3].map(
+        async (payload) => (await world.ok("POST", "/api/admin/jobs/many/run", { token, body: { payload } })).id,
+      ),
+    );
+    await world.app.app.idle();
+    for (const id of ids) {
+      const { payload, runs } = await world.ok("GET", `/api/admin/queue/${id}`, { token });
+      assert.deepEqual(
+        runs.map(({ lines }: { lines: unknown }) => lines),
+        [["begin", "middle", "inner", "end"].map((word) => `${word} ${payload}`)],
+      );
+    }
+    await world.close();
+  });
+
+  for (const others of [{}, { "jobs/other.ts": "export default () => {};" }] as Readonly<Record<string, string>>[])
+    test(`whose file is gone wait for it, are seen and can be canceled: beside ${Object.keys(others).length} others`, async () => {
+      const text = `export default ({ payload, db }) => db.collection("notes").create({ what: payload });`;
+      const { world, token, pass } = await open({ "jobs/mail.ts": text, ...others });
+      const run = async (payload: string, more: object = {}): Promise<string | null> =>
+        (await world.ok("POST", "/api/admin/jobs/mail/run", { token, body: { payload, key: "k", ...more } })).id;
+      const load = async (): Promise<void> => assert.deepEqual((await world.app.app.functions.load()).faults, []);
+      const first = await run("first", { delay: 1000 });
+      world.remove("jobs/mail.ts");
+      await load();
+      await pass(60_000);
+      await pass(60_000);
+      assert.equal((await world.call("POST", "/api/admin/jobs/mail/run", { token, body: {} })).status, 404);
+      const { items } = await world.ok("GET", "/api/admin/queue?state=queued", { token });
+      assert.deepEqual(
+        items.map(({ id, tries }: Record<string, unknown>) => [id, tries]),
+        [[first, 0]],
+      );
+
+      // it is back: what waited runs, and the key is free
+      world.write("jobs/mail.ts", text);
+      await load();
+      await pass(1000);
+      assert.deepEqual(await noted(world), ["first"]);
+      const second = await run("second", { delay: 1000 });
+      assert.notEqual(second, null);
+
+      // gone again: what is canceled is out of the way
+      world.remove("jobs/mail.ts");
+      await load();
+      assert.equal((await world.call("DELETE", `/api/admin/queue/${second}`, { token })).status, 204);
+      world.write("jobs/mail.ts", text);
+      await load();
+      assert.notEqual(await run("third"), null);
+      await pass(1000);
+      assert.deepEqual(await noted(world), ["first", "third"]);
+      await world.close();
+    });
+
+  describe("are queued as it is said, by admins and by functions", () => {
+    const NOW = "2026-03-01T12:00:00.000Z";
+    let opened: Awaited<ReturnType<typeof open>>;
+    before(async () => {
+      opened = await open({
+        "jobs/cleanup.ts": `export default () => {};`,
+        "functions/ask.ts": FILES["functions/ask.ts"],
+      });
+      await opened.world.ok("POST", "/api/admin/jobs/cleanup/pause", { token: opened.token });
+    });
+    after(() => opened.world.close());
+
+    /** What is queued by the two doors, each with the moment from which on it may run; or how they refuse it. */
+    const ask = async (json: string): Promise<readonly unknown[]> => {
+      const { world, token } = opened;
+      const options = (text: string): string => text.replace("}", `${text === "{}" ? "" : ", "}"payload": 1}`);
+      const byAdmin = await world.call("POST", "/api/admin/jobs/cleanup/run", {
+        token,
+        body: options(json),
+        headers: { "content-type": "application/json" },
+      });
+      const byFunction = await world.call("POST", "/api/functions/ask", {
+        body: `{"name":"cleanup","options":${json}}`,
+        headers: { "content-type": "application/json" },
+      });
+      return Promise.all(
+        [byAdmin, byFunction].map(async ({ status, body }) => {
+          const [fault] = body.errors ?? [];
+          if (fault) return `${status} ${body.code} ${fault.field} ${fault.code}`;
+          if (!body.id) return `${status} ${body.code}`;
+          const { runAt, priority } = await world.ok("GET", `/api/admin/queue/${body.id}`, { token });
+          return `${runAt} ${priority}`;
+        }),
+      );
+    };
+
+    for (const [json, expected] of [
+      ["{}", `${NOW} 0`],
+      [`{"delay":0}`, `${NOW} 0`],
+      [`{"delay":86400000}`, "2026-03-02T12:00:00.000Z 0"],
+      [`{"priority":9007199254740991}`, `${NOW} 9007199254740991`],
+      [`{"priority":-5}`, `${NOW} -5`],
+      [`{"at":"2026-03-02T12:00:00Z"}`, "2026-03-02T12:00:00.000Z 0"],
+      [`{"at":"2026-03-02T12:00+01:00"}`, "2026-03-02T11:00:00.000Z 0"],
+      [`{"at":"2026-03-02T12:00:00.123456-0130"}`, "2026-03-02T13:30:00.123Z 0"],
+      [`{"at":"1999-01-01T00:00:00Z"}`, "1999-01-01T00:00:00.000Z 0"],
+      [`{"at":"9999-12-31T23:59:59.999Z"}`, "9999-12-31T23:59:59.999Z 0"],
+      [`{"delay":-1}`, "delay min"],
+      [`{"delay":1.5}`, "delay type"],
+      [`{"delay":1e300}`, "delay max"],
+      [`{"delay":1e400}`, "delay type"],
+      [`{"delay":9007199254740991}`, "delay max"],
+      [`{"delay":251632000000000}`, "delay max"],
+      [`{"delay":null}`, "delay type"],
+      [`{"delay":"1s"}`, "delay type"],
+      [`{"delay":1,"at":"2026-03-02T12:00:00Z"}`, "at refused"],
+      [`{"at":"2026-03-02"}`, "at pattern"],
+      [`{"at":"2026-03-02T12:00:00"}`, "at pattern"],
+      [`{"at":"2026-02-30T12:00:00Z"}`, "at pattern"],
+      [`{"at":"2026-03-02 12:00:00Z"}`, "at pattern"],
+      [`{"at":"March 2, 2026 12:00 UTC"}`, "at pattern"],
+      [`{"at":"+275760-09-13T00:00:00Z"}`, "at pattern"],
+      [`{"at":"9999-12-31T23:59:59-01:00"}`, "at pattern"],
+      [`{"at":""}`, "at pattern"],
+      [`{"at":1772452800000}`, "at type"],
+      [`{"priority":0.5}`, "priority type"],
+      [`{"priority":1e300}`, "priority type"],
+      [`{"key":5}`, "key type"],
+      [`{"dealy":5}`, "dealy unknown_field"],
+    ] as const)
+      test(json, async () => {
+        const one = / /.test(expected) && !/^\d/.test(expected) ? `400 validation_failed ${expected}` : expected;
+        assert.deepEqual(await ask(json), [one, one]);
+        await opened.world.ok("GET", "/api/admin/queue?limit=100", { token: opened.token });
+      });
+  });
+
+  test("that are canceled while they ask for much take no other call of their process along", async () => {
+    const { world, token } = await open({
+      "jobs/busy.ts": `
+        export default async ({ db }) => {
+          await db.collection("notes").create({ what: "busy" });
+          const ask = async () => { for (;;) await db.collection("notes").count(); };
+          await Promise.all(Array.from({ length: 20 }, ask));
+        };`,
+      "jobs/quiet.ts": `export default () => new Promise((done) => setTimeout(done, 600));`,
+    });
+    const run = async (name: string): Promise<string> =>
+      (await world.ok("POST", `/api/admin/jobs/${name}/run`, { token, body: {} })).id;
+    // more than there are processes
+    const quiet = await Promise.all([run("quiet"), run("busy"), run("busy"), run("busy")]);
+    while ((await noted(world)).length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const id of quiet.slice(1)) await world.call("DELETE", `/api/admin/queue/${id}`, { token });
+    await world.app.app.idle();
+    const { state, tries, error } = await world.ok("GET", `/api/admin/queue/${quiet[0]}`, { token });
+    assert.deepEqual([state, tries, error], ["done", 1, null]);
+    assert.deepEqual(
+      world.lines.filter((line) => line.includes("does not keep to its part")),
+      [],
+    );
+    await world.close();
   });
 
   test("that cannot be as they are written are faults of their file", async () => {

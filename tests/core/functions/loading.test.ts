@@ -47,6 +47,37 @@ describe("CommonJS among functions", () => {
   });
 });
 
+describe("two files of one name", () => {
+  const JOB = "export default () => {};";
+  const FUNCTION = `const { onCreate } = require("bakend"); onCreate("marks", () => {}); onCreate("marks", () => {});`;
+  for (const [what, files, expected] of [
+    [
+      "jobs",
+      { "jobs/dup.ts": JOB, "jobs/dup.js": JOB, "jobs/mails/dup.ts": JOB },
+      ["jobs/dup.ts: the job dup is there already, in jobs/dup.js"],
+    ],
+    [
+      "functions",
+      { "functions/dup.cjs": FUNCTION, "functions/dup.js": FUNCTION, "functions/more/dup.cjs": FUNCTION },
+      ["dup.js: the functions dup are there already, in dup.cjs"],
+    ],
+    [
+      "a job and functions",
+      { "jobs/dup.ts": JOB, "functions/dup.js": FUNCTION, "functions/jobs/dup.js": FUNCTION },
+      [],
+    ],
+  ] as const)
+    test(`${what}: ${expected.length > 0 ? "refused" : "no matter"}`, async () => {
+      const { app, close } = await openFunctions({ files });
+      const { faults } = app.app.functions.report;
+      assert.deepEqual(
+        faults.map(({ file, message }) => `${file}: ${message}`),
+        expected,
+      );
+      await close();
+    });
+});
+
 describe("a version that stays in force", () => {
   const FILES = {
     "functions/all.ts": `

@@ -35,7 +35,7 @@ async function play(run: (scene: Scene) => Promise<void>, processes = 2): Promis
     processes,
     timeout: 1000,
     load: { type: "load", version: 1, files: [], texts: {}, env: {}, memory: 1 },
-    onLog: (level, from, message) => said.push(`${level} ${from} ${message}`),
+    onLog: ({ level, from, message }) => said.push(`${level} ${from} ${message}`),
     onViolation: (what) => said.push(`violation: ${what}`),
     onGuilty: ({ name, text }) => said.push(`guilty: ${name} ${text}`),
     onFailedStart: (reason, pause) => said.push(`failed: ${reason}; pause ${pause}`),
@@ -307,7 +307,7 @@ describe("calls", () => {
       assert.deepEqual(busy.sent.at(-1), {
         type: "answer",
         ask: 1,
-        fault: { kind: "error", message: "The call was given to another process." },
+        fault: { kind: "error", message: "The call was ended, or given to another process." },
       });
       busy.say({ type: "done", call: 2, value: "from the wrong one" });
       await time.pass(0);

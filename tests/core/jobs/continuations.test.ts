@@ -44,7 +44,7 @@ async function open(go: (call: JobCall) => Promise<number | null> = async () => 
         undelivered: undeliveredBy("app"),
       },
       definitions: () => [defineJob("job", {})],
-      continues: () => loaded.yes,
+      ready: () => loaded.yes,
       async run(call) {
         ran.push(`${call.name} ${call.attempt}`);
         return go(call);

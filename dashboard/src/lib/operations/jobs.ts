@@ -41,6 +41,7 @@ export const STATE_COLOURS: Readonly<Record<string, string>> = {
   lost: "red",
   canceled: "",
   paused: "amber",
+  interrupted: "amber",
 };
 
 /** The job that an event of `job.*` tells of; null for another event. */

@@ -17,7 +17,7 @@ export interface JobRun {
   readonly job: string;
   readonly name: string;
   readonly attempt: number;
-  readonly state: "running" | "done" | "failed" | "lost" | "canceled" | "paused";
+  readonly state: "running" | "done" | "failed" | "lost" | "canceled" | "paused" | "interrupted";
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly error: string | null;

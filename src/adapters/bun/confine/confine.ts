@@ -38,9 +38,10 @@ const SMALL_JIT = `BUN_JSC_jitMemoryReservationSize=${64 * 1024 * 1024}`;
 
 /**
  * Without these the runtime reserves a gigabyte for what it allocates, and as much for the shapes of objects, or half of it, or a
- * quarter: the first that fits. Of an address space of little more than that nothing was left to start with.
+ * quarter: the first that fits. Of an address space of little more than that nothing was left to start with. And the C library
+ * takes 128 MB for each thread that first allocates something.
  */
-const SMALL_RESERVES = ["MIMALLOC_ARENA_RESERVE=131072", "BUN_JSC_structureHeapSizeInKB=131072"];
+const SMALL_RESERVES = ["MIMALLOC_ARENA_RESERVE=131072", "BUN_JSC_structureHeapSizeInKB=131072", "MALLOC_ARENA_MAX=1"];
 
 /** Otherwise the garbage of one process is collected on as many processors as there are. */
 const ONE_MARKER = "BUN_JSC_numberOfGCMarkers=1";

@@ -1,5 +1,6 @@
 import { createRounds, getOrAdd } from "../../../tools/index.ts";
 import type { Database } from "../../database/index.ts";
+import { FinalError } from "../../errors.ts";
 import type { BakendEvent } from "../event.ts";
 import type { LoggedEvent } from "../log.ts";
 import type { EventStream, Every } from "../stream.ts";
@@ -27,7 +28,7 @@ export interface ConsumerDeps {
   targetsOf(type: string): readonly string[];
   /** Whether there will never be such a target any more: nothing is delivered to it, or kept for it. */
   isGone?(target: string): boolean;
-  /** Delivers one event. What it rejects with is a reason to try again later. */
+  /** Delivers one event. What it rejects with is a reason to try again later, unless it is a `FinalError`. */
   deliver(target: string, logged: LoggedEvent): Promise<void>;
   /** Told when a delivery is given up. */
   onDead(target: string, event: BakendEvent, error: string): void;
@@ -236,15 +237,19 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   async function attempt(target: string, key: string, logged: LoggedEvent): Promise<void> {
     if (isGone(target)) return;
     const name = lineOf(target, key);
-    const delivery = { target, key, logged, tries: 0, nextAt: 0, error: null as string | null };
-    if (!parked.has(name) && !rests(target)) {
-      try {
-        return await deliver(target, logged);
-      } catch (error) {
-        if (isGone(target)) return;
-        Object.assign(delivery, { tries: 1, nextAt: now() + FIRST_PAUSE, error: describe(error) });
-      }
-    }
+    const delivery = { target, key, logged, state: "waiting" as const, tries: 0, nextAt: 0, error: null };
+    if (parked.has(name) || rests(target)) return park(delivery);
+    const failure = await outcomeOf(target, logged);
+    if (failure === null) return;
+    const { error, isFinal } = failure;
+    if (!isFinal) return park({ ...delivery, tries: 1, nextAt: now() + FIRST_PAUSE, error });
+    await db.write([kept.keep({ ...delivery, state: "dead", tries: 1, error })]);
+    deps.onDead(target, logged.event, error);
+  }
+
+  /** Keeps a delivery for later. */
+  async function park(delivery: Omit<Delivery, "id">): Promise<void> {
+    const name = lineOf(delivery.target, delivery.key);
     parked.set(name, (parked.get(name) ?? 0) + 1);
     await db.write([kept.keep(delivery)]);
   }
@@ -269,14 +274,15 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     // it began to rest meanwhile: this was no try
     if (rests(target)) return;
     const tries = before.tries + 1;
-    const error = await outcomeOf(target, logged);
-    const again = error !== null && tries < MAX_TRIES;
-    if (again) await db.write([kept.retry(id, tries, now() + pause(tries), error)]);
-    else await db.write([error === null ? kept.done(id) : kept.giveUp(id, tries, error)]);
+    const isWanted = deps.targetsOf(logged.event.type).includes(target);
+    const failure = isWanted ? await outcomeOf(target, logged) : NO_TARGET;
+    const again = failure !== null && !failure.isFinal && tries < MAX_TRIES;
+    if (again) await db.write([kept.retry(id, tries, now() + pause(tries), failure.error)]);
+    else await db.write([failure === null ? kept.done(id) : kept.giveUp(id, tries, failure.error)]);
     // whoever looks from now on sees it as it is
     tried.add(id);
     if (again) return;
-    if (error !== null) deps.onDead(target, logged.event, error);
+    if (failure !== null) deps.onDead(target, logged.event, failure.error);
     const left = (parked.get(name) ?? 1) - 1;
     if (left > 0) parked.set(name, left);
     else parked.delete(name);
@@ -284,14 +290,14 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     rounds.ask();
   }
 
-  async function outcomeOf(target: string, logged: LoggedEvent): Promise<string | null> {
+  /** Null for what is done, and for what nobody wants any more. */
+  async function outcomeOf(target: string, logged: LoggedEvent): Promise<Failure | null> {
     if (isGone(target)) return null;
-    if (!deps.targetsOf(logged.event.type).includes(target)) return "There is nothing of this name any more.";
     try {
       await deliver(target, logged);
       return null;
     } catch (error) {
-      return isGone(target) ? null : describe(error);
+      return isGone(target) ? null : { error: describe(error), isFinal: error instanceof FinalError };
     }
   }
 
@@ -355,6 +361,14 @@ function pause(tries: number): number {
 function describe(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, ERROR_LENGTH);
 }
+
+/** Why a delivery was not made, and whether it must not be tried again. */
+interface Failure {
+  readonly error: string;
+  readonly isFinal: boolean;
+}
+
+const NO_TARGET: Failure = { error: "There is nothing of this name any more.", isFinal: false };
 
 interface Slots {
   use<T>(task: () => Promise<T>): Promise<T>;

@@ -20,7 +20,7 @@ export interface Delivery {
 /** The deliveries of one consumer that are still to be made, kept until they are. */
 export interface Deliveries {
   /** The statement that keeps a delivery. */
-  keep(delivery: Omit<Delivery, "id" | "state">): Statement;
+  keep(delivery: Omit<Delivery, "id">): Statement;
   retry(id: number, tries: number, nextAt: number, error: string): Statement;
   giveUp(id: number, tries: number, error: string): Statement;
   done(id: number): Statement;
@@ -84,9 +84,9 @@ const COLUMNS = `"id", "target", "key", "state", "tries", "nextAt", "error", "se
 /** The deliveries of the consumer of this name. */
 export function deliveriesOf(db: Database, consumer: string): Deliveries {
   return {
-    keep: ({ target, key, tries, nextAt, error, logged: { seq, event, detail } }) => ({
-      sql: `INSERT OR IGNORE INTO "_deliveries" ("consumer", "target", "key", "tries", "nextAt", "error", "seq", "event", "detail") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      params: [consumer, target, key, tries, nextAt, error, seq, JSON.stringify(event), JSON.stringify(detail)],
+    keep: ({ target, key, state, tries, nextAt, error, logged: { seq, event, detail } }) => ({
+      sql: `INSERT OR IGNORE INTO "_deliveries" ("consumer", "target", "key", "state", "tries", "nextAt", "error", "seq", "event", "detail") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      params: [consumer, target, key, state, tries, nextAt, error, seq, JSON.stringify(event), JSON.stringify(detail)],
     }),
     retry: (id, tries, nextAt, error) => ({
       sql: `UPDATE "_deliveries" SET "tries" = ?, "nextAt" = ?, "error" = ? WHERE "id" = ?`,

@@ -1,5 +1,13 @@
 import { createLogLimit } from "../log-limit.ts";
-import type { CallInput, FunctionFile, GuestLevel, GuestMessage, HostMessage, LoadFault } from "../messages.ts";
+import type {
+  CallInput,
+  FunctionFile,
+  GuestLevel,
+  GuestMessage,
+  HostMessage,
+  LoadFault,
+  LogLine,
+} from "../messages.ts";
 import { functionName } from "../trigger.ts";
 import { createAsks } from "./asks.ts";
 import { createAuth } from "./auth.ts";
@@ -32,6 +40,8 @@ export interface GuestPlatform {
 
 /** A call that runs. */
 export interface GuestCall {
+  /** What the parent knows it by. */
+  readonly id: number;
   readonly name: string;
   readonly fetch: ReturnType<typeof createFetch>;
   /** Whether it does the work of a step at the moment. */
@@ -135,6 +145,7 @@ export function createGuest(platform: GuestPlatform): Guest {
     const ends = createCallEnds();
     ends.add(own.end);
     running.set(call, ends);
+    let spoiled: Error | undefined;
     let answer: string;
     try {
       if (!spec || !handler) throw new Error("There is no such function.");
@@ -143,12 +154,15 @@ export function createGuest(platform: GuestPlatform): Guest {
       const { request, ...rest } = input;
       /** What the call comes to before its work does, if it pauses or is made to fail. */
       const early = Promise.withResolvers<{ readonly until: number }>();
-      const scope: GuestCall = { name, fetch, ends, fail: early.reject };
+      const here: GuestCall = { id: call, name, fetch, ends, fail: early.reject };
       const context = {
         ...rest,
         step: createSteps(own, {
-          pause: (until) => early.resolve({ until }),
-          within: (work) => platform.within({ ...scope, isInStep: true }, work),
+          pause: (until) => (spoiled ? early.reject(spoiled) : early.resolve({ until })),
+          spoil(error) {
+            spoiled ??= error;
+          },
+          within: (work) => platform.within({ ...here, isInStep: true }, work),
           isInStep: () => platform.current()?.isInStep ?? false,
         }),
         ...(request ? { request: requestOf(request) } : {}),
@@ -162,10 +176,10 @@ export function createGuest(platform: GuestPlatform): Guest {
         },
         fetch,
         env,
-        log: logOf(name),
+        log: logOf(here),
       };
       const work = async (): Promise<unknown> => {
-        const value = await platform.within(scope, () => handler(context));
+        const value = await platform.within(here, () => handler(context));
         if (spec.kind === "http") return wireResponse(value);
         return spec.kind === "hook" ? value : undefined;
       };
@@ -173,7 +187,8 @@ export function createGuest(platform: GuestPlatform): Guest {
       if (typeof done === "function" || typeof done === "symbol") throw new TypeError("The function returned no data.");
       answer = written({ type: "done", call, value: done });
     } catch (error) {
-      answer = stringify({ type: "failed", call, fault: faultOf(error) });
+      const fault = spoiled ? { ...faultOf(spoiled), final: true } : faultOf(error);
+      answer = stringify({ type: "failed", call, fault });
       // what has failed for want of memory leaves little to the next
       weigh();
     }
@@ -204,26 +219,29 @@ export function createGuest(platform: GuestPlatform): Guest {
 
   function expend(reason: string): void {
     spent = true;
-    put("warn", "", reason);
+    put({ level: "warn", from: "", message: reason });
     send({ type: "spent" });
   }
 
-  function logOf(from: string) {
+  function logOf({ id, name }: GuestCall) {
     const write =
       (level: GuestLevel) =>
       (...parts: readonly unknown[]): void =>
-        void lines.take(level, from, parts.map(shown).join(" "));
+        void lines.take({ level, from: name, message: parts.map(shown).join(" "), call: id });
     return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   }
 
-  function put(level: GuestLevel, from: string, message: string): void {
-    send({ type: "log", level, from, message });
+  function put(line: LogLine): void {
+    send({ type: "log", ...line });
   }
 
   return {
     module: declarations.module,
     receive,
-    log: (level, message) => void lines.take(level, platform.current()?.name ?? "", message),
+    log(level, message) {
+      const { id, name = "" } = platform.current() ?? {};
+      lines.take({ level, from: name, message, ...(id === undefined ? {} : { call: id }) });
+    },
   };
 }
 

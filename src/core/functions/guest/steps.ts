@@ -2,9 +2,15 @@ import type { StepQuestion, StepReply } from "../messages.ts";
 import type { CallAsks } from "./asks.ts";
 import { BakendError } from "./errors.ts";
 
+/** What a step returns crosses to the parent and is kept as JSON: nobody may exchange what makes it. */
+const { parse, stringify } = JSON;
+
+/** Characters of JSON that a step may return. */
+const MOST = 12 * 1024 * 1024;
+
 /** The steps of a call. Each has a name that no other step of it has: by it, it is known when the call is made anew. */
 export interface GuestSteps {
-  /** What a function returns; once it has, it is not called again, and its result stands. */
+  /** What a function returns, as JSON has it; once it has, it is not called again, and its result stands. */
   run(name: string, work: () => unknown): Promise<unknown>;
   /** Ends here, and goes on after so many milliseconds. */
   sleep(name: string, milliseconds: number): Promise<void>;
@@ -19,13 +25,15 @@ const PATIENCE = 7 * 86_400_000;
 export interface StepScope {
   /** Told when it ends here for now; nothing after that is reached. */
   pause(until: number): void;
+  /** Told that a step is done whose result cannot be kept: if the call is made again, it is done again. */
+  spoil(error: Error): void;
   /** Runs the work of a step, so that `isInStep` knows of it wherever it leads. */
   within<T>(work: () => T): T;
   isInStep(): boolean;
 }
 
 /** Makes the steps of a call. What is being done when it pauses is done first: its result would be lost, and it done again. */
-export function createSteps({ ask }: Pick<CallAsks, "ask">, { pause, within, isInStep }: StepScope): GuestSteps {
+export function createSteps({ ask }: Pick<CallAsks, "ask">, { pause, spoil, within, isInStep }: StepScope): GuestSteps {
   /** Steps that are being done. */
   let busy = 0;
   let until: number | null = null;
@@ -46,7 +54,15 @@ export function createSteps({ ask }: Pick<CallAsks, "ask">, { pause, within, isI
   const perform = async (name: string, work: () => unknown): Promise<unknown> => {
     const known = await resultOf({ do: "begin", name }, 1);
     if (known) return known.value;
-    const value = await within(work);
+    const result = await within(work);
+    let value: unknown;
+    try {
+      value = throughJson(result);
+    } catch (error) {
+      const unkept = badRequest(`The step "${name}" is done, but ${reasonOf(error)}`);
+      spoil(unkept);
+      throw unkept;
+    }
     await resultOf({ do: "end", name, value }, 1);
     return value;
   };
@@ -73,6 +89,19 @@ export function createSteps({ ask }: Pick<CallAsks, "ask">, { pause, within, isI
       return (await resultOf(what))?.value;
     },
   };
+}
+
+/** What will be found of a result when the call is made again. */
+function throughJson(result: unknown): unknown {
+  const text = stringify(result) ?? "null";
+  if (text.length > MOST) throw new RangeError("it has more than 12 MB");
+  return parse(text);
+}
+
+/** Why a result cannot be kept. Some engines draw a picture of it, of many lines. */
+function reasonOf(error: unknown): string {
+  const [line = ""] = String(error instanceof Error ? error.message : error).split("\n");
+  return `JSON cannot hold what it has returned: ${line}`;
 }
 
 /** JSON knows no other numbers. */

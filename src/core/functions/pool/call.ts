@@ -11,6 +11,8 @@ export interface Call {
   readonly timeout?: number;
   /** Ends it before that. */
   readonly signal?: AbortSignal;
+  /** Takes a line of its log. */
+  log?(line: string): void;
   /** Answers what the function asks for while it runs. Rejections become faults in the function. */
   answer(ask: Ask, signal: AbortSignal): Promise<unknown>;
 }

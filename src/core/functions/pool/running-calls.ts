@@ -1,4 +1,4 @@
-import type { Ask, Fault, GuestMessage, HostMessage } from "../messages.ts";
+import type { Ask, Fault, GuestMessage, HostMessage, LogLine } from "../messages.ts";
 import { askFault } from "./ask-fault.ts";
 import type { Call, Outcome, Timers } from "./call.ts";
 
@@ -17,7 +17,9 @@ export interface RunningCalls {
   readonly owesSince: number;
   run(call: Call): Promise<Ended>;
   /** Takes what the process says of a call. Returns what is wrong with it; null for nothing. */
-  take(told: Extract<GuestMessage, { call: number }>): string | null;
+  take(told: Exclude<Extract<GuestMessage, { call: number }>, LogLine>): string | null;
+  /** Hands a line to the call that has written it, if it still runs. */
+  log(line: LogLine): void;
   /** Takes back what has not begun. */
   withdraw(): void;
   /** Ends all, as the process has. */
@@ -52,7 +54,8 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
   const calls = new Map<number, Running>();
   /** Those that have not begun, with the time at which they were sent, the oldest first. */
   const unbegun = new Map<number, number>();
-  const withdrawn = new Set<number>();
+  /** Those that the process was told to drop: what it has said of them may still be on its way. */
+  const dropped = new Set<number>();
   let last = 0;
 
   function finish(id: number, ended: Ended, late = false): void {
@@ -81,8 +84,8 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
   }
 
   function drop(id: number): void {
+    dropped.add(id);
     post({ type: "drop", call: id });
-    if (unbegun.has(id)) withdrawn.add(id);
   }
 
   /** What goes wrong with it, at once or later, is the fault of this question alone. */
@@ -93,10 +96,10 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
     if (calls.get(call) === running) post({ type: "answer", ask, ...told });
   }
 
-  /** It has begun a call that was taken back: nothing comes of it. */
+  /** It goes on with a call that it was told to drop: nothing comes of it. */
   function refuse(told: Extract<GuestMessage, { call: number }>): void {
-    if (told.type === "done" || told.type === "failed") withdrawn.delete(told.call);
-    const fault: Fault = { kind: "error", message: "The call was given to another process." };
+    if (told.type === "done" || told.type === "failed") dropped.delete(told.call);
+    const fault: Fault = { kind: "error", message: "The call was ended, or given to another process." };
     if (told.type === "ask") post({ type: "answer", ask: told.ask, fault });
   }
 
@@ -124,7 +127,7 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
     },
     take(told) {
       const running = calls.get(told.call);
-      if (!running && withdrawn.has(told.call)) refuse(told);
+      if (!running && dropped.has(told.call)) refuse(told);
       else if (!running) return "it speaks for a call that it does not have";
       else if (told.type === "done") finish(told.call, { ok: true, value: told.value });
       else if (told.type === "failed") finish(told.call, { ok: false, reason: "thrown", fault: told.fault });
@@ -135,10 +138,12 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
       }
       return null;
     },
+    log({ call = 0, message }) {
+      calls.get(call)?.call.log?.(message);
+    },
     withdraw() {
       for (const id of [...unbegun.keys()]) {
-        withdrawn.add(id);
-        post({ type: "drop", call: id });
+        drop(id);
         finish(id, { unbegun: true, lost: false });
       }
     },

@@ -1,10 +1,10 @@
 import { createLogLimit, MAX_LINE } from "../log-limit.ts";
 import {
   type Fault,
-  type GuestLevel,
   type GuestMessage,
   type HostMessage,
   type LoadFault,
+  type LogLine,
   PROTOCOL,
 } from "../messages.ts";
 import { readGuestMessage } from "../read-message.ts";
@@ -56,7 +56,7 @@ export interface WorkerDeps {
   readonly timeout: number;
   readonly timers: Timers;
   readonly turns: Turns;
-  onLog(level: GuestLevel, from: string, message: string): void;
+  onLog(line: LogLine): void;
   /** Something that a child of ours does not do. */
   onViolation(what: string): void;
 }
@@ -91,8 +91,11 @@ export function createWorker(deps: WorkerDeps): Worker {
   const { timers, timeout } = deps;
   const loading = Promise.withResolvers<Loaded>();
   const gone = Promise.withResolvers<boolean>();
-  const lines = createLogLimit(timers, deps.onLog);
   const calls = createRunningCalls({ timers, timeout, post, onEnd });
+  const lines = createLogLimit(timers, (line) => {
+    deps.onLog(line);
+    calls.log(line);
+  });
   let state: "starting" | "greeted" | "open" | "leaving" | "gone" = "starting";
   let hello: Extract<GuestMessage, { type: "hello" }> | null = null;
   let lastWords = "";
@@ -138,7 +141,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         return null;
       case "log":
         if (told.message.length > MAX_LINE) return "a log line that is too long";
-        return lines.take(told.level, told.from, told.message) ? null : "it floods the log";
+        return lines.take(told) ? null : "it floods the log";
       case "pong":
         if (pings === 0) return "a sign of life that was not due";
         pings -= 1;
@@ -213,7 +216,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     const ran = rest.look();
     if (ran === null || state === "gone") return;
     const what = "a process of functions computes while no call runs in it; it is replaced";
-    deps.onLog("warn", "", `${what} (last in it: ${ran.join(", ")})`);
+    deps.onLog({ level: "warn", from: "", message: `${what} (last in it: ${ran.join(", ")})` });
     retire();
   }
 

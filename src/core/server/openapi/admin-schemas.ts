@@ -79,7 +79,8 @@ export const RUN: Node = {
   properties: {
     payload: {},
     delay: { type: "integer", description: "Milliseconds from now on." },
-    ...{ at: TEXT, key: TEXT, priority: { type: "integer" } },
+    at: { ...TEXT, format: "date-time" },
+    ...{ key: TEXT, priority: { type: "integer" } },
   },
 };
 /** One try of a job. */

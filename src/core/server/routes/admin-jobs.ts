@@ -1,6 +1,6 @@
 import { BakendError, invalidField } from "../../errors.ts";
 import type { EventBus } from "../../events/index.ts";
-import type { EnqueueOptions, Job, JobRun, JobState, Jobs } from "../../jobs/index.ts";
+import type { Job, JobRun, JobState, Jobs } from "../../jobs/index.ts";
 import { adminOnly } from "../admin-only.ts";
 import { readJson } from "../body.ts";
 import { doneIn } from "../done-in.ts";
@@ -49,7 +49,10 @@ export function adminJobRoutes({ jobs, events, bodyLimit }: AdminJobsDeps): read
     route("POST", "/api/admin/jobs/:name/run", async (context) => {
       const { name = "" } = context.params;
       await find(name);
-      const { payload, options } = readRun((await readJson(context.request, bodyLimit)).value);
+      const { value } = await readJson(context.request, bodyLimit);
+      if (typeof value !== "object" || value === null || Array.isArray(value))
+        throw invalidField("body", "type", "must be an object");
+      const { payload = null, ...options } = value as Readonly<Record<string, unknown>>;
       const id = await jobs.enqueue(name, payload, options);
       tell(context, "run", { job: name, id });
       return json({ id }, 202);
@@ -88,29 +91,6 @@ export function adminJobRoutes({ jobs, events, bodyLimit }: AdminJobsDeps): read
       return NO_CONTENT;
     }),
   ]);
-}
-
-/** @throws BakendError `validation_failed` */
-function readRun(body: unknown): { readonly payload: unknown; readonly options: EnqueueOptions } {
-  if (typeof body !== "object" || body === null || Array.isArray(body))
-    throw invalidField("body", "type", "must be an object");
-  const { payload = null, delay, at, key, priority, ...more } = body as Readonly<Record<string, unknown>>;
-  const [unknown] = Object.keys(more);
-  if (unknown !== undefined) throw invalidField(unknown, "unknown_field", "is not known here");
-  if (delay !== undefined && typeof delay !== "number") throw invalidField("delay", "type", "must be milliseconds");
-  if (at !== undefined && typeof at !== "string") throw invalidField("at", "type", "must be a moment");
-  if (key !== undefined && typeof key !== "string") throw invalidField("key", "type", "must be a text");
-  if (priority !== undefined && typeof priority !== "number")
-    throw invalidField("priority", "type", "must be a number");
-  return {
-    payload,
-    options: {
-      ...(delay === undefined ? {} : { delay }),
-      ...(at === undefined ? {} : { at }),
-      ...(key === undefined ? {} : { key }),
-      ...(priority === undefined ? {} : { priority }),
-    },
-  };
 }
 
 function shownJob({ payload: _payload, depth: _depth, runAt, createdAt, endedAt, ...job }: Job) {
