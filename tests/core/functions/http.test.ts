@@ -49,8 +49,13 @@ const FILES = {
     export default async ({ db, user, request }) => {
       const url = new URL(request.url);
       const as = url.searchParams.get("as");
-      const door = as === null ? db : as === "me" ? db.as(user) : db.as({ id: as });
-      return Response.json(await door.collection("notes").list({ sort: "text" }).catch((error) => ({ code: error.code })));
+      const others = { null: null, undefined: undefined, empty: {}, text: "ann", list: [] };
+      try {
+        const door = as === null ? db : as === "me" ? db.as(user) : db.as(as in others ? others[as] : { id: as });
+        return Response.json(await door.collection("notes").list({ sort: "text" }));
+      } catch (error) {
+        return Response.json({ code: error.code });
+      }
     };
   `,
   "functions/notes.test.ts": `throw new Error("a test is no function");`,
@@ -214,6 +219,9 @@ describe("HTTP functions", () => {
     assert.deepEqual(await texts("?as=me"), ["of bob"]);
     assert.deepEqual(await texts(`?as=${cem.id}`), ["of cem"]);
     assert.deepEqual(await texts("?as=nobody"), { code: "not_found" });
+    assert.deepEqual(await texts("?as=null"), { code: "unauthenticated" }, "as anybody who is not signed in");
+    for (const none of ["undefined", "empty", "text", "list"])
+      assert.deepEqual(await texts(`?as=${none}`), { code: "bad_request" });
   });
 
   test("a key that is good for less is good for less in a function too", async () => {
