@@ -115,8 +115,8 @@ export async function openApp(
     loadFunctions: app.functions.load,
     types: () =>
       environmentTypes(
-        app.collections.schema.catalog().collections.map(({ name, fields }) => ({
-          name,
+        app.collections.schema.catalog().collections.map(({ name, kind, fields }) => ({
+          ...{ name, kind },
           fields: fields.map(({ definition }) => definition),
         })),
       ),
