@@ -127,7 +127,7 @@ describe("a project without functions under bak dev", () => {
       const types = join(folder, "bakend-env.d.ts");
       assert.equal(existsSync(types), false);
       mkdirSync(join(folder, added, ".."));
-      writeFileSync(join(folder, added), "export default () => {};\n");
+      writeFileSync(join(folder, added), `export const trigger = "posts.created";\nexport default () => {};\n`);
       await bak.until(/Functions loaded/);
       while (!existsSync(types)) await new Promise((resolve) => setTimeout(resolve, 10));
       bak.child.kill("SIGTERM");

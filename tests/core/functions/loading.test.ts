@@ -77,3 +77,45 @@ describe("a version that stays in force", () => {
       await world.close();
     });
 });
+
+describe("a file that declares half of a function", () => {
+  for (const [what, path, text, told] of [
+    [
+      "a default function without a trigger",
+      "functions/a.ts",
+      "export default () => {};",
+      /Nothing calls .* export const trigger = "posts\.created".* begins with _/,
+    ],
+    ["the same in CommonJS", "functions/a.cjs", "module.exports = () => {};", /Nothing calls /],
+    [
+      "a trigger without a function",
+      "functions/a.ts",
+      `export const trigger = "posts.created";`,
+      /export default async \(\{ db, log \}\) => \{ \.\.\. \}/,
+    ],
+    [
+      "a trigger beside what is no function",
+      "functions/a.ts",
+      `export const trigger = "posts.created"; export default {};`,
+      /export default/,
+    ],
+    [
+      "a trigger that is no text",
+      "functions/a.ts",
+      "export const trigger = 1; export default () => {};",
+      /has to be a text/,
+    ],
+    ["a job without a function", "jobs/a.ts", `export const schedule = "0 3 * * *";`, /export default/],
+    ["what other files import", "functions/a.ts", "export const add = (a: number, b: number) => a + b;", null],
+    ["data", "functions/a.ts", "export default { words: [] };", null],
+    ["a helper under a name of its own", "functions/_a.ts", "export default () => {};", null],
+  ] as const)
+    test(`${what} is ${told ? "told" : "fine"}`, async () => {
+      const world = await openFunctions({ files: { [path]: text } });
+      const { ok, faults } = world.app.app.functions.report;
+      await world.close();
+      if (told === null) return assert.deepEqual([ok, faults], [true, []]);
+      assert.equal(faults[0]?.file, path.replace("functions/", ""));
+      assert.match(faults[0]?.message ?? "", told);
+    });
+});
