@@ -39,6 +39,15 @@ const SMALL_JIT = `BUN_JSC_jitMemoryReservationSize=${64 * 1024 * 1024}`;
 /** Otherwise the garbage of one process is collected on as many processors as there are. */
 const ONE_MARKER = "BUN_JSC_numberOfGCMarkers=1";
 
+/**
+ * Without these the runtime reserves a gigabyte each for the shapes of objects and for its allocator, or the half of it, or the
+ * half of that: whatever fits into the address space at all, which leaves now much and now nothing to functions.
+ */
+const SMALL_SHAPES = `BUN_JSC_structureHeapSizeInKB=${128 * 1024}`;
+const SMALL_ARENAS = "MIMALLOC_ARENA_RESERVE=64MiB";
+
+const ENVIRONMENT = [SMALL_JIT, ONE_MARKER, SMALL_SHAPES, SMALL_ARENAS];
+
 const LIBRARIES = ["/lib", "/lib64", "/usr/lib", "/usr/lib64"];
 const DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"];
 /** Asked for by the runtime, about the machine and about itself. */
@@ -81,7 +90,7 @@ export function confineAndRun({ read, list, memory }: Confinement, command: read
     ([what, most]) =>
       [what, libc.address(new Uint8Array(new BigUint64Array([BigInt(most), BigInt(most)]).buffer))] as const,
   );
-  const [path, args, env] = [libc.text(program), libc.list(command), libc.list([SMALL_JIT, ONE_MARKER])];
+  const [path, args, env] = [libc.text(program), libc.list(command), libc.list(ENVIRONMENT)];
   // 2. this process goes when its parent goes, and never gains a privilege
   libc.syscall(calls.prctl, SET_DEATH_SIGNAL, SIGKILL);
   if (libc.syscall(calls.prctl, SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0) !== 0) return "the kernel refuses no_new_privs";
