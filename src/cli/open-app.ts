@@ -121,6 +121,7 @@ export async function openApp(
           fields: fields.map(({ definition }) => definition),
         })),
       ),
+    tellChanged: (settings) => app.events.emit("system.config_changed", { settings }, "system"),
     fetch: app.fetch,
     connect: app.connect,
     disconnect: app.disconnect,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,6 +115,31 @@ describe("functions of a project under bak dev", () => {
     while (!/score: number;/.test(readFileSync(join(folder, "bakend-env.d.ts"), "utf8")))
       await new Promise((resolve) => setTimeout(resolve, 10));
     await until("/answer", /^fifth$/);
+  });
+});
+
+describe("a change of the configuration under bak dev", () => {
+  test("is told to functions by the names of the settings, without values", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bakend-config-"));
+    const config = (settings: object): void =>
+      writeFileSync(
+        join(folder, "bakend.json"),
+        JSON.stringify({ secret: randomBytes(32).toString("base64url"), ...settings }),
+      );
+    config({});
+    mkdirSync(join(folder, "functions"));
+    writeFileSync(
+      join(folder, "functions/heard.ts"),
+      `import { onEvent } from "bakend";\nonEvent("system.config_changed", ({ event, log }) => log.info("heard", event.payload));\n`,
+    );
+    const bak = startBak(["dev", "--json", "--port", "0"], { cwd: folder });
+    await bak.until(/\{"event":"ready".*\}/);
+    config({ host: "localhost", docs: false });
+    const [told] = await bak.until(/heard \{.*\}/);
+    assert.match(told, /^heard \{\\?"settings\\?":\[\\?"docs\\?",\\?"secret\\?"\]\}/);
+    bak.child.kill("SIGTERM");
+    assert.equal(await bak.ended, 0);
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 
