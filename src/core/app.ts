@@ -55,7 +55,7 @@ import {
   setupRoutes,
   unavailableResponse,
 } from "./server/index.ts";
-import { openWebhooks } from "./webhooks/index.ts";
+import { openWebhooks, type Webhooks } from "./webhooks/index.ts";
 
 export type { App, AppOptions, OpenConnection } from "./app-interface.ts";
 
@@ -270,7 +270,7 @@ export function createApp(options: AppOptions): App {
         newRequestId: createRequestIds(random),
         stopwatch,
         onRequest: (started) => {
-          if (started - looked > LOOK_EVERY) look(collections, started);
+          if (started - looked > LOOK_EVERY) look(collections, webhooks, started);
         },
         logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
@@ -288,8 +288,12 @@ export function createApp(options: AppOptions): App {
   }
 
   // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
-  const look = ({ schema }: Collections, now: number): void => {
+  const look = ({ schema }: Collections, webhooks: Webhooks, now: number): void => {
     looked = now;
+    webhooks
+      .refresh()
+      .then((other) => (other ? changed() : undefined))
+      .catch((error: unknown) => logger.warn("the webhooks cannot be read", { error: String(error) }));
     schema.refresh().then(
       (changed) => {
         if (changed) logger.info("definitions were changed by another process");
