@@ -127,6 +127,7 @@ export function createApp(options: AppOptions): App {
 
   async function open(): Promise<Built> {
     const started = stopwatch();
+    const ends: (() => unknown)[] = [];
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
@@ -201,6 +202,7 @@ export function createApp(options: AppOptions): App {
         webhooks,
       ]);
       changed = following.wake;
+      ends.push(following.stop, () => jobs.stop(HANDLERS_GET), storage.stop, kept.stopPruning);
       // 4. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
@@ -219,6 +221,7 @@ export function createApp(options: AppOptions): App {
         onEvent: (wanted, listener) => events.on(wanted, listener, "realtime"),
         onError: (error) => logger.error("realtime failed", { error: describeError(error) }),
       });
+      ends.push(() => hub.close());
       const plugins = await installPlugins(options.plugins ?? [], {
         events,
         system: collections.as(systemPrincipal("plugins")),
@@ -270,7 +273,7 @@ export function createApp(options: AppOptions): App {
         newRequestId: createRequestIds(random),
         stopwatch,
         onRequest: (started) => {
-          if (started - looked > LOOK_EVERY) look(collections, webhooks, started);
+          if (started - looked > LOOK_EVERY) void look(collections, webhooks, started);
         },
         logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
@@ -281,6 +284,9 @@ export function createApp(options: AppOptions): App {
         needsAdmin: setup.open,
       };
     } catch (error) {
+      // what was told so far is kept, and nothing goes on over a database that is closed
+      await within(HANDLERS_GET, events.idle());
+      await within(HANDLERS_GET, Promise.allSettled(ends.map(async (end) => end())));
       running?.kill();
       await db.close();
       throw error;
@@ -288,18 +294,14 @@ export function createApp(options: AppOptions): App {
   }
 
   // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
-  const look = ({ schema }: Collections, webhooks: Webhooks, now: number): void => {
+  const look = async ({ schema }: Collections, webhooks: Webhooks, now: number): Promise<void> => {
     looked = now;
-    webhooks
-      .refresh()
-      .then((other) => (other ? changed() : undefined))
-      .catch((error: unknown) => logger.warn("the webhooks cannot be read", { error: String(error) }));
-    schema.refresh().then(
-      (changed) => {
-        if (changed) logger.info("definitions were changed by another process");
-      },
-      (error: unknown) => logger.warn("the definitions cannot be read", { error: String(error) }),
-    );
+    try {
+      if (await schema.refresh()) logger.info("definitions were changed by another process");
+      if (await webhooks.refresh()) await changed();
+    } catch (error) {
+      logger.warn("what other processes have changed cannot be read", { error: String(error) });
+    }
   };
 
   const ready = (): Built => {
