@@ -39,6 +39,10 @@ const FILES = {
     onRequest("GET", "/missing", () => { throw new HttpError(404, "No such thing"); });
     onRequest("GET", "/field-error", () => { throw new FieldError("name", "taken", "is taken"); });
     onRequest("GET", "/throws", () => { throw new Error("the secret inside"); });
+    onRequest("GET", "/refused", async ({ db }) => {
+      const found = await db.collection("postz").list();
+      return Response.json(found);
+    });
     onRequest("GET", "/env", ({ env }) => Response.json({ env, process: process.env }));
     onRequest("GET", "/", () => new Response("the root"));
     onRequest("DELETE", "/hello/:name", () => new Response("deleted"));
@@ -127,6 +131,12 @@ describe("HTTP functions", () => {
       else assert.match(answer.text, expected);
     });
   }
+
+  test("what the server refuses is logged with the place in the function", async () => {
+    assertProblem(await world.get("/refused"), 500, "function_failed");
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    assert.match(world.lines.join("\n"), /There is no collection postz\.\\n +at [^"]*hello\.ts:\d+/);
+  });
 
   test("a failure tells nothing of the inside, and the log tells all of it", async () => {
     const answer = await world.get("/throws");

@@ -19,7 +19,7 @@ const AT_ONCE = 32;
 
 /** Makes the questions of a child. */
 export function createAsks(send: (message: GuestMessage) => void): Asks {
-  const open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const open = new Map<number, { resolve(value: unknown): void; reject(fault: Fault | Error): void }>();
   let last = 0;
 
   return {
@@ -36,6 +36,9 @@ export function createAsks(send: (message: GuestMessage) => void): Asks {
             open.set(id, { resolve, reject });
             send({ type: "ask", call, ask: id, what });
           });
+        } catch (fault) {
+          // made here, where it is known who waits: the log tells the place in the function
+          throw fault instanceof Error ? fault : new BakendError(fault as Fault);
         } finally {
           open.delete(id);
           mine.delete(id);
@@ -47,7 +50,7 @@ export function createAsks(send: (message: GuestMessage) => void): Asks {
         async ask(what) {
           while (mine.size >= AT_ONCE && !over) await new Promise<void>((resolve) => waiting.push(resolve));
           if (over) throw ended();
-          return put(what);
+          return await put(what);
         },
         end() {
           over = true;
@@ -60,7 +63,7 @@ export function createAsks(send: (message: GuestMessage) => void): Asks {
     },
     answer(ask, { value, fault }) {
       const asked = open.get(ask);
-      if (fault) asked?.reject(new BakendError(fault));
+      if (fault) asked?.reject(fault);
       else asked?.resolve(value);
     },
   };
