@@ -58,6 +58,7 @@ const POSTS_TABLE = {
 /** Users as they are made at the first start. */
 const USERS: TypedCollection = {
   name: "users",
+  kind: "auth",
   fields: [
     { name: "email", type: "email", required: true },
     { name: "verified", type: "boolean", required: true },

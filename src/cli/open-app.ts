@@ -63,7 +63,7 @@ function mailerOf({ mail }: Config, logger: Logger): Mailer {
 }
 
 /** Runs the functions of a project, with what its configuration grants them and no more. */
-function runnerOf({ folder: project, config }: Project, env: Io["env"]): FunctionRunner {
+function runnerOf({ folder: project, config, closed }: Project, env: Io["env"]): FunctionRunner {
   const { folder, env: names, hosts, folders, memory } = config.functions;
   const granted = names.flatMap((name) => {
     const value = env[name];
@@ -76,6 +76,7 @@ function runnerOf({ folder: project, config }: Project, env: Io["env"]): Functio
     env: Object.fromEntries(granted),
     hosts,
     folders,
+    closed,
     memory,
   });
 }
@@ -115,11 +116,12 @@ export async function openApp(
     loadFunctions: app.functions.load,
     types: () =>
       environmentTypes(
-        app.collections.schema.catalog().collections.map(({ name, fields }) => ({
-          name,
+        app.collections.schema.catalog().collections.map(({ name, kind, fields }) => ({
+          ...{ name, kind },
           fields: fields.map(({ definition }) => definition),
         })),
       ),
+    tellChanged: (settings) => app.events.emit("system.config_changed", { settings }, "system"),
     fetch: app.fetch,
     connect: app.connect,
     disconnect: app.disconnect,

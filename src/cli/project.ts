@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
+import { holds } from "../adapters/process/linked-packages.ts";
 import { type Config, ConfigError, loadConfig, type SettingSources, settingSources } from "../core/config/index.ts";
 import type { MailFiles } from "../core/mail/index.ts";
 import { type CommandOption, type Io, UsageError } from "./command.ts";
@@ -17,6 +18,8 @@ export interface Project {
   readonly collections: readonly CollectionFile[];
   /** The files of `mails/`, by name. */
   readonly mails: MailFiles;
+  /** What is the server's alone: no function may read it. */
+  readonly closed: readonly string[];
 }
 
 /** One definition, as parsed and not yet validated. */
@@ -41,11 +44,17 @@ export async function readProject(named: string | boolean | undefined, io: Pick<
   const file = findConfig(named, io.cwd);
   const folder = dirname(file);
   const raw = file.endsWith(".json") ? parseJson(readFileSync(file, "utf8"), file) : await importConfig(file);
-  const readSecret = (path: string) => readFileSync(resolve(folder, path), "utf8");
+  const secrets: string[] = [];
+  const readSecret = (path: string): string => {
+    secrets.push(resolve(folder, path));
+    return readFileSync(resolve(folder, path), "utf8");
+  };
   const config = absolute(loadConfig({ raw, env: io.env, readSecret }), folder);
-  checkFunctionsFolder(config, file);
+  const closed = [file, ...secrets, ...closedOf(config)];
+  checkFunctionsFolder(config, closed);
   const sources = settingSources(raw, io.env);
-  return { file, folder, config, sources, collections: await readCollections(folder), mails: await readMails(folder) };
+  const [collections, mails] = [await readCollections(folder), await readMails(folder)];
+  return { file, folder, config, sources, collections, mails, closed };
 }
 
 function findConfig(named: string | boolean | undefined, cwd: string): string {
@@ -100,13 +109,15 @@ function absolute(config: Config, folder: string): Config {
   };
 }
 
+/** Where the server keeps what is its own. */
+function closedOf({ database, storage, mail, logging }: Config): readonly string[] {
+  const log = logging.file === false ? [] : [logging.file.path];
+  return [storage, mail.folder, ...log, ...(database === ":memory:" ? [] : [database])];
+}
+
 /** Functions may read their folder: nothing that is not theirs may lie in it. Throws `ConfigError`. */
-function checkFunctionsFolder({ functions, database, storage, mail }: Config, file: string): void {
-  const paths = [file, storage, mail.folder, ...(database === ":memory:" ? [] : [database])];
-  const inside = paths.find((path) => {
-    const way = relative(functions.folder, path);
-    return !isAbsolute(way) && way.split(sep)[0] !== "..";
-  });
+function checkFunctionsFolder({ functions }: Config, closed: readonly string[]): void {
+  const inside = closed.find((path) => holds(functions.folder, path));
   if (inside === undefined) return;
   const message = `functions may read this folder, and ${inside} lies in it`;
   throw new ConfigError([{ path: "functions.folder", message, allowed: "a folder of their own, such as ./functions" }]);

@@ -15,6 +15,8 @@ export interface ServedApp extends Required<Handlers> {
   loadFunctions(): Promise<LoadReport>;
   /** The types of the module "bakend" with the records of now, for a project's functions. */
   types(): string;
+  /** Tells that the configuration in force has changed in the settings of these names. */
+  tellChanged(settings: readonly string[]): void;
   /** The path to the admin panel; null where there is none. */
   readonly panel: string | null;
   /** The path to the page that makes the first admin, with its secret; null once there is one. */

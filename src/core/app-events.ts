@@ -95,6 +95,8 @@ export interface Follower {
    * function or job waits for it. Of what is in no stream it is told within bounds: the other machine may be this one.
    */
   readonly apart?: boolean;
+  /** Takes over targets that other processes have made: what happens after that is for them too. */
+  refresh?(): Promise<unknown>;
   /** Whether it could want any event. */
   listens(): boolean;
   /** Its targets for events of a type. */
@@ -145,6 +147,7 @@ export async function followEvents(
     return openConsumer({
       ...{ name, apart, stream, db: deps.db, every: deps.every, now: deps.now, owner: deps.newId() },
       isWanted: () => served.some((one) => one.listens()),
+      refresh: () => Promise.all(served.map((one) => one.refresh?.())),
       targetsOf: (type) => targetsOf(type, served),
       isGone,
       deliver: (place, { event, detail }) => deliver(place, event, detail, true),

@@ -16,6 +16,7 @@ import { createFunctions, type Functions, NO_FUNCTIONS } from "./functions/index
 import type { Jobs } from "./jobs/index.ts";
 import { logEvents, requestLogger } from "./logging/index.ts";
 import { createOutbox, createRender } from "./mail/index.ts";
+import { createLookAround } from "./other-processes.ts";
 import { installPlugins } from "./plugins/index.ts";
 import { ANONYMOUS, type Principal, systemPrincipal } from "./principal.ts";
 import { createHub, type Hub } from "./realtime/index.ts";
@@ -58,9 +59,6 @@ import {
 import { openWebhooks } from "./webhooks/index.ts";
 
 export type { App, AppOptions, OpenConnection } from "./app-interface.ts";
-
-/** Milliseconds between two looks at whether another process has changed the definitions. */
-const LOOK_EVERY = 1000;
 
 /** Where links begin in a mail if the configuration does not say. */
 const LOCAL = "http://localhost:8080";
@@ -119,7 +117,6 @@ export function createApp(options: AppOptions): App {
     onLost: (facts) => logger.error("a mail was not sent", facts),
   });
 
-  let looked = stopwatch();
   let building: Promise<Built> | undefined;
   let built: Built | undefined;
   let closing: Promise<void> | undefined;
@@ -130,6 +127,7 @@ export function createApp(options: AppOptions): App {
 
   async function open(): Promise<Built> {
     const started = stopwatch();
+    const ends: (() => unknown)[] = [];
     // 1. the database and what it remembers of its collections
     const db = await openDatabase(database, { defer, stopwatch });
     try {
@@ -204,6 +202,9 @@ export function createApp(options: AppOptions): App {
         webhooks,
       ]);
       changed = following.wake;
+      const shared = { schema: collections.schema, webhooks, logger, onWebhooks: following.wake };
+      const lookAround = createLookAround(shared, stopwatch());
+      ends.push(following.stop, () => jobs.stop(HANDLERS_GET), storage.stop, kept.stopPruning);
       // 4. a first start
       if (collections.schema.firstBoot) {
         events.emit("system.first_boot", {}, "system");
@@ -222,6 +223,7 @@ export function createApp(options: AppOptions): App {
         onEvent: (wanted, listener) => events.on(wanted, listener, "realtime"),
         onError: (error) => logger.error("realtime failed", { error: describeError(error) }),
       });
+      ends.push(() => hub.close());
       const plugins = await installPlugins(options.plugins ?? [], {
         events,
         system: collections.as(systemPrincipal("plugins")),
@@ -272,9 +274,7 @@ export function createApp(options: AppOptions): App {
         identify,
         newRequestId: createRequestIds(random),
         stopwatch,
-        onRequest: (started) => {
-          if (started - looked > LOOK_EVERY) look(collections, started);
-        },
+        onRequest: lookAround,
         logRequest: config.logging.requests && logger.enabled("info") ? requestLogger(logger) : null,
         onError: (error, requestId) => logger.error("a request failed", { id: requestId, error: describeError(error) }),
       });
@@ -284,22 +284,14 @@ export function createApp(options: AppOptions): App {
         needsAdmin: setup.open,
       };
     } catch (error) {
+      // what was told so far is kept, and nothing goes on over a database that is closed
+      await within(HANDLERS_GET, events.idle());
+      await within(HANDLERS_GET, Promise.allSettled(ends.map(async (end) => end())));
       running?.kill();
       await db.close();
       throw error;
     }
   }
-
-  // `bak migrate` or another server on the same file may change the definitions under us; requests notice soon after
-  const look = ({ schema }: Collections, now: number): void => {
-    looked = now;
-    schema.refresh().then(
-      (changed) => {
-        if (changed) logger.info("definitions were changed by another process");
-      },
-      (error: unknown) => logger.warn("the definitions cannot be read", { error: String(error) }),
-    );
-  };
 
   const ready = (): Built => {
     if (built && !closing) return built;

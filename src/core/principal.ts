@@ -6,7 +6,7 @@
  * - `system`: the backend itself, the CLI, and admins' bypass of rules. Always an explicit choice in the code.
  */
 export type Principal =
-  | { readonly kind: "anonymous" }
+  | { readonly kind: "anonymous"; readonly depth?: Depth }
   | {
       readonly kind: "user";
       readonly id: string;

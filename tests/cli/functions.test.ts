@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -117,6 +118,31 @@ describe("functions of a project under bak dev", () => {
   });
 });
 
+describe("a change of the configuration under bak dev", () => {
+  test("is told to functions by the names of the settings, without values", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bakend-config-"));
+    const config = (settings: object): void =>
+      writeFileSync(
+        join(folder, "bakend.json"),
+        JSON.stringify({ secret: randomBytes(32).toString("base64url"), ...settings }),
+      );
+    config({});
+    mkdirSync(join(folder, "functions"));
+    writeFileSync(
+      join(folder, "functions/heard.ts"),
+      `import { onEvent } from "bakend";\nonEvent("system.config_changed", ({ event, log }) => log.info("heard", event.payload));\n`,
+    );
+    const bak = startBak(["dev", "--json", "--port", "0"], { cwd: folder });
+    await bak.until(/\{"event":"ready".*\}/);
+    config({ host: "localhost", docs: false });
+    const [told] = await bak.until(/heard \{.*\}/);
+    assert.match(told, /^heard \{\\?"settings\\?":\[\\?"docs\\?",\\?"secret\\?"\]\}/);
+    bak.child.kill("SIGTERM");
+    assert.equal(await bak.ended, 0);
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
+
 describe("a project without functions under bak dev", () => {
   for (const added of ["functions/answer.ts", "jobs/work.ts"])
     test(`the types are there once ${added} is`, async () => {
@@ -127,7 +153,7 @@ describe("a project without functions under bak dev", () => {
       const types = join(folder, "bakend-env.d.ts");
       assert.equal(existsSync(types), false);
       mkdirSync(join(folder, added, ".."));
-      writeFileSync(join(folder, added), "export default () => {};\n");
+      writeFileSync(join(folder, added), `export const trigger = "posts.created";\nexport default () => {};\n`);
       await bak.until(/Functions loaded/);
       while (!existsSync(types)) await new Promise((resolve) => setTimeout(resolve, 10));
       bak.child.kill("SIGTERM");

@@ -32,6 +32,7 @@ process.exit(
         panel: null,
         types: () => "",
         functions: () => NO_FUNCTIONS,
+        tellChanged: () => undefined,
         loadFunctions: async () => NO_FUNCTIONS,
         async fetch(request) {
           const url = new URL(request.url);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -42,23 +42,11 @@ describe("docs/functions.md", () => {
   });
 
   test("its examples fit the types", LONG, () => {
-    const types = environmentTypes([
-      { name: "users", fields: [{ name: "email", type: "email", required: true }] },
-      {
-        name: "posts",
-        fields: [
-          { name: "title", type: "text", required: true },
-          { name: "slug", type: "text", required: true },
-        ],
-      },
-      {
-        name: "audit",
-        fields: [
-          { name: "what", type: "text" },
-          { name: "post", type: "text" },
-        ],
-      },
-    ]);
+    const users = { name: "users", kind: "auth", fields: [{ name: "email", type: "email", required: true }] } as const;
+    const declared = readdirSync(join(folder, "collections")).map((file) =>
+      JSON.parse(readFileSync(join(folder, "collections", file), "utf8")),
+    );
+    const types = environmentTypes([users, ...declared]);
     writeFileSync(join(folder, "bakend-env.d.ts"), types);
     const options = {
       target: "ESNext",

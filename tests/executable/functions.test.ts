@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Bare, makeBare, type Served } from "./bare.ts";
@@ -21,9 +22,10 @@ const FILES: Readonly<Record<string, string>> = {
     import { beforeCreate, onCreate, onRequest, FieldError } from "bakend";
     import shout from "shout";
     import { quiet } from "@scope/quiet";
+    import { dot } from "dot";
     import { punctuate } from "./lib/_punctuate";
     type Name = string;
-    onRequest("GET", "/hello/:name", ({ params }) => new Response(punctuate(shout(params.name as Name) + quiet("BYE"))));
+    onRequest("GET", "/hello/:name", ({ params }) => new Response(punctuate(shout(params.name as Name) + quiet("BYE") + dot())));
     beforeCreate("notes", ({ record }) => {
       if (record.text === "no") throw new FieldError("text", "refused", "not this one");
       return { text: record.text.trim() };
@@ -39,6 +41,9 @@ const FILES: Readonly<Record<string, string>> = {
         settings: () => readFileSync("bakend.json", "utf8"),
         database: () => readFileSync("bakend.db", "utf8"),
         passwords: () => readFileSync("/etc/passwd", "utf8"),
+        byLink: () => readFileSync("node_modules/root/etc/passwd", "utf8"),
+        settingsByLink: () => readFileSync("node_modules/self/bakend.json", "utf8"),
+        besideLinked: () => readFileSync("node_modules/dot/../beside.txt", "utf8"),
         dotenv: () => process.env.FROM_DOTENV ?? "refused",
         write: () => writeFileSync("functions/made.ts", ""),
         program: () => { Bun.spawnSync([process.execPath, "version"]); return "ran"; },
@@ -78,6 +83,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 describe("functions in the executable", () => {
   let bare: Bare;
+  let elsewhere = "";
   let served: Served;
   before(async () => {
     bare = makeBare();
@@ -85,11 +91,27 @@ describe("functions in the executable", () => {
       mkdirSync(dirname(join(bare.folder, path)), { recursive: true });
       writeFileSync(join(bare.folder, path), text);
     }
+    // a package as npm link leaves it, and links to what must stay closed
+    elsewhere = mkdtempSync(join(tmpdir(), "bakend-elsewhere-"));
+    mkdirSync(join(elsewhere, "dot"));
+    writeFileSync(
+      join(elsewhere, "dot/package.json"),
+      JSON.stringify({ name: "dot", type: "module", main: "./dot.js" }),
+    );
+    writeFileSync(join(elsewhere, "dot/dot.js"), `export const dot = () => "..";`);
+    writeFileSync(join(elsewhere, "beside.txt"), "a secret");
+    for (const [name, to] of [
+      ["dot", join(elsewhere, "dot")],
+      ["root", "/"],
+      ["self", bare.folder],
+    ] as const)
+      symlinkSync(to, join(bare.folder, "node_modules", name));
     served = await bare.serve("--config", "bakend.json");
   }, HALF_A_MINUTE);
   after(async () => {
     assert.equal(await served.stop(), 0);
     bare.remove();
+    rmSync(elsewhere, { recursive: true, force: true });
   });
   const get = async (path: string) => {
     const response = await fetch(`${served.url}/api${path}`);
@@ -101,7 +123,7 @@ describe("functions in the executable", () => {
   };
 
   test("a relative import, packages beside them, and a virtual module", async () => {
-    assert.deepEqual(await get("/functions/hello/ann"), { status: 200, text: "ANNbye." });
+    assert.deepEqual(await get("/functions/hello/ann"), { status: 200, text: "ANNbye..." });
   });
 
   test("hooks and events", async () => {
@@ -125,9 +147,9 @@ describe("functions in the executable", () => {
 
   test("a loop holds up nobody", async () => {
     const loop = get("/functions/loop");
-    assert.equal((await get("/functions/hello/bob")).text, "BOBbye.");
+    assert.equal((await get("/functions/hello/bob")).text, "BOBbye...");
     assert.equal((await loop).status, 504);
-    assert.equal((await get("/functions/hello/cem")).text, "CEMbye.");
+    assert.equal((await get("/functions/hello/cem")).text, "CEMbye...");
   });
 
   test("functions reach what is granted and nothing else", { skip: process.platform !== "linux" }, async () => {
@@ -136,6 +158,9 @@ describe("functions in the executable", () => {
       settings: "refused",
       database: "refused",
       passwords: "refused",
+      byLink: "refused",
+      settingsByLink: "refused",
+      besideLinked: "refused",
       dotenv: "refused",
       write: "refused",
       program: "refused",

@@ -72,6 +72,7 @@ export async function openFunctions({
     env,
     hosts,
     folders: folders.map((path) => join(folder, path)),
+    closed: [join(folder, "closed")],
     memory,
   });
   const world = await openWorld({ runner, logger, stopwatch: () => performance.now(), ...options });

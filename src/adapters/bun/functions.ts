@@ -3,7 +3,7 @@ import type { FunctionRunner } from "../../core/functions/index.ts";
 import { findFunctions } from "../process/function-files.ts";
 import { createOutbound } from "../process/outbound.ts";
 import { type ProjectFunctions, readablePaths } from "../process/project-functions.ts";
-import { spawnChild } from "../process/spawn-child.ts";
+import { type ChildCommand, spawnChild } from "../process/spawn-child.ts";
 import { processorTimes } from "../process/usage.ts";
 import { CHILD_ARGUMENT, type ChildPlan } from "./function-child.ts";
 import { embedded } from "./module-url.ts";
@@ -19,19 +19,20 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   const { project, env, hosts, memory } = functions;
   const most = RUNTIME_MEMORY + memory;
   const self = ownCommand();
-  const plan: ChildPlan = {
-    read: [...readablePaths(functions), ...self.sources],
-    project,
-    self: self.command,
-    memory: RUNTIME_SPACE + memory,
-  };
   const [program = "", ...first] = self.command;
   // Bun reads .env and bunfig.toml where it starts: not in a project's folder, before it is confined
   const cwd = "/";
-  const args = [...first, CHILD_ARGUMENT, JSON.stringify(plan)];
-  const command = { program, args, cwd, memory: 1.25 * most };
+  const commandOf = (read: readonly string[]): ChildCommand => {
+    const plan: ChildPlan = { read, project, self: self.command, memory: RUNTIME_SPACE + memory };
+    return { program, args: [...first, CHILD_ARGUMENT, JSON.stringify(plan)], cwd, memory: 1.25 * most };
+  };
+  // which folders packages are linked to is looked up with every version of the functions
+  let command = commandOf([]);
   return {
-    source: () => findFunctions(functions),
+    source: () => {
+      command = commandOf([...readablePaths(functions), ...self.sources]);
+      return findFunctions(functions);
+    },
     spawn: (listener) => spawnChild(command, listener),
     env,
     memory: most,

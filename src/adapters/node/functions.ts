@@ -4,7 +4,7 @@ import type { FunctionRunner } from "../../core/functions/index.ts";
 import { findFunctions } from "../process/function-files.ts";
 import { createOutbound } from "../process/outbound.ts";
 import { type ProjectFunctions, readablePaths } from "../process/project-functions.ts";
-import { spawnChild } from "../process/spawn-child.ts";
+import { type ChildCommand, spawnChild } from "../process/spawn-child.ts";
 import { processorTimes } from "../process/usage.ts";
 
 /** Memory that the runtime itself holds. */
@@ -22,16 +22,25 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   const here = import.meta.url;
   const entry = fileURLToPath(new URL(here.endsWith(".ts") ? "./function-entry.ts" : "./function-entry.js", here));
   const own = fileURLToPath(new URL("../../", here));
-  const args = [
-    "--permission",
-    ...[...readablePaths(functions), own].map((path) => `--allow-fs-read=${path}`),
-    `--max-old-space-size=${Math.ceil(memory / 1024 ** 2)}`,
-    "--disable-warning=ExperimentalWarning",
-    entry,
-  ];
-  const command = { program: process.execPath, args, cwd: project, memory: 1.25 * most };
+  const commandOf = (read: readonly string[]): ChildCommand => ({
+    program: process.execPath,
+    args: [
+      "--permission",
+      ...read.map((path) => `--allow-fs-read=${path}`),
+      `--max-old-space-size=${Math.ceil(memory / 1024 ** 2)}`,
+      "--disable-warning=ExperimentalWarning",
+      entry,
+    ],
+    cwd: project,
+    memory: 1.25 * most,
+  });
+  // which folders packages are linked to is looked up with every version of the functions
+  let command = commandOf([]);
   return {
-    source: () => findFunctions(functions),
+    source: () => {
+      command = commandOf([...readablePaths(functions), own]);
+      return findFunctions(functions);
+    },
     spawn: (listener) => spawnChild(command, listener),
     env,
     memory: most,

@@ -60,10 +60,21 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
 function createWriter(leave: () => never): (message: string, now: boolean) => void {
   const encoder = new TextEncoder();
   let waiting = "";
+  const piece = new Uint8Array(FULL);
   const flush = (): void => {
-    const bytes = encoder.encode(waiting);
+    const text = waiting;
     waiting = "";
-    for (let at = 0; at < bytes.length; ) at += put(bytes.subarray(at), leave);
+    // a long message is not there a second time as bytes; one unit more than has room, so that no pair is parted
+    try {
+      for (let from = 0; from < text.length; ) {
+        const { read, written } = encoder.encodeInto(text.slice(from, from + FULL + 1), piece);
+        from += read;
+        for (let at = 0; at < written; ) at += put(piece.subarray(at, written), leave);
+      }
+    } catch {
+      // there is no memory left for it: what was half said cannot be taken back, and somebody waits for the rest
+      leave();
+    }
   };
   return (message, now) => {
     const first = waiting === "";

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { linkedPackages } from "./linked-packages.ts";
 
 /** What a project says about its functions. Paths are absolute. */
 export interface ProjectFunctions {
@@ -14,12 +15,14 @@ export interface ProjectFunctions {
   readonly hosts: readonly string[];
   /** Folders and files that may be read beside the functions and their packages. */
   readonly folders: readonly string[];
+  /** What no link in `node_modules` opens to them: the configuration, the database and whatever else is the server's alone. */
+  readonly closed?: readonly string[];
   /** Bytes of memory of one process. */
   readonly memory: number;
 }
 
-/** The paths that functions may read. */
-export function readablePaths({ project, folder, jobs, folders }: ProjectFunctions): readonly string[] {
+/** The paths that functions may read, as packages are linked now. */
+export function readablePaths({ project, folder, jobs, folders, closed = [] }: ProjectFunctions): readonly string[] {
   const own = ["node_modules", "package.json", "tsconfig.json"].map((name) => join(project, name));
-  return [resolve(folder), resolve(jobs), ...own, ...folders];
+  return [resolve(folder), resolve(jobs), ...own, ...linkedPackages(project, closed), ...folders];
 }

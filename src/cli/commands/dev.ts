@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serveBun } from "../../adapters/bun/serve.ts";
+import { changedSettings } from "../../core/config/index.ts";
 import type { KeptFunctions } from "../../core/functions/index.ts";
 import type { AppHost } from "../app-host.ts";
 import type { Command, Io } from "../command.ts";
@@ -55,6 +56,10 @@ export const devCommand: Command = {
     });
   },
 };
+
+/** The parts of the configuration that stay as they were at the start. */
+const FIXED = ["host", "port", "logging"] as const;
+const isFixed = (path: string): boolean => FIXED.some((key) => path.split(".")[0] === key);
 
 /** What a reload needs. */
 interface ReloadDeps {
@@ -111,16 +116,18 @@ function createReload({ first, read, open, host, io }: ReloadDeps): Reload {
     const started = performance.now();
     const now = await read();
     const app = await open(now);
+    const changes = changedSettings(project.config, now.config).filter((path) => !isFixed(path));
+    if (changes.length > 0) app.tellChanged(changes);
     project = now;
     const ms = Math.round(performance.now() - started);
     io.err(`Reloaded in ${ms} ms: ${app.collections} collections\n`);
-    const fixed = (["host", "port", "logging"] as const).filter((key) => changed(project, key));
+    const fixed = FIXED.filter((key) => changed(project, key));
     if (fixed.length > 0) io.err(`A change of ${fixed.join(", ")} needs a restart.\n`);
     writeTypes(project, app);
     await host.swap(app);
   }
 
-  function changed(project: Project, key: "host" | "port" | "logging"): boolean {
+  function changed(project: Project, key: (typeof FIXED)[number]): boolean {
     return JSON.stringify(project.config[key]) !== JSON.stringify(first.config[key]);
   }
 }

@@ -4,6 +4,7 @@ import { MODULE_TYPES } from "./module-types.ts";
 /** As much of a collection as its type is made of. */
 export interface TypedCollection {
   readonly name: string;
+  readonly kind?: "base" | "auth" | "view";
   readonly fields: readonly FieldDefinition[];
 }
 
@@ -20,22 +21,37 @@ declare module "bakend" {
   }
 `;
 
+/** Set by way of a password, never by itself. */
+const PASSWORD_HASH = "passwordHash";
+
 /** The types of the module "bakend" for a project's functions, with its records: the text of `bakend-env.d.ts`. */
 export function environmentTypes(collections: readonly TypedCollection[]): string {
-  const records = collections.map(({ name, fields }) => `    ${name}: ${recordType(fields)};\n`);
+  const records = collections.map(({ name, fields }) => {
+    const shown = fields.filter(({ hidden }) => hidden !== true);
+    return `    ${name}: SystemFields & ${objectType(shown)};\n`;
+  });
+  const hidden = collections.flatMap(({ name, kind, fields }) => {
+    const written = fields.filter(
+      (field) => field.hidden === true && !(kind === "auth" && field.name === PASSWORD_HASH),
+    );
+    return written.length === 0 ? [] : [`    ${name}: ${objectType(written)};\n`];
+  });
+  const accounts = collections.filter(({ kind }) => kind === "auth").map(({ name }) => JSON.stringify(name));
   return `${HEAD}
   /** The records of this project. */
   export interface Collections {
 ${records.join("")}  }
+  /** What of them can be written, and is in no answer. */
+  interface Hidden {
+${hidden.join("")}  }
+  /** Those that are accounts. */
+  type Accounts = ${accounts.join(" | ") || "never"};
 ${MODULE_TYPES}}
 `;
 }
 
-function recordType(fields: readonly FieldDefinition[]): string {
-  const own = fields
-    .filter(({ hidden }) => hidden !== true)
-    .map((field) => `      ${field.name}: ${fieldType(field)};\n`);
-  return `SystemFields & {\n${own.join("")}    }`;
+function objectType(fields: readonly FieldDefinition[]): string {
+  return `{\n${fields.map((field) => `      ${field.name}: ${fieldType(field)};\n`).join("")}    }`;
 }
 
 function fieldType(field: FieldDefinition): string {

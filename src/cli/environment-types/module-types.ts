@@ -1,7 +1,10 @@
 /** What the module "bakend" is to a file of functions; the records stand before it. */
 export const MODULE_TYPES = `
-  type Name = keyof Collections | (string & {});
+  type Name = keyof Collections;
+  type AnyName = Name | (string & {});
   type RecordOf<C> = C extends keyof Collections ? Collections[C] : SystemFields & { readonly [field: string]: unknown };
+  type HiddenOf<C> = C extends keyof Hidden ? Hidden[C] : unknown;
+  type WrittenOf<C> = HiddenOf<C> & (C extends Accounts ? { password: string } : unknown);
   type Data<T> = { [F in keyof T]?: T[F] } & { readonly id?: string };
   type Awaitable<T> = T | Promise<T>;
   type Unseen = undefined | void | symbol | ((...args: never) => unknown);
@@ -35,7 +38,8 @@ export const MODULE_TYPES = `
     readonly fields?: readonly string[];
     readonly expand?: readonly string[];
   }
-  export interface Records<T> {
+  /** Of \`W\` is what can be written beside what is read: a password, hidden fields. */
+  export interface Records<T, W = unknown> {
     list(query?: ListQuery): Promise<{ readonly items: readonly T[]; readonly next: string | null; readonly total?: number }>;
     get(id: string, query?: Pick<ListQuery, "fields" | "expand">): Promise<T>;
     count(filter?: string | Pick<ListQuery, "filter" | "search">): Promise<number>;
@@ -47,24 +51,24 @@ export const MODULE_TYPES = `
       readonly sort?: string;
       readonly limit?: number;
     }): Promise<readonly Readonly<Record<string, unknown>>[]>;
-    create(data: Data<T>): Promise<T>;
-    create(data: readonly Data<T>[]): Promise<readonly T[]>;
-    update(id: string, data: Data<T>, options?: { readonly version?: number }): Promise<T>;
-    replace(id: string, data: Data<T>, options?: { readonly version?: number }): Promise<T>;
+    create(data: Data<T & W>): Promise<T>;
+    create(data: readonly Data<T & W>[]): Promise<readonly T[]>;
+    update(id: string, data: Data<T & W>, options?: { readonly version?: number }): Promise<T>;
+    replace(id: string, data: Data<T & W>, options?: { readonly version?: number }): Promise<T>;
     delete(id: string, options?: { readonly version?: number }): Promise<void>;
   }
   export interface Operation {
     readonly op: "create" | "update" | "upsert" | "delete";
-    readonly collection: Name;
+    readonly collection: AnyName;
     readonly id?: string;
     readonly data?: object;
   }
   export interface Db {
-    collection<C extends Name>(name: C): Records<RecordOf<C>>;
+    collection<C extends AnyName>(name: C): Records<RecordOf<C>, WrittenOf<C>>;
     /** All or nothing. */
     batch(operations: readonly Operation[]): Promise<readonly unknown[]>;
-    /** The same under the rules that hold for a user. */
-    as(user: { readonly id: string; readonly collection?: string }): Db;
+    /** The same under the rules that hold for a user; for null, for whoever is not signed in. */
+    as(user: { readonly id: string; readonly collection?: string } | null): Db;
   }
   /** A session: \`token\` is good until \`expiresAt\`, then \`refreshToken\` gets the next one. */
   export interface SignedIn {
@@ -202,7 +206,7 @@ export const MODULE_TYPES = `
   ): void;
   export function onDelete<C extends Name>(collection: C, handler: (context: RecordContext<RecordOf<C>>) => unknown): void;
   /** Into one collection of accounts. */
-  export function onLogin(collection: Name, handler: (context: EventContext) => unknown): void;
+  export function onLogin(collection: Accounts, handler: (context: EventContext) => unknown): void;
   /** Into any of them. */
   export function onLogin(handler: (context: EventContext) => unknown): void;
   /** \`*\`, \`posts.*\`, \`auth.login_failed\` ... */
@@ -216,11 +220,11 @@ export const MODULE_TYPES = `
   /** What it returns is merged into what is written; what it throws refuses the write. */
   export function beforeCreate<C extends Name>(
     collection: C,
-    handler: (context: HookContext<RecordOf<C>>) => Hooked<RecordOf<C>>,
+    handler: (context: HookContext<RecordOf<C>>) => Hooked<RecordOf<C> & HiddenOf<C>>,
   ): void;
   export function beforeUpdate<C extends Name>(
     collection: C,
-    handler: (context: HookContext<RecordOf<C>> & { readonly previous: RecordOf<C> }) => Hooked<RecordOf<C>>,
+    handler: (context: HookContext<RecordOf<C>> & { readonly previous: RecordOf<C> }) => Hooked<RecordOf<C> & HiddenOf<C>>,
   ): void;
   export function beforeDelete<C extends Name>(collection: C, handler: (context: HookContext<RecordOf<C>>) => unknown): void;
 

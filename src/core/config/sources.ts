@@ -30,6 +30,15 @@ export function settingSources(raw: unknown, env: Environment): SettingSources {
   return sources;
 }
 
+/** The paths of the settings that have other values in one configuration than in another, a part's by what is in it. */
+export function changedSettings(before: unknown, after: unknown): readonly string[] {
+  const settings = [...indexSettings().settings.values()];
+  const paths = new Set([before, after].flatMap((config) => settingsOf(settings, config).map(({ path }) => path)));
+  const text = (config: unknown, path: string) => JSON.stringify(valueAt(config, path));
+  const changed = [...paths].filter((path) => text(before, path) !== text(after, path));
+  return changed.filter((path) => !changed.some((other) => other.startsWith(`${path}.`))).sort();
+}
+
 /** The settings that have a value, one by one and without secrets. */
 export function settingsInForce(config: unknown, sources: SettingSources): readonly SettingInForce[] {
   const settings = settingsOf(indexSettings().settings.values(), config);

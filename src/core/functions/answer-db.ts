@@ -50,18 +50,21 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["delete", (records, [id, how]) => records.delete(readId(id), readQuery(how, OPTIONS))],
 ]);
 
+type DbAsk = Extract<Ask, { op: "db" }>;
+
 /** Answers what one call asks of the database. */
-export type DbDoor = (ask: Extract<Ask, { op: "db" }>) => Promise<unknown>;
+export type DbDoor = (ask: DbAsk) => Promise<unknown>;
 
 /**
- * Makes the database of one call: as the system, or as the user it names, under that user's rules.
+ * Makes the database of one call: as the system, or as the user or the guest that it names, under their rules.
  * The door throws BakendError as the records' own door does, and `bad_request` for what cannot be asked.
  */
 export function createDbDoor(access: FunctionAccess, { name, caller, depth }: CallPrincipal): DbDoor {
   const known = new Map<string, Promise<ReturnType<FunctionAccess["as"]>>>();
 
-  async function open(as: DbUser | undefined): Promise<ReturnType<FunctionAccess["as"]>> {
-    if (!as) return access.as({ ...systemPrincipal(`function ${name}`), depth });
+  async function open(as: DbAsk["as"]): Promise<ReturnType<FunctionAccess["as"]>> {
+    if (as === undefined) return access.as({ ...systemPrincipal(`function ${name}`), depth });
+    if (as === null) return access.as({ kind: "anonymous", depth });
     // the caller is whoever they were at the door: an API key that is good for less stays so
     if (caller?.kind === "user" && caller.id === as.id && caller.collection === as.collection)
       return access.as({ ...caller, depth });
@@ -71,12 +74,10 @@ export function createDbDoor(access: FunctionAccess, { name, caller, depth }: Ca
   }
 
   return async ({ as, method, collection, args }) => {
-    const door = await getOrAdd(known, as ? `${as.collection}/${as.id}` : "", () => open(as));
+    const door = await getOrAdd(known, as ? `${as.collection}/${as.id}` : String(as), () => open(as));
     if (method === "batch") return door.batch(readOperations(args[0]));
     const run = METHODS.get(method);
     if (!run) throw new BakendError("bad_request", `There is no db.collection(...).${method.slice(0, 64)}().`);
     return run(door.records(collection), args);
   };
 }
-
-type DbUser = NonNullable<Extract<Ask, { op: "db" }>["as"]>;

@@ -113,8 +113,8 @@ export type Ask =
       readonly op: "db";
       readonly method: string;
       readonly collection: string;
-      /** The user whose rules apply; the system without one. */
-      readonly as?: { readonly collection: string; readonly id: string };
+      /** The user whose rules apply, null for one who is not signed in; the system without it. */
+      readonly as?: { readonly collection: string; readonly id: string } | null;
       readonly args: readonly unknown[];
     };
 

@@ -74,6 +74,7 @@ function readAsk(call: number, ask: number, what: unknown): GuestMessage | null 
     return { type: "ask", call, ask, what: { op, method, args } };
   if (op !== "db" || !isText(method) || !isText(collection) || !Array.isArray(args)) return null;
   if (as === undefined) return { type: "ask", call, ask, what: { op, method, collection, args } };
+  if (as === null) return { type: "ask", call, ask, what: { op, method, collection, args, as } };
   if (!isObject(as) || !isText(as.collection) || !isText(as.id)) return null;
   const user = { collection: as.collection, id: as.id };
   return { type: "ask", call, ask, what: { op, method, collection, args, as: user } };

@@ -68,15 +68,19 @@ export async function installPlugins(
   const routes: PluginRoute[] = [];
   const ends: (() => unknown)[] = [];
   const names = new Set<string>();
+  const end = async (): Promise<void> => {
+    for (const one of ends) await one();
+  };
   for (const plugin of plugins) {
     const { name } = plugin;
     try {
       if (!NAME.test(name)) throw new Error("a name is small letters, digits and hyphens");
       if (names.has(name)) throw new Error("there are two of this name");
       names.add(name);
-      const end = await plugin.install(hostOf(name, deps, routes));
-      if (typeof end === "function") ends.unshift(end as () => unknown);
+      const its = await plugin.install(hostOf(name, deps, routes));
+      if (typeof its === "function") ends.unshift(its as () => unknown);
     } catch (error) {
+      await end();
       throw new Error(
         `The plugin ${name} could not be installed: ${error instanceof Error ? error.message : String(error)}`,
         {
@@ -85,12 +89,7 @@ export async function installPlugins(
       );
     }
   }
-  return {
-    routes,
-    async end() {
-      for (const end of ends) await end();
-    },
-  };
+  return { routes, end };
 }
 
 function hostOf(name: string, { events, system, as, log }: PluginsDeps, routes: PluginRoute[]): PluginHost {

@@ -31,8 +31,8 @@ export interface WebhooksDeps {
 export interface Webhooks {
   readonly name: string;
   readonly apart: true;
-  list(): readonly Webhook[];
-  get(id: string): Webhook | null;
+  list(): Promise<readonly Webhook[]>;
+  get(id: string): Promise<Webhook | null>;
   /** Makes one, and tells its secret: nobody can ask for it again. @throws BakendError `validation_failed` */
   create(data: unknown): Promise<Webhook & { readonly secret: string }>;
   /** @throws BakendError `not_found`, `validation_failed` */
@@ -49,8 +49,8 @@ export interface Webhooks {
   listens(): boolean;
   /** Delivers to one. Rejects with what went wrong: an answer that is no success is a failure. */
   deliver(id: string, event: BakendEvent): Promise<void>;
-  /** Takes over what other processes have changed. */
-  refresh(): Promise<void>;
+  /** Takes over what other processes have changed. Resolves to true if there was anything. */
+  refresh(): Promise<boolean>;
 }
 
 /** Milliseconds that the other side gets to answer. */
@@ -68,9 +68,24 @@ const changes = described.partial();
 export async function openWebhooks({ db, send, seal, random, newId, now }: WebhooksDeps): Promise<Webhooks> {
   await db.alter(WEBHOOK_TABLES);
   const store = createWebhookStore(db);
-  let known = new Map((await store.all()).map((one) => [one.id, one]));
-
+  let known: ReadonlyMap<string, Webhook & { readonly secret: string }> = new Map();
   const removed = new Set<string>();
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** Changes, and looks at what there is, one after the other: none goes back to what was read before it. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = turn.then(work);
+    turn = next.catch(() => undefined);
+    return next;
+  };
+  const look = async (): Promise<boolean> => {
+    const now = new Map((await store.all()).map((one) => [one.id, one]));
+    for (const id of known.keys()) if (!now.has(id)) removed.add(id);
+    const changed = JSON.stringify([...now]) !== JSON.stringify([...known]);
+    known = now;
+    return changed;
+  };
+  await look();
 
   const find = (id: string) => {
     const webhook = known.get(id);
@@ -79,45 +94,56 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
   };
   const keep = async (webhook: Webhook & { readonly secret: string }): Promise<void> => {
     await store.put(webhook);
-    known = new Map([...known, [webhook.id, webhook]]);
+    await look();
   };
 
   return {
     name: NAME,
     apart: true,
-    list: () => [...known.values()].map(withoutSecret),
-    get: (id) => {
+    async list() {
+      await inTurn(look);
+      return [...known.values()].map(withoutSecret);
+    },
+    async get(id) {
+      await inTurn(look);
       const webhook = known.get(id);
       return webhook ? withoutSecret(webhook) : null;
     },
-    async create(data) {
-      const checked = read(created, data);
-      const id = newId();
-      const secret = newWebhookSecret(random);
-      const webhook = { id, ...checked, createdAt: new Date(now()).toISOString() };
-      await keep({ ...webhook, secret: await seal.seal(new TextEncoder().encode(secret)) });
-      return { ...webhook, secret };
-    },
-    async change(id, data) {
-      const webhook = find(id);
-      const changed = { ...webhook, ...defined(read(changes, data)) };
-      await keep(changed);
-      return withoutSecret(changed);
-    },
-    async remove(id) {
-      find(id);
-      // before it is gone: nothing may be kept for it afterwards
-      removed.add(id);
-      try {
-        await store.remove(id);
-      } catch (error) {
-        removed.delete(id);
-        throw error;
-      }
-      known = new Map([...known].filter(([one]) => one !== id));
-    },
+    create: (data) =>
+      inTurn(async () => {
+        const checked = read(created, data);
+        const id = newId();
+        const secret = newWebhookSecret(random);
+        const webhook = { id, ...checked, createdAt: new Date(now()).toISOString() };
+        await keep({ ...webhook, secret: await seal.seal(new TextEncoder().encode(secret)) });
+        return { ...webhook, secret };
+      }),
+    change: (id, data) =>
+      inTurn(async () => {
+        await look();
+        const changed = { ...find(id), ...defined(read(changes, data)) };
+        await keep(changed);
+        return withoutSecret(changed);
+      }),
+    remove: (id) =>
+      inTurn(async () => {
+        await look();
+        find(id);
+        // before it is gone: nothing may be kept for it afterwards
+        removed.add(id);
+        try {
+          await store.remove(id);
+        } catch (error) {
+          removed.delete(id);
+          throw error;
+        }
+        await look();
+      }),
     isGone: (id) => removed.has(id),
-    attempts: async (id, limit, before) => store.attempts(find(id).id, limit, before),
+    async attempts(id, limit, before) {
+      await inTurn(look);
+      return store.attempts(find(id).id, limit, before);
+    },
     listens: () => known.size > 0,
     targets: (type) =>
       [...known.values()]
@@ -144,9 +170,7 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
         });
       if (error !== null) throw new Error(error);
     },
-    async refresh() {
-      known = new Map((await store.all()).map((one) => [one.id, one]));
-    },
+    refresh: () => inTurn(look),
   };
 }
 

@@ -32,6 +32,7 @@ const FILES = {
   "functions/chain.ts": `
     import { onCreate } from "bakend";
     onCreate("chain", async ({ record, db }) => { await db.collection("chain").create({ number: record.number + 1 }); });
+    onCreate("guests", async ({ db }) => { await db.as(null).collection("guests").create({}); });
   `,
   "functions/watch.ts": `
     export const trigger = "function.failed";
@@ -59,6 +60,7 @@ const COLLECTIONS = [
   { name: "fails", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } },
   { name: "refuses", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } },
   { name: "chain", fields: [{ name: "number", type: "integer" }], permissions: { create: "public" } },
+  { name: "guests", fields: [{ name: "number", type: "integer" }], permissions: { create: "public" } },
 ];
 
 describe("functions that events call", () => {
@@ -66,7 +68,7 @@ describe("functions that events call", () => {
   before(async () => {
     world = await openFunctions({ files: FILES, collections: COLLECTIONS });
     assert.deepEqual(world.app.app.functions.report.faults, []);
-    assert.equal(world.app.app.functions.report.functions, 14);
+    assert.equal(world.app.app.functions.report.functions, 15);
   });
   after(() => world.close());
 
@@ -154,12 +156,16 @@ describe("functions that events call", () => {
     assert.match(log, /error: the function refusing failed .*FieldError title taken: is taken/);
   });
 
-  test("functions that set each other off come to an end", async () => {
-    await world.ok("POST", "/api/chain", { body: { number: 1 } });
-    await notes();
-    const chain = await world.app.app.as(systemPrincipal("test")).records("chain").count();
-    assert.equal(chain, 9, "the request's own, and one for each of 8 functions in a row");
-  });
+  for (const [who, name] of [
+    ["the system", "chain"],
+    ["a guest", "guests"],
+  ] as const)
+    test(`functions that set each other off, writing as ${who}, come to an end`, async () => {
+      await world.ok("POST", `/api/${name}`, { body: { number: 1 } });
+      await notes();
+      const chain = await world.app.app.as(systemPrincipal("test")).records(name).count();
+      assert.equal(chain, 9, "the request's own, and one for each of 8 functions in a row");
+    });
 
   test("what is logged has the function's name, and the log's level", async () => {
     await world.ok("POST", "/api/posts", { body: { title: "x" } });

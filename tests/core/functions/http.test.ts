@@ -39,6 +39,10 @@ const FILES = {
     onRequest("GET", "/missing", () => { throw new HttpError(404, "No such thing"); });
     onRequest("GET", "/field-error", () => { throw new FieldError("name", "taken", "is taken"); });
     onRequest("GET", "/throws", () => { throw new Error("the secret inside"); });
+    onRequest("GET", "/refused", async ({ db }) => {
+      const found = await db.collection("postz").list();
+      return Response.json(found);
+    });
     onRequest("GET", "/env", ({ env }) => Response.json({ env, process: process.env }));
     onRequest("GET", "/", () => new Response("the root"));
     onRequest("DELETE", "/hello/:name", () => new Response("deleted"));
@@ -49,8 +53,13 @@ const FILES = {
     export default async ({ db, user, request }) => {
       const url = new URL(request.url);
       const as = url.searchParams.get("as");
-      const door = as === null ? db : as === "me" ? db.as(user) : db.as({ id: as });
-      return Response.json(await door.collection("notes").list({ sort: "text" }).catch((error) => ({ code: error.code })));
+      const others = { null: null, undefined: undefined, empty: {}, text: "ann", list: [] };
+      try {
+        const door = as === null ? db : as === "me" ? db.as(user) : db.as(as in others ? others[as] : { id: as });
+        return Response.json(await door.collection("notes").list({ sort: "text" }));
+      } catch (error) {
+        return Response.json({ code: error.code });
+      }
     };
   `,
   "functions/notes.test.ts": `throw new Error("a test is no function");`,
@@ -122,6 +131,12 @@ describe("HTTP functions", () => {
       else assert.match(answer.text, expected);
     });
   }
+
+  test("what the server refuses is logged with the place in the function", async () => {
+    assertProblem(await world.get("/refused"), 500, "function_failed");
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    assert.match(world.lines.join("\n"), /There is no collection postz\.\\n +at [^"]*hello\.ts:\d+/);
+  });
 
   test("a failure tells nothing of the inside, and the log tells all of it", async () => {
     const answer = await world.get("/throws");
@@ -214,6 +229,9 @@ describe("HTTP functions", () => {
     assert.deepEqual(await texts("?as=me"), ["of bob"]);
     assert.deepEqual(await texts(`?as=${cem.id}`), ["of cem"]);
     assert.deepEqual(await texts("?as=nobody"), { code: "not_found" });
+    assert.deepEqual(await texts("?as=null"), { code: "unauthenticated" }, "as anybody who is not signed in");
+    for (const none of ["undefined", "empty", "text", "list"])
+      assert.deepEqual(await texts(`?as=${none}`), { code: "bad_request" });
   });
 
   test("a key that is good for less is good for less in a function too", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
+import { CONFINED, type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
 const MARKS = { name: "marks", fields: [{ name: "text", type: "text" }], permissions: { create: "public" } };
 
@@ -107,5 +109,122 @@ describe("a version that stays in force", () => {
       assert.equal((await world.get("/crash")).status, 500);
       assert.deepEqual((await world.get("/all")).body, before);
       await world.close();
+    });
+});
+
+describe("a file that declares half of a function", () => {
+  for (const [what, path, text, told] of [
+    [
+      "a default function without a trigger",
+      "functions/a.ts",
+      "export default () => {};",
+      /Nothing calls .* export const trigger = "posts\.created".* begins with _/,
+    ],
+    ["the same in CommonJS", "functions/a.cjs", "module.exports = () => {};", /Nothing calls /],
+    [
+      "a trigger without a function",
+      "functions/a.ts",
+      `export const trigger = "posts.created";`,
+      /export default async \(\{ db, log \}\) => \{ \.\.\. \}/,
+    ],
+    [
+      "a trigger beside what is no function",
+      "functions/a.ts",
+      `export const trigger = "posts.created"; export default {};`,
+      /export default/,
+    ],
+    [
+      "a trigger that is no text",
+      "functions/a.ts",
+      "export const trigger = 1; export default () => {};",
+      /has to be a text/,
+    ],
+    ["a job without a function", "jobs/a.ts", `export const schedule = "0 3 * * *";`, /export default/],
+    ["what other files import", "functions/a.ts", "export const add = (a: number, b: number) => a + b;", null],
+    ["data", "functions/a.ts", "export default { words: [] };", null],
+    ["a helper under a name of its own", "functions/_a.ts", "export default () => {};", null],
+  ] as const)
+    test(`${what} is ${told ? "told" : "fine"}`, async () => {
+      const world = await openFunctions({ files: { [path]: text } });
+      const { ok, faults } = world.app.app.functions.report;
+      await world.close();
+      if (told === null) return assert.deepEqual([ok, faults], [true, []]);
+      assert.equal(faults[0]?.file, path.replace("functions/", ""));
+      assert.match(faults[0]?.message ?? "", told);
+    });
+});
+
+describe("packages that are linked into node_modules", () => {
+  const shout = (word: string) =>
+    `import low from "low";\nexport default (text) => (text + low("${word}")).toUpperCase();`;
+  const LOW = "export default (text) => text.toLowerCase();";
+  const manifest = (name: string): string => JSON.stringify({ name, type: "module", main: "./index.js" });
+  const asking = `
+    import { readFileSync } from "node:fs";
+    import { onRequest } from "bakend";
+    import shout from "shout";
+    onRequest("GET", "/shout", () => new Response(shout("hello ")));
+    onRequest("POST", "/read", async ({ request }) => {
+      try { return new Response(readFileSync(await request.text(), "utf8")); } catch { return new Response("refused"); }
+    });`;
+
+  for (const [what, files, links] of [
+    [
+      "npm link",
+      { "out/shout/index.js": shout("LINKED"), "out/shout/node_modules/low/index.js": LOW },
+      { "node_modules/shout": "out/shout" },
+    ],
+    [
+      "pnpm in a project",
+      {
+        "node_modules/.pnpm/shout@1/node_modules/shout/index.js": shout("LINKED"),
+        "node_modules/.pnpm/low@1/node_modules/low/index.js": LOW,
+      },
+      {
+        "node_modules/shout": "node_modules/.pnpm/shout@1/node_modules/shout",
+        "node_modules/.pnpm/shout@1/node_modules/low": "node_modules/.pnpm/low@1/node_modules/low",
+      },
+    ],
+    [
+      "pnpm in a workspace",
+      {
+        "out/node_modules/.pnpm/shout@1/node_modules/shout/index.js": shout("LINKED"),
+        "out/node_modules/.pnpm/low@1/node_modules/low/index.js": LOW,
+      },
+      {
+        "node_modules/shout": "out/node_modules/.pnpm/shout@1/node_modules/shout",
+        "out/node_modules/.pnpm/shout@1/node_modules/low": "out/node_modules/.pnpm/low@1/node_modules/low",
+      },
+    ],
+  ] as const)
+    test(`as ${what} does it: they are found, and nothing beside them is open`, async () => {
+      const world = await openFunctions({ files: {} });
+      const out = `${world.folder}-out`;
+      const at = (path: string): string => (path.startsWith("out/") ? out + path.slice(3) : join(world.folder, path));
+      const put = (path: string, text: string): void => {
+        mkdirSync(dirname(at(path)), { recursive: true });
+        writeFileSync(at(path), text);
+      };
+      for (const [path, text] of Object.entries(files)) {
+        put(path, text);
+        put(path.replace(/index\.js$/, "package.json"), manifest(path.split("/").at(-2) ?? ""));
+      }
+      put("out/beside.txt", "a secret");
+      put("closed/package.json", manifest("closed"));
+      put("closed/index.js", "export default 1;");
+      put("functions/ask.ts", asking);
+      for (const [path, to] of Object.entries({ ...links, "node_modules/closed": "closed" })) {
+        mkdirSync(dirname(at(path)), { recursive: true });
+        symlinkSync(at(to), at(path));
+      }
+      const { faults } = await world.app.app.functions.load();
+      assert.deepEqual(faults, []);
+      assert.equal((await world.get("/shout")).text, "HELLO LINKED");
+      // Node follows any link in a folder that may be read; on other systems than Linux, Bun refuses nothing
+      const held = ["out/beside.txt", "closed/index.js", "node_modules/closed/index.js"];
+      for (const path of held.slice(0, CONFINED ? 3 : "Bun" in globalThis ? 0 : 2))
+        assert.equal((await world.call("POST", "/api/functions/read", { body: at(path) })).text, "refused", path);
+      await world.close();
+      rmSync(out, { recursive: true, force: true });
     });
 });

@@ -44,7 +44,7 @@ describe("webhooks", () => {
       return { status: 204 };
     });
     const { secret, ...webhook } = await webhooks.create({ url: "https://example.com/hook", events: ["posts.*"] });
-    assert.deepEqual(webhooks.list(), [webhook]);
+    assert.deepEqual(await webhooks.list(), [webhook]);
     assert.deepEqual(webhooks.targets("posts.created"), ["w1"]);
     assert.deepEqual(webhooks.targets("users.created"), []);
     await webhooks.deliver("w1", EVENT);
@@ -138,7 +138,7 @@ describe("webhooks", () => {
         );
         return true;
       });
-      assert.deepEqual(webhooks.list(), []);
+      assert.deepEqual(await webhooks.list(), []);
     });
   }
 

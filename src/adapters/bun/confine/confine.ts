@@ -46,6 +46,8 @@ const SMALL_RESERVES = ["MIMALLOC_ARENA_RESERVE=131072", "BUN_JSC_structureHeapS
 /** Otherwise the garbage of one process is collected on as many processors as there are. */
 const ONE_MARKER = "BUN_JSC_numberOfGCMarkers=1";
 
+const ENVIRONMENT = [SMALL_JIT, ...SMALL_RESERVES, ONE_MARKER];
+
 const LIBRARIES = ["/lib", "/lib64", "/usr/lib", "/usr/lib64"];
 const DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"];
 /** Asked for by the runtime, about the machine and about itself. */
@@ -88,11 +90,7 @@ export function confineAndRun({ read, list, memory }: Confinement, command: read
     ([what, most]) =>
       [what, libc.address(new Uint8Array(new BigUint64Array([BigInt(most), BigInt(most)]).buffer))] as const,
   );
-  const [path, args, env] = [
-    libc.text(program),
-    libc.list(command),
-    libc.list([SMALL_JIT, ...SMALL_RESERVES, ONE_MARKER]),
-  ];
+  const [path, args, env] = [libc.text(program), libc.list(command), libc.list(ENVIRONMENT)];
   // 2. this process goes when its parent goes, and never gains a privilege
   libc.syscall(calls.prctl, SET_DEATH_SIGNAL, SIGKILL);
   if (libc.syscall(calls.prctl, SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0) !== 0) return "the kernel refuses no_new_privs";

@@ -24,6 +24,8 @@ export interface ConsumerDeps {
   now(): number;
   /** Whether there is anything that some event could be for. While there is not, events pass by unread, for good. */
   isWanted(): boolean;
+  /** Takes over targets that other processes have made: called when there are new events, before they are looked at. */
+  refresh?(): Promise<unknown>;
   /** Everything that events of a type are to be delivered to. */
   targetsOf(type: string): readonly string[];
   /** Whether there will never be such a target any more: nothing is delivered to it, or kept for it. */
@@ -177,6 +179,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
         continue;
       }
       if (events.length === 0) break;
+      await deps.refresh?.();
       for (const logged of events) {
         const targets = deps.targetsOf(logged.event.type);
         if (targets.length > 0 && !(await hold())) return;

@@ -22,7 +22,7 @@ const SLOW = 1000;
 
 /** Makes the questions of a child. */
 export function createAsks(send: (message: GuestMessage) => void): Asks {
-  const open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const open = new Map<number, { resolve(value: unknown): void; reject(fault: Fault | Error): void }>();
   const later = setTimeout;
   let last = 0;
 
@@ -40,6 +40,9 @@ export function createAsks(send: (message: GuestMessage) => void): Asks {
             open.set(id, { resolve, reject });
             send({ type: "ask", call, ask: id, what });
           });
+        } catch (fault) {
+          // made here, where it is known who waits: the log tells the place in the function
+          throw fault instanceof Error ? fault : new BakendError(fault as Fault);
         } finally {
           open.delete(id);
           mine.delete(id);
@@ -50,7 +53,7 @@ export function createAsks(send: (message: GuestMessage) => void): Asks {
       return {
         async ask(what) {
           while (mine.size >= AT_ONCE && !over) await new Promise<void>((resolve) => waiting.push(resolve));
-          if (!over) return put(what);
+          if (!over) return await put(what);
           // whoever tries again and again would keep the process from all others
           await new Promise<void>((resolve) => later(resolve, SLOW));
           throw ended();
@@ -66,7 +69,7 @@ export function createAsks(send: (message: GuestMessage) => void): Asks {
     },
     answer(ask, { value, fault }) {
       const asked = open.get(ask);
-      if (fault) asked?.reject(new BakendError(fault));
+      if (fault) asked?.reject(fault);
       else asked?.resolve(value);
     },
   };

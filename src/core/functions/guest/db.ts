@@ -1,5 +1,6 @@
-import type { Ask, Data } from "../messages.ts";
+import type { Ask, Data, Fault } from "../messages.ts";
 import type { CallAsks } from "./asks.ts";
+import { BakendError } from "./errors.ts";
 
 /** The records of one collection. */
 export interface GuestRecords {
@@ -17,16 +18,21 @@ export interface GuestRecords {
 export interface GuestDb {
   collection(name: string): GuestRecords;
   batch(operations: readonly unknown[]): Promise<unknown>;
-  /** The same under the rules that hold for a user. */
-  as(user: Data): GuestDb;
+  /** The same under the rules that hold for a user; for null, for whoever is not signed in. */
+  as(user: Data | null): GuestDb;
 }
 
-type DbUser = NonNullable<Extract<Ask, { op: "db" }>["as"]>;
+type DbUser = Extract<Ask, { op: "db" }>["as"];
+
+const NO_USER: Fault = {
+  ...{ kind: "error", code: "bad_request", status: 400 },
+  message: "db.as takes a user, which is a record with its id, or null for whoever is not signed in.",
+};
 
 /** Makes the database of a call. */
 export function createDb({ ask }: Pick<CallAsks, "ask">, as?: DbUser): GuestDb {
   const call = (method: string, collection: string, args: readonly unknown[]): Promise<unknown> =>
-    ask(as ? { op: "db", method, collection, args, as } : { op: "db", method, collection, args });
+    ask(as === undefined ? { op: "db", method, collection, args } : { op: "db", method, collection, args, as });
   return {
     collection: (name) => {
       const put =
@@ -46,8 +52,8 @@ export function createDb({ ask }: Pick<CallAsks, "ask">, as?: DbUser): GuestDb {
     },
     batch: (operations) => call("batch", "", [operations]),
     as(user) {
-      if (typeof user !== "object" || user === null || typeof user.id !== "string")
-        throw new TypeError("db.as takes a user: a record with its id.");
+      if (user === null) return createDb({ ask }, null);
+      if (typeof user !== "object" || typeof user.id !== "string") throw new BakendError(NO_USER);
       const { collection } = user;
       return createDb({ ask }, { id: user.id, collection: typeof collection === "string" ? collection : "users" });
     },

@@ -50,13 +50,16 @@ const MAX_TEXT = 4000;
 /** The outermost of these is where the engine calls a function: what stands below tells nobody anything. */
 const CALLED = /^\s*at (?:AsyncLocalStorage\.)?run \(node:/;
 
+/** Where what has waited goes on. */
+const TURN = /\(node:internal\/process\//;
+
 /** Where the engine's own code is, in a process of functions. */
 const OWN = new URL(".", import.meta.url).pathname;
 
 function withoutOurs(stack: string): string {
   const lines = stack.split("\n");
   const end = lines.findLastIndex((line) => CALLED.test(line));
-  return (end < 0 ? lines : lines.slice(0, end)).filter((line) => !line.includes(OWN)).join("\n");
+  return (end < 0 ? lines : lines.slice(0, end)).filter((line) => !line.includes(OWN) && !TURN.test(line)).join("\n");
 }
 
 /** What a thrown thing is to the parent. Reading it may throw again: a function can throw anything. */

@@ -21,9 +21,14 @@ export interface Declarations {
   enter(file: string | null): void;
   /** Takes the job that a file exports. Throws for a file without one. */
   takeJob(file: string, name: string, exported: Readonly<Record<string, unknown>>): void;
-  /** Takes a file's default export, if it has a trigger beside it. Throws for half of it. */
+  /** Takes a file's default export with the trigger beside it. Throws for one of them without the other. */
   takeDefault(file: string, exported: Readonly<Record<string, unknown>>): void;
 }
+
+const NO_TRIGGER =
+  'Nothing calls the function that is the default export: write export const trigger = "posts.created" beside it. ' +
+  "A file that others import has a name that begins with _.";
+const NO_FUNCTION = "There is no function as the default export: write export default async ({ db, log }) => { ... }";
 
 /** A handler of logins that heeds those into one collection. */
 function loginOf([collection, handler]: readonly unknown[]): unknown {
@@ -91,11 +96,16 @@ export function createDeclarations(): Declarations {
           throw new TypeError(`The exported ${option} has to be a text or a number.`);
         options[option] = value;
       }
+      if (typeof exported.default !== "function") throw new TypeError(NO_FUNCTION);
       declare(() => ({ kind: "job", name, options, file }), exported.default);
     },
     takeDefault(file, exported) {
       const { default: handler, trigger } = exported;
-      if (trigger === undefined) return;
+      if (trigger === undefined) {
+        if (typeof handler === "function") throw new TypeError(NO_TRIGGER);
+        return;
+      }
+      if (typeof handler !== "function") throw new TypeError(NO_FUNCTION);
       if (typeof trigger !== "string") throw new TypeError("The exported trigger has to be a text.");
       declare(() => parseTrigger(trigger, file), handler);
     },

@@ -21,15 +21,15 @@ export interface AdminWebhooksDeps {
 /** `/api/admin/webhooks`: who elsewhere is told of events, and how that went. */
 export function adminWebhookRoutes({ webhooks, events, changed, bodyLimit }: AdminWebhooksDeps): readonly Route[] {
   const tell = async (context: RequestContext, webhook: string): Promise<void> => {
-    const exists = webhooks.get(webhook) !== null;
+    const exists = (await webhooks.get(webhook)) !== null;
     events.emit("system.webhook_changed", { webhook, exists }, "webhooks", doneIn(context));
     await changed();
   };
   const route = (method: Method, path: string, handle: Route["handle"]): Route => ({ method, path, handle });
   return adminOnly([
-    route("GET", "/api/admin/webhooks", ({ query }) => {
+    route("GET", "/api/admin/webhooks", async ({ query }) => {
       readQuery(query, []);
-      return json({ items: webhooks.list() });
+      return json({ items: await webhooks.list() });
     }),
     route("POST", "/api/admin/webhooks", async (context) => {
       const { value } = await readJson(context.request, bodyLimit);
@@ -37,9 +37,9 @@ export function adminWebhookRoutes({ webhooks, events, changed, bodyLimit }: Adm
       await tell(context, webhook.id);
       return json(webhook, 201, { "cache-control": "no-store" });
     }),
-    route("GET", "/api/admin/webhooks/:id", ({ params: { id = "" }, query }) => {
+    route("GET", "/api/admin/webhooks/:id", async ({ params: { id = "" }, query }) => {
       readQuery(query, []);
-      const webhook = webhooks.get(id);
+      const webhook = await webhooks.get(id);
       if (!webhook) throw new BakendError("not_found", `There is no webhook ${id.slice(0, 64).toWellFormed()}.`);
       return json(webhook);
     }),
