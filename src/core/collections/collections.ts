@@ -12,7 +12,7 @@ import { accessAs, ownRecord, type RecordAccess } from "./records.ts";
 import { openSchema, type Schema } from "./schema.ts";
 import {
   changeOf,
-  createGone,
+  createFormer,
   holdNow,
   judge,
   openWatch,
@@ -91,7 +91,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
   const schema = await openSchema(deps.db, deps.events, deps.log ? null : deps.stream, deps.timestamp);
   const { hooks = NO_HOOKS } = deps;
   const engine: Engine = { ...deps, hooks, catalog: schema.catalog, refresh: schema.refresh };
-  const goneWith = createGone({ stream: deps.stream, catalog: engine.catalog });
+  const formerOf = createFormer({ stream: deps.stream, catalog: engine.catalog });
   const known = new WeakMap<Principal, RecordAccess>();
   const as = (principal: Principal): RecordAccess => {
     const access = known.get(principal) ?? accessAs(engine, principal);
@@ -107,7 +107,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
       const { seq, event, detail } = logged;
       const change = changeOf(engine.catalog(), event, detail);
       if (change && seq <= change.collection.since) throw new Error(`${event.type} was told under another definition`);
-      return change && judge(engine, change, watches, () => goneWith(logged));
+      return change && judge(engine, change, watches, () => formerOf(logged));
     },
     files: {
       mayWithAll: (principal, right) => mayWithAll(engine.catalog(), principal, right),

@@ -133,8 +133,11 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       const { sights, moved } = await judged(logged, some);
       for (const [index, sight] of (sights ?? []).entries()) {
         if (!sight) continue;
-        for (const one of some[index]?.members ?? [])
-          if (isDue(one) && isFor(one, action) && !moved.has(one)) post.add(one, letterFor(sight));
+        for (const one of [...(some[index]?.members ?? [])]) {
+          if (!isDue(one) || !isFor(one, action) || moved.has(one)) continue;
+          if (sight.kind === "unknown") reset(one, "missed");
+          else post.add(one, letterFor(sight));
+        }
       }
       // who may see something else since then is judged anew
       again = (again ?? [...moved]).filter((one) => moved.has(one) && isAbout(one, family) && isDue(one));
@@ -240,6 +243,9 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
 
 const WHOLE = Object.freeze({ kind: "whole" as const });
 
+/** What somebody can be told of an event. */
+type Told = Exclude<Sight, { kind: "unknown" }> | typeof WHOLE;
+
 /** What came of judging an event. */
 interface Judgement<W> {
   readonly sights: readonly (Sight | null)[] | null;
@@ -272,7 +278,7 @@ function hearsOf<W>({ channel }: Subscription<W>, type: string): boolean {
 }
 
 /** What is told of one event: the same letter to all who see the same. */
-function lettersOf(event: BakendEvent, cursor: string, collection: string): (sight: Sight | typeof WHOLE) => Letter {
+function lettersOf(event: BakendEvent, cursor: string, collection: string): (sight: Told) => Letter {
   const letters = new Map<object | "leave", Letter>();
   return (sight) => {
     const what = sight.kind === "leave" ? "leave" : sight.kind === "whole" ? event : sight.record;

@@ -49,6 +49,8 @@ export function createLetter(type: string, rest: string, cursor: string): Letter
 /** Makes a way to send to many; `defer` runs a task once the current one is over. */
 export function createMailing<W>(defer: (task: () => void) => void): Mailing<W> {
   let sent = 0;
+  /** How many have been sent when others have their turn again. */
+  let next = AT_ONCE;
 
   /** Hands over what one client gets, until it does not keep up: it is told then that it has missed the rest. */
   function hand(client: Client<W>, parcels: readonly Parcel<W>[], slow: Set<Client<W>> | null): void {
@@ -76,7 +78,6 @@ export function createMailing<W>(defer: (task: () => void) => void): Mailing<W> 
         },
         async send() {
           const slow = new Set<Client<W>>();
-          let next = sent + AT_ONCE;
           for (const [client, mine] of parcels) {
             // each message that leaves by itself is a call of the system
             if (mine.length === 1) hand(client, mine, patient ? null : slow);

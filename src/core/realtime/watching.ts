@@ -1,8 +1,14 @@
 import type { LoggedEvent } from "../events/index.ts";
 import type { Principal } from "../principal.ts";
 
-/** What a watch gets to know of a change: the record as it may be seen, or that it has left the view. */
-export type Sight = { readonly kind: "event"; readonly record: object } | { readonly kind: "leave" };
+/**
+ * What a watch gets to know of a change: the record as it may be seen, or that it has left the view; `unknown` if nobody can say
+ * any more whether it may know.
+ */
+export type Sight =
+  | { readonly kind: "event"; readonly record: object }
+  | { readonly kind: "leave" }
+  | { readonly kind: "unknown" };
 
 /** What each of several watches of one collection sees of an event; null if the event is about no record. */
 export type Sights<W> = (logged: LoggedEvent, watches: readonly W[]) => Promise<readonly (Sight | null)[] | null>;

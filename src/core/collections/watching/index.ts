@@ -1,5 +1,5 @@
 export { changeOf, type RecordChange } from "./change.ts";
-export { createGone } from "./gone.ts";
+export { createFormer } from "./former.ts";
 export { judge, type Sight } from "./judge.ts";
 export { holdNow } from "./seen.ts";
 export { openWatch, type Watch, type WatchTarget } from "./watch.ts";

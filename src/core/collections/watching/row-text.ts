@@ -1,8 +1,9 @@
 import { getOrAdd } from "../../../tools/index.ts";
 import { type SqlValue, sqliteDialect } from "../../database/index.ts";
 import { type Collection, ROW } from "../collection.ts";
-import type { ColumnSpec } from "../fields/index.ts";
+import type { ColumnSpec, Field } from "../fields/index.ts";
 import type { RecordData } from "../record.ts";
+import type { Seeming } from "./world.ts";
 
 const { quote, placeholder } = sqliteDialect;
 
@@ -34,45 +35,38 @@ export function storedRow(collection: Collection, record: RecordData): RowText {
   };
 }
 
-/**
- * A row made of a record, and its links to others in the place of those that are stored; and other records, with theirs, as if
- * they were stored.
- */
+/** A row made of a record, and its links to others in the place of those that are stored; and other records as they seem to be. */
 export function rowOf(
   collection: Collection,
   record: RecordData,
-  others: ReadonlyMap<Collection, readonly RecordData[]> = new Map(),
+  seeming: ReadonlyMap<Collection, Seeming> = new Map(),
 ): RowText {
   const overlays = new Map<string, Overlay>();
-  for (const [other, records] of others) {
-    const overlay: Overlay = { key: "id", columns: columnsOf(other), rows: new Map() };
-    for (const one of records) {
-      overlay.rows.set(String(one.id), [valuesOf(other, one)]);
-      overlayLinks(overlays, other, one);
-    }
-    overlays.set(other.name, overlay);
+  for (const [other, one] of seeming)
+    for (const overlay of overlaysOf(other, one)) overlays.set(overlay.table, overlay);
+  for (const field of collection.fields) {
+    if (field.schema.kind !== "many" || field.definition.hidden) continue;
+    const { table } = field.schema;
+    // unless all of that collection's are there, and this one's among them
+    if (!overlays.has(table)) overlays.set(table, linksOverlay(table, field, [record]));
   }
-  overlayLinks(overlays, collection, record);
-  const texts = [...overlays].map(([table, overlay]) => overlayText(table, overlay));
+  const all = [...overlays.values()];
+  const columns = columnsOf(collection);
   return {
-    with: texts.length === 0 ? "" : `WITH ${texts.join(", ")} `,
-    withParams: [...overlays.values()].flatMap(({ rows }) => [
-      JSON.stringify([...rows.values()].flat()),
-      JSON.stringify([...rows.keys()]),
-    ]),
-    from: `(SELECT ${columnsOf(collection).map(({ name }) => `${placeholder} AS ${quote(name)}`)}) AS ${ROW}`,
+    with: all.length === 0 ? "" : `WITH ${all.map(({ sql }) => sql).join(", ")} `,
+    withParams: all.flatMap(({ params }) => params),
+    from: `(SELECT ${columns.map(({ name }) => `${placeholder} AS ${quote(name)}`).join(", ")}) AS ${ROW}`,
     fromParams: valuesOf(collection, record),
   };
 }
 
 type Column = Pick<ColumnSpec, "name" | "type">;
 
-/** Rows of a table that stand in the place of those with the same keys. */
+/** What hides a table behind what it would be with other rows in the place of those with the same keys. */
 interface Overlay {
-  /** The column that tells which ones. */
-  readonly key: string;
-  readonly columns: readonly Column[];
-  readonly rows: Map<string, readonly (readonly SqlValue[])[]>;
+  readonly table: string;
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
 }
 
 const SYSTEM_COLUMNS: readonly Column[] = [
@@ -88,47 +82,67 @@ const LINK_COLUMNS: readonly Column[] = [
   { name: "position", type: "INTEGER" },
 ];
 
-/** What can be known of a record's row: no event holds hidden fields. */
-function columnsOf({ fields }: Collection): readonly Column[] {
-  const shown = fields.filter(({ definition }) => !definition.hidden);
-  return [...SYSTEM_COLUMNS, ...shown.flatMap(({ columns }) => columns)];
+/** What can be known of a record's row, or that part of it which the fields of these names make: no event holds hidden fields. */
+function columnsOf(collection: Collection, names?: ReadonlySet<string>): readonly Column[] {
+  return [...SYSTEM_COLUMNS, ...shownFields(collection, names).flatMap(({ columns }) => columns)];
 }
 
 /** In the order of `columnsOf`. */
-function valuesOf({ fields }: Collection, record: RecordData): readonly SqlValue[] {
+function valuesOf(collection: Collection, record: RecordData, names?: ReadonlySet<string>): readonly SqlValue[] {
   const values = SYSTEM_COLUMNS.map(({ name }) => record[name] as SqlValue);
-  for (const field of fields) {
-    if (field.definition.hidden) continue;
+  for (const field of shownFields(collection, names)) {
     const stored = field.store(record[field.name] ?? null);
     values.push(...field.columns.map((_, at) => stored[at] ?? null));
   }
   return values;
 }
 
-function overlayLinks(overlays: Map<string, Overlay>, { fields }: Collection, record: RecordData): void {
-  const id = String(record.id);
-  for (const { name, definition, schema } of fields) {
-    if (definition.hidden || schema.kind !== "many") continue;
-    const overlay = getOrAdd(overlays, schema.table, () => ({ key: "source", columns: LINK_COLUMNS, rows: new Map() }));
-    const value = record[name];
-    const targets: readonly SqlValue[] = Array.isArray(value) ? value : [];
-    overlay.rows.set(
-      id,
-      targets.map((target, position) => [id, target, position]),
+function shownFields({ fields }: Collection, names?: ReadonlySet<string>): readonly Field[] {
+  return fields.filter(({ name, definition }) => !definition.hidden && (names?.has(name) ?? true));
+}
+
+/** Those of the last deletion are asked for with each of its events. */
+const made = new WeakMap<Seeming["records"], Map<string, readonly Overlay[]>>();
+
+function overlaysOf(collection: Collection, { records, fields }: Seeming): readonly Overlay[] {
+  const known = getOrAdd(made, records, () => new Map<string, readonly Overlay[]>());
+  return getOrAdd(known, [...fields].sort().join(), () => {
+    const all = [...records.values()];
+    const rows = all.map((one) => valuesOf(collection, one, fields));
+    const links = shownFields(collection, fields).flatMap((field) =>
+      field.schema.kind === "many" ? [linksOverlay(field.schema.table, field, all)] : [],
     );
-  }
+    return [overlayOf(collection.name, "id", columnsOf(collection, fields), rows, [...records.keys()]), ...links];
+  });
+}
+
+function linksOverlay(table: string, { name }: Field, records: readonly RecordData[]): Overlay {
+  const rows = records.flatMap(({ id, [name]: value }) => {
+    const targets: readonly SqlValue[] = Array.isArray(value) ? value : [];
+    return targets.map((target, position) => [String(id), target, position]);
+  });
+  const sources = records.map(({ id }) => String(id));
+  return overlayOf(table, "source", LINK_COLUMNS, rows, sources);
 }
 
 /**
- * Hides a table behind what it would be with these rows. The types are said, for only where both parts have the same ones does
- * SQLite look into each by its index; else it walks through all of the table.
+ * The types are said, for only where both parts have the same ones does SQLite look into each by an index; else it walks through
+ * all of the table. The rows in question are made once, and an index of them.
  */
-function overlayText(table: string, { key, columns }: Overlay): string {
-  const name = quote(table);
+function overlayOf(
+  table: string,
+  key: string,
+  columns: readonly Column[],
+  rows: readonly (readonly SqlValue[])[],
+  keys: readonly string[],
+): Overlay {
+  // no table is called so
+  const [name, ours] = [quote(table), quote(`::${table}`)];
   const names = columns.map((column) => quote(column.name)).join(", ");
   const values = columns.map(({ type }, at) => `CAST("value" ->> ${at} AS ${type})`).join(", ");
-  return (
-    `${name} (${names}) AS NOT MATERIALIZED (SELECT ${values} FROM json_each(${placeholder}) UNION ALL ` +
-    `SELECT ${names} FROM main.${name} WHERE ${quote(key)} NOT IN (SELECT "value" FROM json_each(${placeholder})))`
-  );
+  const sql =
+    `${ours} (${names}) AS MATERIALIZED (SELECT ${values} FROM json_each(${placeholder})), ` +
+    `${name} (${names}) AS NOT MATERIALIZED (SELECT ${names} FROM ${ours} UNION ALL ` +
+    `SELECT ${names} FROM main.${name} WHERE ${quote(key)} NOT IN (SELECT "value" FROM json_each(${placeholder})))`;
+  return { table, sql, params: [JSON.stringify(rows), JSON.stringify(keys)] };
 }

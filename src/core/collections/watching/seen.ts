@@ -1,4 +1,5 @@
 import { type Statement, sqliteDialect } from "../../database/index.ts";
+import { bypassesRules } from "../../principal.ts";
 import {
   type Condition,
   compile,
@@ -6,15 +7,17 @@ import {
   isLocal,
   isNever,
   matches,
+  NEVER,
   ownFields,
   type SqlFragment,
 } from "../../rules/index.ts";
 import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { RecordData } from "../record.ts";
-import { type Gone, part } from "./gone.ts";
+import type { Former } from "./former.ts";
 import { type RowText, rowNow, rowOf, storedRow } from "./row-text.ts";
 import type { Watch } from "./watch.ts";
+import { worldOf } from "./world.ts";
 
 /** Conditions in one statement: well below what any engine allows for columns. */
 const AT_ONCE = 100;
@@ -26,48 +29,55 @@ const AT_ONCE = 100;
 const LENGTH = 8_000;
 
 /**
- * Which watches see a record in a state that it is or was in. Conditions on the record itself are judged in memory. Those
- * that lead to other records are judged by the database, together, over a row made of this state: it may be long gone.
- * A condition on a hidden field is judged only while the stored row may still be in this state: no event holds such fields.
- * `gone` is given for a state of the past, and says what went with it.
+ * Which watches see a record in a state that it is or was in; null where nobody can say. Conditions on the record itself are judged
+ * in memory. Those that lead to other records are judged by the database, together, over a row made of this state: it may be
+ * long gone. A condition on a hidden field is judged only while the stored row may still be in this state: no event holds such
+ * fields. `former` is given for a state of the past, and says what else the deletion did that it was a part of.
  */
 export async function seenBy(
   engine: Engine,
   collection: Collection,
   record: RecordData,
   watches: readonly Watch[],
-  gone?: () => Promise<Gone>,
-): Promise<readonly boolean[]> {
-  const sees: boolean[] = [];
-  const open: Open[] = [];
-  const hidden: Open[] = [];
-  for (const [index, watch] of watches.entries()) {
-    const condition = watch.condition();
-    sees.push(false);
-    if (watch.record !== undefined && watch.record !== record.id) continue;
-    if (isAlways(condition)) sees[index] = true;
-    else if (isNever(condition)) continue;
+  former?: () => Promise<Former>,
+): Promise<readonly (boolean | null)[]> {
+  const sees: (boolean | null)[] = watches.map(() => false);
+  const [stored, seeming, hidden]: [Open[], Open[], Open[]] = [[], [], []];
+  const mine = [...watches.entries()].filter(([, watch]) => watch.record === undefined || watch.record === record.id);
+  const conditions = new Map(mine.map(([index, watch]) => [index, watch.condition()]));
+  const isPlain = (condition: Condition): boolean => isAlways(condition) || isNever(condition);
+  /** It is the same for everybody, or for this one. */
+  const isFixed = ([index, { principal, open }]: (typeof mine)[number]): boolean =>
+    isPlain(conditions.get(index) ?? NEVER) && (open || principal.kind !== "user" || bypassesRules(principal));
+  const needed = former && !mine.every(isFixed);
+  const world = worldOf(engine.catalog(), collection, record, needed ? await former() : former && new Map());
+  for (const one of mine) {
+    const [index, { principal }] = one;
+    const condition = conditions.get(index) ?? NEVER;
+    if (!isFixed(one) && world.hasChangedFor(principal)) sees[index] = null;
+    else if (isPlain(condition)) sees[index] = isAlways(condition);
     else if (isLocal(condition, record)) sees[index] = matches(condition, record);
-    else (touchesHidden(collection, condition) ? hidden : open).push({ index, condition });
+    else if (touchesHidden(collection, condition)) hidden.push({ index, condition });
+    else {
+      const place = world.placeOf(condition);
+      if (place === "unknown") sees[index] = null;
+      else if (place !== "nowhere") (place === "stored" ? stored : seeming).push({ index, condition });
+    }
   }
-  const decide = async (row: RowText, some: readonly Open[]): Promise<void> => {
+  const decide = async (
+    some: readonly Open[],
+    rowFor: (conditions: readonly Condition[]) => RowText,
+  ): Promise<void> => {
     if (some.length === 0) return;
-    const hold = await holdOn(
-      engine,
-      row,
-      some.map(({ condition }) => condition),
-    );
+    const asked = some.map(({ condition }) => condition);
+    const hold = await holdOn(engine, rowFor(asked), asked);
     for (const [place, { index }] of some.entries()) sees[index] = hold[place] ?? false;
   };
-  if (!gone) {
-    await decide(rowOf(collection, record), open);
-    await decide(storedRow(collection, record), hidden);
-    return sees;
-  }
-  if (open.length === 0) return sees;
-  const { near, far, reached } = part(engine.catalog(), open, await gone());
-  await decide(rowOf(collection, record), near);
-  await decide(rowOf(collection, record, reached), far);
+  await decide(stored, () => rowOf(collection, record));
+  await decide(seeming, (asked) => rowOf(collection, record, world.seeming(asked)));
+  if (!former) await decide(hidden, () => storedRow(collection, record));
+  // a deletion may take along so many that others would wait for all of them
+  if (former && seeming.length > 0) await new Promise<void>(engine.defer);
   return sees;
 }
 

@@ -1,6 +1,6 @@
 import { BakendError } from "../../errors.ts";
-import { bypassesRules, type Principal } from "../../principal.ts";
-import { and, type Condition, countComparisons, reachOf } from "../../rules/index.ts";
+import { ANONYMOUS, bypassesRules, type Principal } from "../../principal.ts";
+import { and, type Condition, countComparisons, isAlways, reachOf } from "../../rules/index.ts";
 import { accessCondition, isClosed, refuse } from "../access.ts";
 import { type Catalog, requireCollection } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
@@ -28,6 +28,8 @@ export interface Watch {
   readonly record: string | undefined;
   /** Watches with the same key see the same, whoever has them. */
   readonly key: string;
+  /** Whether everybody sees all records, guests too. */
+  readonly open: boolean;
   /** What a record must fulfil to be seen: the rule, and the filter. */
   condition(): Condition;
   /** The collections of other records that decide, too. */
@@ -71,6 +73,10 @@ export function openWatch(
     principal,
     collection,
     record,
+    get open() {
+      const guest = { principal: ANONYMOUS, now };
+      return isAlways(accessCondition(catalog, collection, action, guest)) && filter === undefined;
+    },
     key: `${name}/${record ?? ""} ${JSON.stringify(fixed)} ${own}`,
     condition,
     reach: () => reachOf(condition()),

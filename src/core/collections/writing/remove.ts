@@ -138,19 +138,26 @@ function planConsequences(engine: Engine, plan: WritePlan, caller: Caller, meani
         );
     }
   }
+  /** Those of a collection that go, but for the record itself; one of another collection may have the same id. */
+  const others = (name: string): Statement => {
+    const all = `"id" IN ${among(name)}`;
+    return name === root.name ? { sql: `${all} AND "id" <> ?`, params: [record.id] } : { sql: all, params: [] };
+  };
   // 2. records that go too: tell of them; the database removes most of them by itself
   for (const gone of doomed.reach) {
     if (doomed.cascades.length === 0) break;
+    const { sql, params } = others(gone.name);
     tell({
       action: "deleted",
       collection: gone,
-      sql: `SELECT ${gone.json} AS "payload", NULL AS "previous" FROM ${quote(gone.name)} AS ${ROW} WHERE "id" IN ${among(gone.name)} AND "id" <> ?`,
-      params: [record.id],
+      sql: `SELECT ${gone.json} AS "payload", NULL AS "previous" FROM ${quote(gone.name)} AS ${ROW} WHERE ${sql}`,
+      params,
     });
   }
   // 3. holders of a to-many relation: no foreign key leads from the lost link to them
   const holders = new Set(doomed.cascades.filter((back) => back.link.many).map((back) => back.collection));
   for (const holder of holders) {
-    run(`DELETE FROM ${quote(holder.name)} WHERE "id" IN ${among(holder.name)} AND "id" <> ?`, [record.id]);
+    const { sql, params } = others(holder.name);
+    run(`DELETE FROM ${quote(holder.name)} WHERE ${sql}`, params);
   }
 }
