@@ -8,6 +8,7 @@ export function watching(collections: Collections): RecordWatching<Watch> {
     ...{ watch, sights, holdNow, decidesOn, refresh: schema.refresh },
     isCollection: (name) => schema.catalog().get(name) !== undefined,
     placeOf: ({ collection, key }) => ({ collection: collection.name, key }),
+    isPersonal: ({ personal }) => personal,
     since: ({ collection }) => collection.since,
     costOf: ({ comparisons }) => comparisons,
     ground: (one) => ({ reach: one.reach(), passing: one.passing }),

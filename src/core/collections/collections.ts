@@ -107,7 +107,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
       const { seq, event, detail } = logged;
       const change = changeOf(engine.catalog(), event, detail);
       if (change && seq <= change.collection.since) throw new Error(`${event.type} was told under another definition`);
-      return change && judge(engine, change, watches, () => formerOf(logged));
+      return change && judge(engine, change, watches, formerOf(logged));
     },
     files: {
       mayWithAll: (principal, right) => mayWithAll(engine.catalog(), principal, right),

@@ -12,6 +12,7 @@ export interface DeliveryDeps<W> {
   readonly stream: EventStream;
   readonly sights: Sights<W>;
   placeOf(watch: W): { readonly collection: string; readonly key: string };
+  isPersonal(watch: W): boolean;
   /** Calls back as soon as something happens, of types that are wanted. Returns the way to stop. */
   onEvent(wanted: (type: string) => boolean, listener: (event: BakendEvent) => void): () => void;
   /** Called for each event before anybody is told of it: it may change what somebody may see. */
@@ -127,7 +128,9 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     const { seq, event } = logged;
     const [family = "", action = ""] = event.type.split(".");
     const letterFor = lettersOf(event, cursorOf(seq), family);
-    let some = mine;
+    const asJudged = (groups: readonly Group<W>[]): readonly Group<W>[] =>
+      logged.detail.removal === undefined ? groups : groups.flatMap(eachItsOwn);
+    let some = asJudged(mine);
     let again: readonly Subscription<W>[] | null = null;
     while (some.length > 0) {
       const { sights, moved } = await judged(logged, some);
@@ -141,9 +144,15 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
       }
       // who may see something else since then is judged anew
       again = (again ?? [...moved]).filter((one) => moved.has(one) && isAbout(one, family) && isDue(one));
-      some = groupsOf(again, deps.placeOf);
+      some = asJudged(groupsOf(again, deps.placeOf));
     }
     for (const one of others) if (isDue(one) && hearsOf(one, event.type)) post.add(one, letterFor(WHOLE));
+  }
+
+  /** The members of a group, each with their own watch, if a deletion may have changed the rights of some of them. */
+  function eachItsOwn(group: Group<W>): readonly Group<W>[] {
+    if (!deps.isPersonal(group.watch)) return [group];
+    return [...group.members].map((one) => ({ watch: one.watch ?? group.watch, members: new Set([one]) }));
   }
 
   /** Hears of what is in no stream as long as somebody has named it: what nobody hears is not even made. */

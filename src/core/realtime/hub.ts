@@ -87,6 +87,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       stream: deps.stream,
       sights: deps.records.sights,
       placeOf: deps.records.placeOf,
+      isPersonal: deps.records.isPersonal,
       onEvent: deps.onEvent,
       defer: deps.defer,
       onError: deps.onError,

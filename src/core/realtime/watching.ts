@@ -29,6 +29,8 @@ export interface RecordWatching<W> {
   watch(principal: Principal, wish: WatchWish): W;
   /** Where a watch belongs; watches with the same key see the same. */
   placeOf(watch: W): { readonly collection: string; readonly key: string };
+  /** Whether equal watches may come out otherwise where a deletion changes what those who have them may see. */
+  isPersonal(watch: W): boolean;
   /** The place of the stream from which on events are about what is watched, as it is defined now. */
   since(watch: W): number;
   /** Rejects for an event of before. */

@@ -35,6 +35,7 @@ function open() {
       );
     },
     placeOf: (watch) => ({ collection: "posts", key: watch }),
+    isPersonal: () => false,
     onEvent: () => () => undefined,
     before: () => undefined,
     fallBehind: () => assert.fail("nobody falls behind"),

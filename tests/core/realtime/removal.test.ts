@@ -24,7 +24,7 @@ const COLLECTIONS = [
   {
     name: "users",
     kind: "auth",
-    fields: [],
+    fields: [{ name: "home", type: "relation", collection: "projects", onDelete: "setNull" }],
     permissions: { create: "public", view: "id = @user.id" },
   },
   {
@@ -39,11 +39,15 @@ const COLLECTIONS = [
   },
   { name: "memberships", fields: [project, user] },
   { name: "blocks", fields: [project, user] },
+  { name: "mutes", fields: [{ ...project, onDelete: "setNull" }, user] },
   part("owned", `project.owner = ${MINE}`),
   part("shared", `project.memberships_via_project.user = ${MINE}`),
   part("linked", `project.members.id = ${MINE}`),
   part("counted", "length(project.members) = 1 && @user.id != null"),
   part("unblocked", `every(project.blocks_via_project.user) != ${MINE} && ${MINE} != null`),
+  part("unmuted", `every(project.mutes_via_project.user) != ${MINE} && ${MINE} != null`),
+  part("home", "project = @user.home || title = 'other'"),
+  part("away", "@user.home = null && @user.id != null || title = 'other'"),
   part("coded", "project.code = 'c' && @user.id != null"),
   part("uncoded", "project.code != 'c' && @user.id != null"),
   part("together", "project.together_via_project.title = 'open' && @user.id != null", { name: "tags", type: "json" }),
@@ -74,6 +78,10 @@ const cases: readonly Case[] = [
   { collection: "linked", ann: [gone("linked")], bob: [] },
   { collection: "counted", ann: [gone("counted")], bob: [gone("counted")] },
   { collection: "unblocked", ann: [gone("unblocked")], bob: [] },
+  { collection: "unmuted", ann: [gone("unmuted")], bob: [] },
+  // the deletion changes what Ann may see, and nobody can say what she might have: she is told to begin anew
+  { collection: "home", ann: ["s reset missed"], bob: [] },
+  { collection: "away", ann: ["s reset missed"], bob: [gone("away")] },
   // no event holds hidden fields, so nobody can say
   { collection: "coded", ann: [], bob: [] },
   { collection: "uncoded", ann: [], bob: [] },
@@ -92,7 +100,20 @@ async function fill(world: World) {
   const id = await make("projects", { title: "a", owner: ann.id, members: [ann.id], code: "c" });
   await make("memberships", { project: id, user: ann.id });
   await make("blocks", { project: id, user: bob.id });
-  for (const name of ["shared", "linked", "counted", "unblocked", "coded", "uncoded", "kept"])
+  await make("mutes", { project: id, user: bob.id });
+  await world.ok("PATCH", `/api/users/${ann.id}`, { token, body: { home: id } });
+  for (const name of [
+    "shared",
+    "linked",
+    "counted",
+    "unblocked",
+    "unmuted",
+    "home",
+    "away",
+    "coded",
+    "uncoded",
+    "kept",
+  ])
     await make(name, { title: "a", project: id });
   await make("together", { title: "open", project: id, tags: { of: ["x", 1] } });
   await make("together", { title: "a", project: id });
@@ -164,6 +185,68 @@ for (const durable of [true, false]) {
     );
   });
 }
+
+/** Rules that lead back to the records that they are about. */
+const AROUND = [
+  ...COLLECTIONS.slice(0, 2),
+  COLLECTIONS[2],
+  part("secretive", "every(project.secretive_via_project.title) != 'secret'"),
+  part("social", "project.social_via_project.title = 'friend'"),
+];
+
+describe("a rule that leads back to the record itself", () => {
+  const change = async (world: World, token: string, name: string, title: string) => {
+    const { id: project } = await world.ok("POST", "/api/projects", { token, body: { title: "a" } });
+    const { id } = await world.ok("POST", `/api/${name}`, { token, body: { title, project } });
+    const guest = await connectTo(world.app);
+    const cursor = await guest.subscribe("s", `${name}.*`);
+    return { id, guest, cursor };
+  };
+
+  for (const { name, title, lines } of [
+    { name: "secretive", title: "secret", lines: [] },
+    { name: "secretive", title: "open", lines: ["s secretive.deleted open"] },
+    { name: "social", title: "friend", lines: ["s social.deleted friend"] },
+    { name: "social", title: "stranger", lines: [] },
+  ])
+    test(
+      `${name}: ${title} is judged by the record as it was last`,
+      inWorld({ collections: AROUND }, async (world) => {
+        const { token } = await world.signUp("root@example.com", "admin");
+        const { id, guest } = await change(world, token, name, title);
+        await world.ok("DELETE", `/api/${name}/${id}`, { token });
+        assert.deepEqual(brief(await guest.take()), lines);
+      }),
+    );
+
+  test(
+    "is judged by each state of it",
+    inWorld({ collections: AROUND }, async (world) => {
+      const { token } = await world.signUp("root@example.com", "admin");
+      const { id, guest, cursor } = await change(world, token, "secretive", "a");
+      for (const title of ["secret", "b"]) await world.ok("PATCH", `/api/secretive/${id}`, { token, body: { title } });
+      assert.deepEqual(brief(await guest.take()), ["s leave", "s secretive.updated b"]);
+      const again = await connectTo(world.app);
+      await again.subscribe("s", "secretive.*", { since: cursor });
+      assert.deepEqual(brief(await again.take()), ["s leave", "s secretive.updated b"]);
+    }),
+  );
+});
+
+test(
+  "a deletion that cannot be told of any more ends in a reset",
+  inWorld({ collections: COLLECTIONS }, async (world) => {
+    const { ann, id, drop, token } = await fill(world);
+    const cursor = await (await connectTo(world.app, token)).subscribe("now", "projects.*");
+    await drop("projects", id);
+    const definition = await world.ok("GET", "/api/admin/collections/projects", { token });
+    const fields = [...definition.fields, { name: "more", type: "text" }];
+    await world.ok("PUT", "/api/admin/collections/projects", { token, body: { ...definition, fields } });
+    const client = await connectTo(world.app, ann.token);
+    await client.subscribe("s", "owned.*", { since: cursor });
+    assert.deepEqual(await told(client), ["s reset missed"]);
+  }),
+);
 
 test("a database of before its events told of deletions is taken over", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bakend-removal-"));

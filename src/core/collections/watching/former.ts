@@ -22,19 +22,24 @@ const PAGE = 200;
 /** Changes that one deletion may be made of: of more, nobody is told what went with what. */
 const MOST = 10_000;
 
-const NOTHING: Former = new Map();
-
-/** Makes what finds out what else the deletion did that an event tells of. It remembers the last one until another event comes. */
-export function createFormer({ stream, catalog }: FormerDeps): (logged: LoggedEvent) => Promise<Former> {
-  let last: { readonly removal: string; readonly catalog: Catalog; readonly former: Promise<Former> } | null = null;
+/**
+ * Makes what finds out what else the deletion did that an event tells of; null if it is of none. It remembers the last one until
+ * another event comes.
+ */
+export function createFormer({ stream, catalog }: FormerDeps): (logged: LoggedEvent) => (() => Promise<Former>) | null {
+  let last: { readonly removal: string; readonly catalog: Catalog; former?: Promise<Former> } | null = null;
 
   return (logged) => {
     const { removal } = logged.detail;
     const now = catalog();
     if (removal === undefined) last = null;
-    else if (last?.removal !== removal || last.catalog !== now)
-      last = { removal, catalog: now, former: partsOf(logged.seq, removal).then((parts) => formerOf(now, parts)) };
-    return last?.former ?? Promise.resolve(NOTHING);
+    else if (last?.removal !== removal || last.catalog !== now) last = { removal, catalog: now };
+    if (last === null) return null;
+    const one = last;
+    return () => {
+      one.former ??= partsOf(logged.seq, one.removal).then((parts) => formerOf(now, parts));
+      return one.former;
+    };
   };
 
   /** The events of one deletion, in order: they follow each other, as those of any commit do. Null if some may be missing. */

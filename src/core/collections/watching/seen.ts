@@ -1,5 +1,4 @@
 import { type Statement, sqliteDialect } from "../../database/index.ts";
-import { bypassesRules } from "../../principal.ts";
 import {
   type Condition,
   compile,
@@ -7,7 +6,6 @@ import {
   isLocal,
   isNever,
   matches,
-  NEVER,
   ownFields,
   type SqlFragment,
 } from "../../rules/index.ts";
@@ -39,23 +37,17 @@ export async function seenBy(
   collection: Collection,
   record: RecordData,
   watches: readonly Watch[],
-  former?: () => Promise<Former>,
+  former?: Former,
 ): Promise<readonly (boolean | null)[]> {
-  const sees: (boolean | null)[] = watches.map(() => false);
+  const sees: (boolean | null)[] = [];
   const [stored, seeming, hidden]: [Open[], Open[], Open[]] = [[], [], []];
-  const mine = [...watches.entries()].filter(([, watch]) => watch.record === undefined || watch.record === record.id);
-  const conditions = new Map(mine.map(([index, watch]) => [index, watch.condition()]));
-  const isPlain = (condition: Condition): boolean => isAlways(condition) || isNever(condition);
-  /** It is the same for everybody, or for this one. */
-  const isFixed = ([index, { principal, open }]: (typeof mine)[number]): boolean =>
-    isPlain(conditions.get(index) ?? NEVER) && (open || principal.kind !== "user" || bypassesRules(principal));
-  const needed = former && !mine.every(isFixed);
-  const world = worldOf(engine.catalog(), collection, record, needed ? await former() : former && new Map());
-  for (const one of mine) {
-    const [index, { principal }] = one;
-    const condition = conditions.get(index) ?? NEVER;
-    if (!isFixed(one) && world.hasChangedFor(principal)) sees[index] = null;
-    else if (isPlain(condition)) sees[index] = isAlways(condition);
+  const world = worldOf(engine.catalog(), collection, record, former);
+  for (const [index, watch] of watches.entries()) {
+    const condition = watch.condition();
+    sees.push(false);
+    if (watch.record !== undefined && watch.record !== record.id) continue;
+    if (isAlways(condition)) sees[index] = true;
+    else if (isNever(condition)) continue;
     else if (isLocal(condition, record)) sees[index] = matches(condition, record);
     else if (touchesHidden(collection, condition)) hidden.push({ index, condition });
     else {
@@ -75,9 +67,9 @@ export async function seenBy(
   };
   await decide(stored, () => rowOf(collection, record));
   await decide(seeming, (asked) => rowOf(collection, record, world.seeming(asked)));
-  if (!former) await decide(hidden, () => storedRow(collection, record));
+  if (former === undefined) await decide(hidden, () => storedRow(collection, record));
   // a deletion may take along so many that others would wait for all of them
-  if (former && seeming.length > 0) await new Promise<void>(engine.defer);
+  if (former !== undefined && seeming.length > 0) await new Promise<void>(engine.defer);
   return sees;
 }
 

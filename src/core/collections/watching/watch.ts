@@ -1,6 +1,6 @@
 import { BakendError } from "../../errors.ts";
-import { ANONYMOUS, bypassesRules, type Principal } from "../../principal.ts";
-import { and, type Condition, countComparisons, isAlways, reachOf } from "../../rules/index.ts";
+import { bypassesRules, type Principal } from "../../principal.ts";
+import { and, type Condition, countComparisons, reachOf } from "../../rules/index.ts";
 import { accessCondition, isClosed, refuse } from "../access.ts";
 import { type Catalog, requireCollection } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
@@ -28,8 +28,8 @@ export interface Watch {
   readonly record: string | undefined;
   /** Watches with the same key see the same, whoever has them. */
   readonly key: string;
-  /** Whether everybody sees all records, guests too. */
-  readonly open: boolean;
+  /** Whether what is seen may depend on what `@user` leads to: another deletion may change it. */
+  readonly personal: boolean;
   /** What a record must fulfil to be seen: the rule, and the filter. */
   condition(): Condition;
   /** The collections of other records that decide, too. */
@@ -73,10 +73,7 @@ export function openWatch(
     principal,
     collection,
     record,
-    get open() {
-      const guest = { principal: ANONYMOUS, now };
-      return isAlways(accessCondition(catalog, collection, action, guest)) && filter === undefined;
-    },
+    personal: principal.kind === "user" && !bypassesRules(principal) && maySpeakOfCaller(catalog, collection, filter),
     key: `${name}/${record ?? ""} ${JSON.stringify(fixed)} ${own}`,
     condition,
     reach: () => reachOf(condition()),
@@ -96,6 +93,20 @@ function maySpeakOfNow({ collections, roles }: Catalog, filter: string | undefin
   const rules = collections.flatMap((one) => WATCHED.map((action) => permissionText(one, action)));
   const grants = roles.all.flatMap(({ permissions }) => Object.values(permissions));
   return [filter, ...rules, ...grants].some((text) => typeof text === "string" && text.includes("@now"));
+}
+
+/** What a caller is beside who they are: fields of the account, and what they lead to. */
+const OF_CALLER = /@user\.(?!(?:id|role|email)\b)/;
+
+/** Whether the caller's account may decide what is seen. A filter may lead through other records, whose rules hold there. */
+function maySpeakOfCaller(
+  { collections, roles }: Catalog,
+  collection: Collection,
+  filter: string | undefined,
+): boolean {
+  const texts = (filter === undefined ? [collection] : collections).map(({ definition }) => JSON.stringify(definition));
+  const grants = roles.all.map(({ permissions }) => JSON.stringify(permissions));
+  return [filter ?? "", ...texts, ...grants].some((text) => OF_CALLER.test(text));
 }
 
 /** Who somebody is, for watches that nobody else may share. */

@@ -1,7 +1,5 @@
 import { getOrAdd } from "../../../tools/index.ts";
-import type { Principal } from "../../principal.ts";
 import { type Condition, farFields, reachOf } from "../../rules/index.ts";
-import { decidesOn } from "../caller-paths.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
 import type { RecordData } from "../record.ts";
@@ -19,8 +17,6 @@ export interface World {
   placeOf(condition: Condition): "stored" | "seeming" | "nowhere" | "unknown";
   /** What conditions look at that are judged among seeming records. */
   seeming(conditions: readonly Condition[]): ReadonlyMap<Collection, Seeming>;
-  /** Whether what somebody may do was, or may have been, something else before. */
-  hasChangedFor(principal: Principal): boolean;
 }
 
 /** Records that may seem to be there: of more it takes too long to say. */
@@ -35,7 +31,6 @@ export function worldOf(catalog: Catalog, collection: Collection, record: Record
   };
   const isHidden = (name: string, field: string): boolean =>
     catalog.get(name)?.field(field)?.definition.hidden === true;
-  const deciding = [...(former?.keys() ?? [])].map((name) => ({ name, decides: decidesOn(catalog, name) }));
   return {
     placeOf(condition) {
       const names = [...reachOf(condition)];
@@ -62,15 +57,6 @@ export function worldOf(catalog: Catalog, collection: Collection, record: Record
         }
       }
       return seeming;
-    },
-    hasChangedFor(principal) {
-      if (principal.kind !== "user") return false;
-      if (former === null) return true;
-      return deciding.some(
-        ({ name, decides }) =>
-          decides === "all" ||
-          (decides === "own" && name === principal.collection && former?.get(name)?.has(principal.id)),
-      );
     },
   };
 }
