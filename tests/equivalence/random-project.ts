@@ -87,8 +87,7 @@ function link(name: string, target: string, many: boolean, onDelete: string): Fi
 
 function randomRead(random: Random, project: Project, one: Drawn): string {
   if (random.chance(0.1)) return random.pick(["public", "authenticated"]);
-  const condition = randomCondition(random, project, one);
-  return project.home === null ? condition : `@user.id != null && (${condition})`;
+  return randomCondition(random, project, one);
 }
 
 /** A condition on records of a collection, which may lead to any other. */

@@ -95,15 +95,24 @@ async function playRound(visit: Visit): Promise<number> {
   const heard = await world.app.heard();
   story.push(`DELETE ${victim}`, ...heard.map(({ event }) => `  ${event.type} ${canonical(event.payload)}`));
 
-  const mayEnd = project.home !== null || heard.some(({ event }) => event.type === "users.updated");
+  // all come back at once
+  const late = await Promise.all(
+    listeners.map(async ({ token, filters }) => {
+      const again = await connectTo(world.app, token);
+      const messages = await listen(again, project, filters, since);
+      again.leave();
+      return messages;
+    }),
+  );
   let told = 0;
-  for (const { name, token, filters, before, client, heard: first } of listeners) {
+  for (const [n, { name, token, filters, before, client, heard: first }] of listeners.entries()) {
+    const isChanged = heard.some(
+      ({ event }) => event.type === "users.updated" && (event.payload as Row).id === id(LISTENERS[n - 1] ?? ADMIN),
+    );
+    const mayEnd = project.home !== null || isChanged;
     const telling = { project, filters, heard, before, after: await shownTo(visit, token, filters), mayEnd };
-    const again = await connectTo(world.app, token);
-    const late = await listen(again, project, filters, since);
     told += compare({ ...telling, messages: [...first, ...(await client.take())] }, `live ${name}`, agree);
-    told += compare({ ...telling, messages: late }, `since ${name}`, agree);
-    again.leave();
+    told += compare({ ...telling, messages: late[n] ?? [] }, `since ${name}`, agree);
     client.leave();
   }
   all.leave();

@@ -44,15 +44,8 @@ function toldOf({ messages }: Telling): readonly string[] {
       ? one.ids.map((id: string) => `${id} deleted ${canonical(one.event.payload)}`)
       : [],
   );
-  return [...leaves, ...deletions].sort();
-}
-
-/** Records that lost several relations: each loss is a change of its own, and what they were in between is judged, too. */
-function changedTwice({ heard }: Telling): ReadonlySet<string> {
-  const changed = heard.flatMap(({ event: { type, payload } }) =>
-    type.endsWith(".updated") ? [`${type.split(".")[0]}/${(payload as Row).id}`] : [],
-  );
-  return new Set(changed.filter((key, n) => changed.indexOf(key) < n));
+  // of a record that one deletion changes several times it may be said several times
+  return [...new Set(leaves), ...deletions].sort();
 }
 
 /** Whether the rule for a collection asks for something; a filter leads only to what other rules let be seen, so they count, too. */
@@ -61,14 +54,10 @@ function asksFor(what: string, { project, filters }: Telling, { name, read }: Dr
   return rules.some((rule) => rule.includes(what));
 }
 
-const isLeaveOf = (keys: ReadonlySet<string>, line: string): boolean => keys.has(line.split(" leave ")[1] ?? "");
-
 /** Compares what was told with what is owed, collection by collection; returns how much was told. */
 export function compare(telling: Telling, door: string, agree: Agree): number {
   const { project, filters, messages, mayEnd } = telling;
-  const twice = changedTwice(telling);
-  const known = (lines: readonly string[]) => lines.filter((line) => !isLeaveOf(twice, line));
-  const [told, owed] = [known(toldOf(telling)), known(owedOf(telling))];
+  const [told, owed] = [toldOf(telling), owedOf(telling)];
   const has = (type: Message["type"], id: string): boolean =>
     messages.some((one) => one.type === type && one.id === id);
   for (const one of project.collections) {
@@ -78,13 +67,9 @@ export function compare(telling: Telling, door: string, agree: Agree): number {
     const isOver = has("error", name) || has("reset", name);
     if (!mayEnd) agree(`${door} ${name} ended`, isOpened && isOver, false, about);
     const ofThis = (line: string): boolean => line.startsWith(`${name} `);
-    const mayMiss = (line: string): boolean =>
-      (mayEnd && isOver) ||
-      // no event holds hidden fields
-      asksFor("secret", telling, one) ||
-      // a change that comes before that of the account is judged by what the account was
-      (line.includes(" leave ") && asksFor("@user.home", telling, one));
-    const due = owed.filter((line) => ofThis(line) && (told.includes(line) || !mayMiss(line)));
+    // no event holds hidden fields
+    const mayMiss = (mayEnd && isOver) || asksFor("secret", telling, one);
+    const due = owed.filter((line) => ofThis(line) && (told.includes(line) || !mayMiss));
     agree(`${door} ${name}`, told.filter(ofThis), due, about);
   }
   return told.length;

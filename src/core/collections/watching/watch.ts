@@ -73,7 +73,7 @@ export function openWatch(
     principal,
     collection,
     record,
-    personal: principal.kind === "user" && !bypassesRules(principal) && maySpeakOfCaller(catalog, collection, filter),
+    personal: maySpeakOfCaller(catalog, collection, filter),
     key: `${name}/${record ?? ""} ${JSON.stringify(fixed)} ${own}`,
     condition,
     reach: () => reachOf(condition()),
