@@ -31,6 +31,7 @@ const TOO_LARGE = { status: 200, says: /^refused (payload_too_large|.*Out of mem
 const HOSTILE: readonly Hostile[] = [
   // time
   { name: "a loop that never yields", body: "for (;;);", ...LATE },
+  { name: "a loop after a line of the log", body: `log.info("right before the loop"); for (;;);`, ...LATE },
   { name: "a loop of microtasks", body: "for (;;) await null;", ...LATE },
   { name: "a loop of timers", body: "for (;;) await new Promise((done) => setTimeout(done, 1));", ...LATE },
   { name: "a promise that never settles", body: "await new Promise(() => {});", ...LATE },
@@ -480,22 +481,22 @@ const HOSTILE: readonly Hostile[] = [
   },
   {
     name: "nonsense on the wire",
-    body: `(await import("node:fs")).writeSync(1, "nonsense\\n"); await new Promise(() => {});`,
+    body: `(await import("node:fs")).writeSync(3, "nonsense\\n"); await new Promise(() => {});`,
     ...FAILED,
   },
   {
     name: "a message without an end",
-    body: `const fs = await import("node:fs"); const part = Buffer.alloc(65536, 120); for (;;) fs.writeSync(1, part);`,
+    body: `const fs = await import("node:fs"); const part = Buffer.alloc(65536, 120); for (;;) fs.writeSync(3, part);`,
     status: [500, 504],
   },
   {
     name: "a flood of messages",
-    body: `const fs = await import("node:fs"); const line = JSON.stringify({ type: "log", level: "info", from: "x", message: "y" }) + "\\n"; for (;;) fs.writeSync(1, line.repeat(500));`,
+    body: `const fs = await import("node:fs"); const line = JSON.stringify({ type: "log", level: "info", from: "x", message: "y" }) + "\\n"; for (;;) fs.writeSync(3, line.repeat(500));`,
     status: [500, 504],
   },
   {
     name: "a flood of signs of life",
-    body: `const fs = await import("node:fs"); const line = '{"type":"pong"}\\n'.repeat(1000); for (;;) fs.writeSync(1, line);`,
+    body: `const fs = await import("node:fs"); const line = '{"type":"pong"}\\n'.repeat(1000); for (;;) fs.writeSync(3, line);`,
     ...FAILED,
   },
   {
@@ -505,27 +506,27 @@ const HOSTILE: readonly Hostile[] = [
   },
   {
     name: "a flood of large messages",
-    body: `const fs = await import("node:fs"); const line = '{"type":"log","level":"info","from":"x","message":"' + "x".repeat(4e6) + '"}\\n'; for (;;) fs.writeSync(1, line);`,
+    body: `const fs = await import("node:fs"); const line = '{"type":"log","level":"info","from":"x","message":"' + "x".repeat(4e6) + '"}\\n'; for (;;) fs.writeSync(3, line);`,
     status: [500, 504],
   },
   {
     name: "another call's answer",
-    body: `(await import("node:fs")).writeSync(1, JSON.stringify({ type: "done", call: 999999, value: {} }) + "\\n"); await new Promise(() => {});`,
+    body: `(await import("node:fs")).writeSync(3, JSON.stringify({ type: "done", call: 999999, value: {} }) + "\\n"); await new Promise(() => {});`,
     ...FAILED,
   },
   {
     name: "another call's question",
-    body: `(await import("node:fs")).writeSync(1, JSON.stringify({ type: "ask", call: 999999, ask: 1, what: { op: "db", method: "list", collection: "users", args: [] } }) + "\\n"); await new Promise(() => {});`,
+    body: `(await import("node:fs")).writeSync(3, JSON.stringify({ type: "ask", call: 999999, ask: 1, what: { op: "db", method: "list", collection: "users", args: [] } }) + "\\n"); await new Promise(() => {});`,
     ...FAILED,
   },
   {
     name: "other functions than it has",
-    body: `(await import("node:fs")).writeSync(1, JSON.stringify({ type: "loaded", triggers: [] }) + "\\n"); await new Promise(() => {});`,
+    body: `(await import("node:fs")).writeSync(3, JSON.stringify({ type: "loaded", triggers: [] }) + "\\n"); await new Promise(() => {});`,
     ...FAILED,
   },
   {
     name: "a question of another shape",
-    body: `(await import("node:fs")).writeSync(1, JSON.stringify({ type: "ask", call: 1, ask: 1, what: { op: "sql", text: "DROP TABLE users" } }) + "\\n"); await new Promise(() => {});`,
+    body: `(await import("node:fs")).writeSync(3, JSON.stringify({ type: "ask", call: 1, ask: 1, what: { op: "sql", text: "DROP TABLE users" } }) + "\\n"); await new Promise(() => {});`,
     ...FAILED,
   },
   {
@@ -574,11 +575,17 @@ const HOSTILE: readonly Hostile[] = [
     ...DONE,
   },
   {
-    name: "closing its output",
-    body: `(await import("node:fs")).closeSync(1); return new Response("done");`,
+    name: "closing its channel",
+    body: `(await import("node:fs")).closeSync(3); return new Response("done");`,
     ...FAILED,
   },
-  { name: "closing its input", body: `(await import("node:fs")).closeSync(0); return new Response("done");`, ...DONE },
+  // what packages do with the usual descriptors
+  ...[`writeSync(1, "a line\\n")`, `readFileSync(0)`, `closeSync(0)`, `closeSync(1)`].map((what) => ({
+    name: `fs.${what}`,
+    body: `(await import("node:fs")).${what}; return new Response("done");`,
+    ...DONE,
+    spares: true as const,
+  })),
   {
     name: "deafness",
     body: `process.stdin.removeAllListeners("data"); process.stdin.pause(); return new Response("done");`,

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { CHANNEL } from "../process/channel.ts";
 import { runGuest } from "../process/guest-io.ts";
 
 /** Serves the functions of a project in this process, which says what it is confined to. */
@@ -8,9 +9,9 @@ export function serveFunctions(sandbox: string, confined: boolean): void {
   runGuest({
     sandbox,
     confined,
-    // `process.stdin` would cost a start as much as all else that a process of functions does until it is ready
+    // a socket of `node:net` would cost a start as much as all else that a process of functions does until it is ready
     async read(take) {
-      const reader = Bun.stdin.stream().getReader();
+      const reader = Bun.file(CHANNEL).stream().getReader();
       for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
     },
     provide(module, files) {

@@ -1,6 +1,8 @@
 import * as nodeModule from "node:module";
+import { Socket } from "node:net";
 import timers from "node:timers";
 import { fileURLToPath } from "node:url";
+import { CHANNEL } from "../process/channel.ts";
 import { runGuest } from "../process/guest-io.ts";
 
 const ADDRESS = "bakend:module";
@@ -11,8 +13,9 @@ runGuest({
   confined: false,
   read: (take) =>
     new Promise((resolve) => {
-      process.stdin.on("data", take);
-      process.stdin.on("end", resolve);
+      const input = new Socket({ fd: CHANNEL, readable: true, writable: false });
+      input.on("data", take);
+      input.on("end", resolve);
     }),
   provide(module, files) {
     Object.defineProperty(globalThis, PLACE, { value: module });
@@ -40,8 +43,8 @@ runGuest({
 });
 
 // what is loaded already does not follow what is global
-const { setTimeout, setInterval, setImmediate } = globalThis;
-Object.assign(timers, { setTimeout, setInterval, setImmediate });
+const { setTimeout, setImmediate } = globalThis;
+Object.assign(timers, { setTimeout, setImmediate });
 nodeModule.syncBuiltinESMExports();
 
 /** Files of functions are modules, whatever stands in package.json; `.cjs` and `.cts` say otherwise. */

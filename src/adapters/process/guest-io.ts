@@ -8,13 +8,12 @@ import {
   type GuestCall,
   type LoadFault,
 } from "../../core/functions/index.ts";
+import { CHANNEL } from "./channel.ts";
 import { format, redirectConsole } from "./guest-console.ts";
 import { redirectExits } from "./guest-exits.ts";
 import { bindThreads, bindTimers } from "./guest-leftovers.ts";
 import { createLineReader } from "./lines.ts";
 import { providedFiles } from "./provided-files.ts";
-
-const OUTPUT = 1;
 
 /** What the runtime of a child adds. */
 export interface GuestRuntime {
@@ -22,13 +21,13 @@ export interface GuestRuntime {
   readonly sandbox: string;
   /** Whether that holds against hostile code. */
   readonly confined: boolean;
-  /** Hands over what comes on the standard input; resolves at its end. */
+  /** Hands over what comes in; resolves at its end. */
   read(take: (chunk: Uint8Array) => void): Promise<void>;
   /** Has files find the module "bakend", and those in `files`, by their paths, be what it says, whether there are such or not. Called once. */
   provide(module: Guest["module"], files: ReadonlyMap<string, string>): void;
 }
 
-/** Makes this process a child that runs functions: messages come in on the standard input and go out on the standard output. */
+/** Makes this process a child that runs functions: messages come in and go out on a descriptor of their own. */
 export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): void {
   const scope = new AsyncLocalStorage<GuestCall>();
   const current = (): GuestCall | undefined => scope.getStore();
@@ -41,7 +40,9 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
     place: faultAt,
     prepare(env, texts) {
       setEnv(env);
-      bindThreads(current, Object.values(texts));
+      bindThreads(current, Object.values(texts), (name) =>
+        guest.log("warn", `a thread that ${name} had begun ended with its call: begin it where the file is loaded`),
+      );
       const files = new Map(Object.entries(texts).map(([url, text]) => [fileURLToPath(url), text]));
       provide(guest.module, providedFiles(files));
     },
@@ -88,7 +89,7 @@ const FULL = 65_536;
 
 function put(bytes: Uint8Array, leave: () => never): number {
   try {
-    return writeSync(OUTPUT, bytes);
+    return writeSync(CHANNEL, bytes);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EAGAIN") {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);

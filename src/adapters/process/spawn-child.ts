@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
+import type { Duplex } from "node:stream";
 import type { Child, ChildListener } from "../../core/functions/index.ts";
+import { CHANNEL } from "./channel.ts";
 import { createLineReader } from "./lines.ts";
 import { processorTime, residentBytes } from "./usage.ts";
 
@@ -46,11 +48,13 @@ const LEAST = constants.priority.PRIORITY_LOW;
 const LOOK = 250;
 
 /**
- * Starts a process that takes messages on its standard input and sends its own on its standard output, one a line. It
- * inherits nothing: no variables, no open files.
+ * Starts a process that takes messages and sends its own on one descriptor, one a line. It inherits nothing: no
+ * variables, no open files.
  */
 export function spawnChild({ program, args, cwd, memory }: ChildCommand, listener: ChildListener): Child {
-  const child = spawn(program, [...args], { stdio: ["pipe", "pipe", "ignore"], env: {}, cwd });
+  // what is written to the usual ones is nothing to us: packages do that
+  const child = spawn(program, [...args], { stdio: ["ignore", "ignore", "ignore", "pipe"], env: {}, cwd });
+  const channel = child.stdio[CHANNEL] as Duplex;
   // what it has not begun yet, it begins so too
   prioritize(child.pid, Math.min(LEAST, getPriority() + STANDS_BACK));
   let over = false;
@@ -69,8 +73,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   };
   const kill = (): void => {
     child.kill("SIGKILL");
-    child.stdout.destroy();
-    child.stdin.destroy();
+    channel.destroy();
   };
   let pause: ReturnType<typeof setTimeout> | undefined;
   const pay = (bytes: number): void => {
@@ -93,7 +96,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
     while (unread.length > 0 && !over) {
       const early = paidAt - performance.now() - AT_ONCE / PACE;
       if (early > 0) {
-        child.stdout.pause();
+        channel.pause();
         pause = setTimeout(readOn, early);
         pause.unref();
         return;
@@ -103,9 +106,9 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       pay(piece.length);
       read(piece);
     }
-    child.stdout.resume();
+    channel.resume();
   };
-  child.stdout.on("data", (chunk: Uint8Array) => {
+  channel.on("data", (chunk: Uint8Array) => {
     unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
     if (pause === undefined) readOn();
   });
@@ -120,8 +123,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
     setTimeout(() => end(reason), LAST_WORDS).unref();
   });
   // writing to a process that has just gone is no fault of ours
-  child.stdin.on("error", () => undefined);
-  child.stdout.on("error", () => undefined);
+  channel.on("error", () => undefined);
   // the address space is limited too, but coarsely
   const watch = setInterval(() => {
     if (residentBytes(child.pid) <= memory) return listener.looked();
@@ -133,7 +135,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   const flush = (): void => {
     const text = waiting;
     waiting = "";
-    if (!over) child.stdin.write(text);
+    if (!over) channel.write(text);
   };
   return {
     send(message) {

@@ -10,7 +10,7 @@ const looked = (): void => undefined;
 describe("a child that runs functions", () => {
   test("stands back for the server", async () => {
     const { promise: said, resolve, reject } = Promise.withResolvers<string>();
-    const tell = `console.log(require("node:os").getPriority()); setInterval(() => {}, 1000);`;
+    const tell = `require("node:fs").writeSync(3, require("node:os").getPriority() + "\\n"); setInterval(() => {}, 1000);`;
     const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
     const child = spawnChild(command, { message: resolve, looked, ended: reject });
     const priority = Number(await said);
@@ -20,7 +20,7 @@ describe("a child that runs functions", () => {
 
   test("gives way to everything, with all of its threads", async () => {
     const { promise: started, resolve, reject } = Promise.withResolvers<string>();
-    const tell = `console.log(process.pid); setInterval(() => {}, 1000);`;
+    const tell = `require("node:fs").writeSync(3, process.pid + "\\n"); setInterval(() => {}, 1000);`;
     const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
     const child = spawnChild(command, { message: resolve, looked, ended: reject });
     const pid = Number(await started);
@@ -36,7 +36,7 @@ describe("a child that runs functions", () => {
 
   test("stands still while it is stopped, and its time on the processors is known on Linux", async () => {
     const { promise: started, resolve, reject } = Promise.withResolvers<string>();
-    const tell = `console.log("started"); for (;;);`;
+    const tell = `require("node:fs").writeSync(3, "started" + "\\n"); for (;;);`;
     const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
     const child = spawnChild(command, { message: resolve, looked, ended: reject });
     const pass = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
@@ -62,7 +62,7 @@ describe("a child that runs functions", () => {
   test("is read no faster than the server can spare, and wholly", async () => {
     const lines = 600;
     const { promise: all, resolve, reject } = Promise.withResolvers<void>();
-    const tell = `const line = "x".repeat(10_000); for (let i = 0; i < ${lines}; i += 1) console.log(i + line); setInterval(() => {}, 1000);`;
+    const tell = `const line = "x".repeat(10_000); for (let i = 0; i < ${lines}; i += 1) require("node:fs").writeSync(3, i + line + "\\n"); setInterval(() => {}, 1000);`;
     const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
     const said: string[] = [];
     let first = 0;
@@ -88,7 +88,7 @@ describe("a child that runs functions", () => {
   test("holds the server up for no longer than a part of what it says takes", async () => {
     const lines = 20_000;
     const { promise: all, resolve, reject } = Promise.withResolvers<void>();
-    const tell = `require("node:fs").writeSync(1, "a message\\n".repeat(${lines})); setInterval(() => {}, 1000);`;
+    const tell = `require("node:fs").writeSync(3, "a message\\n".repeat(${lines})); setInterval(() => {}, 1000);`;
     const command = { program: process.execPath, args: ["-e", tell], cwd: "/", memory: 2 ** 30 };
     const turns: number[] = [];
     let said = 0;

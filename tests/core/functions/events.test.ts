@@ -196,7 +196,7 @@ describe("another version of the functions", () => {
      import { writeSync } from "node:fs";
      onRequest("GET", "/answer", () => new Response("${text} " + word));
      onRequest("GET", "/slow", async () => { await new Promise((done) => setTimeout(done, 150)); return new Response("slow ${text}"); });
-     onRequest("GET", "/crash", () => { writeSync(1, "nonsense\\n"); return new Promise(() => {}); });`;
+     onRequest("GET", "/crash", () => { writeSync(3, "nonsense\\n"); return new Promise(() => {}); });`;
 
   test(
     "takes over when it is loaded, running calls end in theirs, and a broken one takes nothing over",
@@ -274,7 +274,7 @@ describe("another version of the functions", () => {
     ["exits while it is loaded", "process.exit(0);"],
     [
       "speaks for the parent while it is loaded",
-      `import { writeSync } from "node:fs"; writeSync(1, '{"type":"loaded","triggers":[]}\\n');`,
+      `import { writeSync } from "node:fs"; writeSync(3, '{"type":"loaded","triggers":[]}\\n');`,
     ],
   ] as const) {
     test(`a file that ${name} does not keep the server from starting`, async () => {

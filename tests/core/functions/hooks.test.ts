@@ -15,7 +15,7 @@ const FILES = {
       if (record.title === "loop") for (;;);
       if (record.title === "never") return new Promise(() => {});
       if (record.title === "exit") process.exit(0);
-      if (record.title === "crash") { writeSync(1, "nonsense\\n"); return new Promise(() => {}); }
+      if (record.title === "crash") { writeSync(3, "nonsense\\n"); return new Promise(() => {}); }
       if (record.title === "huge") return { body: "x".repeat(17_000_000) };
       if (record.title === "number") return 7;
       if (record.title === "function") return () => 1;

@@ -70,6 +70,10 @@ describe("hostile and broken functions", () => {
       assert.ok(world.lines.some((line) => line.includes(`The function called process.${what}.`)));
   });
 
+  test("the log has what was written right before a loop", () => {
+    assert.ok(world.lines.some((line) => line.includes("right before the loop")));
+  });
+
   test("nothing was written, and the log is bounded", async () => {
     assert.equal(existsSync(join(world.folder, "functions/written.ts")), false);
     assert.equal(existsSync("/tmp/bakend-written"), false);

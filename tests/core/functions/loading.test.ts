@@ -89,7 +89,7 @@ describe("a version that stays in force", () => {
       import data from "./_lib/data.json" with { type: "json" };
       import list from "./_lib/list.json" with { type: "json" };
       onRequest("GET", "/all", () => Response.json([word, data, list]));
-      onRequest("GET", "/crash", () => { writeSync(1, "nonsense\\n"); return new Promise(() => {}); });`,
+      onRequest("GET", "/crash", () => { writeSync(3, "nonsense\\n"); return new Promise(() => {}); });`,
     "functions/_lib/word.ts": `export { word } from "../_word.ts";`,
     "functions/_word.ts": `export const word: string = "a word";`,
     "functions/_lib/data.json": `{"a":1}`,

@@ -232,7 +232,8 @@ export function createGuest(platform: GuestPlatform): Guest {
   }
 
   function put(line: LogLine): void {
-    send({ type: "log", ...line });
+    // at once: what comes next may never yield
+    send({ type: "log", ...line }, true);
   }
 
   return {
