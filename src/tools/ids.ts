@@ -51,11 +51,14 @@ export function timePrefix(milliseconds: number): string {
   return `${text.slice(0, 8)}-${text.slice(8)}`;
 }
 
-/** A UUIDv7 with the time of another, and with the digest of that one and a text in the place of the rest: always the same. */
+/**
+ * A UUIDv7 with the time and the counter of another, and with the digest of that one and a text in the place of the rest:
+ * always the same, and in the order of those that it is derived of.
+ */
 export async function deriveId(id: string, text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${id}\n${text}`));
   const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${id.slice(0, 13)}-7${hex.slice(0, 3)}-8${hex.slice(3, 6)}-${hex.slice(6, 18)}`;
+  return `${id.slice(0, 18)}-8${hex.slice(0, 3)}-${hex.slice(3, 15)}`;
 }
 
 /** True for a UUID of any version in its canonical lower-case form. */

@@ -65,7 +65,7 @@ export function createAttempts(deps: AttemptsDeps): (claim: Claim, definition: J
     signal: AbortSignal,
     interruption: Promise<never>,
   ): Promise<void> {
-    const { id, name, payload, tries, maxTries, depth } = claim.job;
+    const { id, name, payload, tries, maxTries, depth, runAt } = claim.job;
     const timeout = definition?.timeout ?? null;
     // each pause has made one more of both
     const pauses = maxTries - (definition ? definition.retries + 1 : MAX_TRIES);
@@ -104,7 +104,7 @@ export function createAttempts(deps: AttemptsDeps): (claim: Claim, definition: J
     if (other && state === "failed" && again === null) deps.onGivenUp({ name, payload }, error ?? "");
 
     function failed(error: unknown): Outcome {
-      if (error === INTERRUPTED) return { state: "interrupted", error: null, lines, again: now() };
+      if (error === INTERRUPTED) return { state: "interrupted", error: null, lines, again: runAt };
       const words = (error instanceof Error ? error.message : String(error)).slice(0, LINE_LENGTH);
       if (signal.aborted) return { state: "canceled", error: words, lines, again: null };
       const isLast = tries >= maxTries || error instanceof FinalError;

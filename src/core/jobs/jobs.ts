@@ -1,4 +1,4 @@
-import { createRounds, isUuid } from "../../tools/index.ts";
+import { createRounds, deriveId, isUuid } from "../../tools/index.ts";
 import type { Database, Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import {
@@ -66,7 +66,7 @@ export interface Jobs {
   listens(): boolean;
   /** The jobs that are for events of a type. */
   targets(type: string): readonly string[];
-  /** Queues a job for an event that it is for; once, as long as it waits or runs. Too long a chain of them ends here. */
+  /** Queues a job for an event that it is for; once, as long as it is kept. Too long a chain of them ends here. */
   deliver(name: string, event: BakendEvent, detail: EventDetail): Promise<void>;
   /** @throws BakendError `not_found` if it does not wait or run */
   cancel(id: string): Promise<Job>;
@@ -180,9 +180,10 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
     { name, retries }: JobDefinition,
     payload: unknown,
     { key, priority, runAt }: EnqueueOptions,
+    id = newId(),
     depth = 0,
   ): Promise<string | null> => {
-    const job = { id: newId(), name, payload, key, priority, runAt, maxTries: retries + 1, createdAt: now(), depth };
+    const job = { id, name, payload, key, priority, runAt, maxTries: retries + 1, createdAt: now(), depth };
     const added = await queue.add(job);
     if (added && runAt <= now()) rounds.ask();
     return added ? job.id : null;
@@ -201,8 +202,8 @@ export async function openJobs(deps: JobsDeps): Promise<Jobs> {
         .map(({ name }) => name),
     async deliver(name, event, { actor }) {
       const depth = actor?.depth ?? 0;
-      const options = { key: `event ${event.id}`, priority: 0, runAt: now() };
-      if (depth < MAX_DEPTH) await add(find(name), event, options, depth);
+      const options = { key: null, priority: 0, runAt: now() };
+      if (depth < MAX_DEPTH) await add(find(name), event, options, await deriveId(event.id, name), depth);
       else deps.onError(new Error(`${MAX_DEPTH} functions and jobs have set each other off: ${name} is not queued`));
     },
     async cancel(id) {

@@ -72,7 +72,10 @@ export interface Runnable {
 
 /** Jobs in the database. */
 export interface Queue {
-  /** Queues a job; resolves to false if one of the same name and key waits or runs. `alongside` is committed with it. */
+  /**
+   * Queues a job; resolves to false if one of the same name and key waits or runs, or there is one of its id, ended or not.
+   * `alongside` is committed with it.
+   */
   add(job: NewJob, alongside?: readonly Statement[]): Promise<boolean>;
   /** Whether one of them is due, or one was left by a process that is not heard of any more. */
   hasWork(which: Runnable, now: number): Promise<boolean>;

@@ -60,7 +60,7 @@ export async function openJobWorld(inputs: Record<string, JobInput>) {
     });
   };
   return {
-    ...{ db, time, inputs, loaded, faults, blocked, told, errors, start },
+    ...{ db, time, newId, inputs, loaded, faults, blocked, told, errors, start },
     /** Moves the clock, and lets it tick once. */
     async pass(jobs: Jobs, milliseconds = 0): Promise<void> {
       time.now += milliseconds;

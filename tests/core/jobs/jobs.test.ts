@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { BakendEvent } from "../../../src/core/events/index.ts";
 import { LEASE } from "../../../src/core/jobs/index.ts";
 import { JOB_TABLES } from "../../../src/core/jobs/tables.ts";
 import { DAY, MINUTE, openJobWorld as open, PAUSE } from "./job-world.ts";
+
+const eventOf = (id: string): BakendEvent => {
+  return { id, type: "users.created", timestamp: "", source: "collections", payload: { id: "ann" } };
+};
 
 describe("jobs", () => {
   test("that are queued run at once, by priority, and their runs are kept", async () => {
@@ -109,11 +114,50 @@ describe("jobs", () => {
     assert.deepEqual(jobs.targets("users.created"), ["welcome", "all", "each"]);
     assert.deepEqual(jobs.targets("posts.created"), ["each"]);
     assert.deepEqual(jobs.targets("server.request"), []);
-    const event = { id: "1", type: "users.created", timestamp: "", source: "collections", payload: { id: "ann" } };
     world.time.now -= 1;
-    for (const name of ["welcome", "all", "welcome"]) await jobs.deliver(name, event, {});
+    for (const name of ["welcome", "all"]) await jobs.deliver(name, eventOf(world.newId()), {});
     await world.pass(jobs, 1);
     assert.deepEqual([...world.take()].sort(), ["a all 1", "a welcome 1"]);
+  });
+
+  test("are queued once for an event, however they have ended and whichever process it comes to", async () => {
+    const world = await open({ done: { on: "*" }, failed: { on: "*", retries: 0 }, canceled: { on: "*" } });
+    const one = await world.start("a");
+    world.faults.set("failed", "no server");
+    const event = eventOf(world.newId());
+    await one.pause("canceled", true);
+    await one.deliver("canceled", event, {});
+    const [waiting] = await one.queue.list({}, 1);
+    await one.cancel(String(waiting?.id));
+    await one.pause("canceled", false);
+    for (const name of ["done", "failed"]) await one.deliver(name, event, {});
+    await world.pass(one);
+    assert.deepEqual([...world.take()].sort(), ["a done 1", "a failed 1"]);
+    const ended = await one.queue.list({}, 10);
+    assert.deepEqual(
+      ended.map(({ name, state }) => name === state),
+      [true, true, true],
+    );
+    await one.stop(0);
+
+    const two = await world.start("b");
+    for (const name of ["done", "failed", "canceled"]) await two.deliver(name, event, {});
+    await world.pass(two, DAY);
+    assert.deepEqual([world.take(), await two.queue.list({}, 10)], [[], ended]);
+    await two.deliver("done", eventOf(world.newId()), {});
+    await world.pass(two);
+    assert.deepEqual(world.take(), ["b done 1"]);
+    await world.close();
+  });
+
+  test("for events run in the order of these, of the same millisecond too", async () => {
+    const world = await open({ all: { on: "*" } });
+    const jobs = await world.start();
+    const events = Array.from({ length: 20 }, () => eventOf(world.newId()));
+    for (const event of events) await jobs.deliver("all", event, {});
+    const queued = await jobs.queue.list({}, 20);
+    assert.deepEqual(queued.map(({ payload }) => payload).reverse(), events);
+    await world.close();
   });
 
   test("set each other off so many times in a row and no more; of jobs hears who names them", async () => {
@@ -121,9 +165,8 @@ describe("jobs", () => {
     const jobs = await world.start();
     assert.deepEqual(jobs.targets("posts.created"), ["all"]);
     assert.deepEqual(jobs.targets("job.completed"), ["jobs"]);
-    const event = { id: "1", type: "posts.created", timestamp: "", source: "collections", payload: { id: "p" } };
     const depth = (one: number) => ({ actor: { kind: "system", depth: one } });
-    for (const one of [7, 8, 9]) await jobs.deliver("all", { ...event, id: `${one}` }, depth(one));
+    for (const one of [7, 8, 9]) await jobs.deliver("all", eventOf(world.newId()), depth(one));
     await world.pass(jobs);
     assert.deepEqual(world.take(), ["a all 1"]);
     assert.equal(world.errors.length, 2);

@@ -45,6 +45,23 @@ describe("a stop in order", () => {
       await world.close();
     });
 
+  test("what it puts back keeps its place before what was due after it", async () => {
+    const world = await open({ mail: {} });
+    const one = await world.start("a");
+    world.blocked.set("x", NEVER);
+    for (const text of ["x", "y", "z"]) {
+      await one.enqueue("mail", text);
+      await world.tick(1000);
+    }
+    await one.stop(0);
+    world.blocked.clear();
+    world.take();
+    const two = await world.start("b");
+    await world.pass(two);
+    assert.deepEqual(world.take(), ["b mail x 2", "b mail y 1", "b mail z 1"]);
+    await world.close();
+  });
+
   test("the pause after a failure is as long as if nothing had been interrupted", async () => {
     const world = await open({ mail: { retries: 3 } });
     const one = await world.start("a");
