@@ -61,6 +61,9 @@ const noted = async ({ app }: FunctionWorld): Promise<readonly unknown[]> => {
   return items.map(({ what }) => what);
 };
 
+/** The patience of a stop, and what comes before and after it. */
+const LONG = { timeout: 60_000 };
+
 describe("jobs of a project", () => {
   test("that are canceled end at once, do no further step, and tell no success", async () => {
     const { world, token } = await open({
@@ -258,10 +261,13 @@ describe("jobs of a project", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("that need longer than a stop has patience go on in the next process: no try, no line, no step is lost", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "bakend-stopping-"));
-    const path = join(folder, "app.db");
-    const job = (wait: number): string => `
+  test(
+    "that need longer than a stop has patience go on in the next process: no try, no line, no step is lost",
+    LONG,
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "bakend-stopping-"));
+      const path = join(folder, "app.db");
+      const job = (wait: number): string => `
       export const retries = 0;
       export default async ({ step, db, log }) => {
         const { what } = await step.run("begin", () => db.collection("notes").create({ what: "begun" }));
@@ -269,41 +275,46 @@ describe("jobs of a project", () => {
         await new Promise((done) => setTimeout(done, ${wait}));
         await step.run("end", () => db.collection("notes").create({ what: "ended" }));
       };`;
-    const start = `import { onRequest } from "bakend"; onRequest("POST", "/start", async ({ jobs }) => Response.json(await jobs.enqueue("slow")));`;
-    const openOne = (wait: number) =>
-      openFunctions({ files: { "jobs/slow.ts": job(wait), "functions/start.ts": start }, path, collections: [NOTES] });
-    const one = await openOne(8000);
-    const id = await one.ok("POST", "/api/functions/start", { body: {} });
-    while ((await noted(one)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await one.app.close();
-    assert.deepEqual(
-      one.lines.filter((line) => line.includes("jobs cannot be run")),
-      [],
-    );
-    const two = await openOne(0);
-    const { token } = await two.signUp("root@example.com", "admin");
-    const read = () => two.ok("GET", `/api/admin/queue/${id}`, { token });
-    while ((await read()).state !== "done") await new Promise((resolve) => setTimeout(resolve, 20));
-    await two.app.app.idle();
-    const { runs } = await read();
-    assert.deepEqual(
-      runs.map((one: Record<string, unknown>) => [one.state, one.error, one.lines]),
-      [
-        ["done", null, ["waiting after begun"]],
-        ["interrupted", null, ["waiting after begun"]],
-      ],
-    );
-    assert.deepEqual(await noted(two), ["begun", "ended"]);
-    const told = await two.app.sql(`SELECT "type" FROM "_events" WHERE "type" LIKE 'job.%' ORDER BY "seq"`);
-    assert.deepEqual(
-      told.map(({ type }) => type),
-      ["job.started", "job.interrupted", "job.started", "job.completed"],
-    );
-    await two.close();
-    rmSync(one.folder, { recursive: true });
-    rmSync(folder, { recursive: true });
-  });
+      const start = `import { onRequest } from "bakend"; onRequest("POST", "/start", async ({ jobs }) => Response.json(await jobs.enqueue("slow")));`;
+      const openOne = (wait: number) =>
+        openFunctions({
+          files: { "jobs/slow.ts": job(wait), "functions/start.ts": start },
+          path,
+          collections: [NOTES],
+        });
+      const one = await openOne(8000);
+      const id = await one.ok("POST", "/api/functions/start", { body: {} });
+      while ((await noted(one)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await one.app.close();
+      assert.deepEqual(
+        one.lines.filter((line) => line.includes("jobs cannot be run")),
+        [],
+      );
+      const two = await openOne(0);
+      const { token } = await two.signUp("root@example.com", "admin");
+      const read = () => two.ok("GET", `/api/admin/queue/${id}`, { token });
+      while ((await read()).state !== "done") await new Promise((resolve) => setTimeout(resolve, 20));
+      await two.app.app.idle();
+      const { runs } = await read();
+      assert.deepEqual(
+        runs.map((one: Record<string, unknown>) => [one.state, one.error, one.lines]),
+        [
+          ["done", null, ["waiting after begun"]],
+          ["interrupted", null, ["waiting after begun"]],
+        ],
+      );
+      assert.deepEqual(await noted(two), ["begun", "ended"]);
+      const told = await two.app.sql(`SELECT "type" FROM "_events" WHERE "type" LIKE 'job.%' ORDER BY "seq"`);
+      assert.deepEqual(
+        told.map(({ type }) => type),
+        ["job.started", "job.interrupted", "job.started", "job.completed"],
+      );
+      await two.close();
+      rmSync(one.folder, { recursive: true });
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   test("finish although their process is told to stop, as the server is by a terminal or a supervisor", async () => {
     const { world, token } = await open({

@@ -8,6 +8,9 @@ import { type FunctionWorld, openFunctions } from "../../support/functions.ts";
 
 const MOST = 8 * 1024 * 1024;
 
+/** What a process says is read at a pace, however long it is. */
+const PATIENT = { timeout: 60_000 };
+
 /** Every value of a byte, so that nothing is text. */
 const BYTES = Uint8Array.from({ length: MOST }, (_, index) => (index * 31 + (index >> 8)) & 255);
 
@@ -80,7 +83,7 @@ describe("bytes of 8 MB, at the memory that a process of functions has unless sa
     ["what another host answers", "GET /fetched", {}, 200, WHOLE],
     ["what another host is sent", "GET /sent", {}, 200, `"${MOST}"`],
   ] as const)
-    test(`${what} (${request})`, async () => {
+    test(`${what} (${request})`, PATIENT, async () => {
       const [method = "", path = ""] = request.split(" ");
       // several in a row: what one leaves behind must not be the next one's end
       for (let count = 0; count < 3; count += 1) {
