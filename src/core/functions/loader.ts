@@ -106,6 +106,12 @@ export function createLoader({ runner, logger, jobFault, onLoaded, ...rest }: Lo
           function: name,
           trigger: text,
         }),
+      onAgain: ({ name, text }, reason) =>
+        logger.warn("a call begins once more, by itself: its process ended with several", {
+          function: name,
+          trigger: text,
+          reason,
+        }),
       onFailedStart: (reason, pause) => logger.error("a process of functions did not start", { reason, pause }),
     });
     const loaded = await pool.start();

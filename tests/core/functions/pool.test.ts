@@ -1,84 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { GuestMessage } from "../../../src/core/functions/index.ts";
-import { type Call, createPool, type Outcome, type Pool } from "../../../src/core/functions/pool/index.ts";
-import { createRegistry } from "../../../src/core/functions/registry.ts";
-import { type FakeChild, type FakeTime, fakeRunner, fakeTime } from "./fake-children.ts";
-
-const TRIGGERS = [
-  { kind: "event", pattern: "posts.created", file: "a.ts" },
-  { kind: "event", pattern: "posts.updated", file: "b.ts" },
-  { kind: "event", pattern: "posts.deleted", file: "c.ts" },
-] as const;
-const [TRIGGER, OTHER, THIRD] = createRegistry(TRIGGERS).all;
-
-interface Scene {
-  readonly pool: Pool;
-  readonly time: FakeTime;
-  readonly children: FakeChild[];
-  /** What the processors of the machine have done; a test adds to it. */
-  readonly machine: { busy: number; idle: number };
-  readonly said: string[];
-  /** Calls a function; the outcome is there once it is known. */
-  call(options?: Partial<Call>): { outcome?: Outcome };
-  /** The child with that number has loaded. */
-  ready(...numbers: readonly number[]): Promise<void>;
-}
-
-async function play(run: (scene: Scene) => Promise<void>, processes = 2): Promise<void> {
-  const time = fakeTime();
-  const runner = fakeRunner();
-  const said: string[] = [];
-  const pool = createPool({
-    runner,
-    timers: time,
-    processes,
-    timeout: 1000,
-    load: { type: "load", version: 1, files: [], texts: {}, env: {}, memory: 1 },
-    onLog: ({ level, from, message }) => said.push(`${level} ${from} ${message}`),
-    onViolation: (what) => said.push(`violation: ${what}`),
-    onGuilty: ({ name, text }) => said.push(`guilty: ${name} ${text}`),
-    onFailedStart: (reason, pause) => said.push(`failed: ${reason}; pause ${pause}`),
-  });
-  assert.ok(TRIGGER);
-  const trigger = TRIGGER;
-  await run({
-    pool,
-    time,
-    children: runner.children,
-    machine: runner.machine,
-    said,
-    call(options = {}) {
-      const box: { outcome?: Outcome } = {};
-      const answer = async (): Promise<unknown> => "answered";
-      void pool.run({ trigger, input: { user: null }, awaited: true, answer, ...options }).then((outcome) => {
-        box.outcome = outcome;
-      });
-      return box;
-    },
-    async ready(...numbers) {
-      for (const number of numbers) {
-        childAt(runner.children, number).load(TRIGGERS);
-        await time.pass(0);
-      }
-    },
-  });
-}
-
-function childAt(children: readonly FakeChild[], number: number): FakeChild {
-  const child = children[number];
-  assert.ok(child, `there is no child ${number}`);
-  return child;
-}
-
-/** A pool of two that are ready. */
-const inPool = (run: (scene: Scene) => Promise<void>) => (): Promise<void> =>
-  play(async (scene) => {
-    void scene.pool.start();
-    await scene.ready(0);
-    await scene.ready(1);
-    await run(scene);
-  });
+import type { FakeChild, FakeTime } from "./fake-children.ts";
+import { childAt, inPool, OTHER, play, type Scene, THIRD, TRIGGER, TRIGGERS } from "./pool-scene.ts";
 
 describe("starting", () => {
   test("the others are started once the first has loaded", () =>
@@ -436,7 +360,6 @@ test("a process that ends while it works is replaced at once; after several in a
   play(async ({ pool, children, call, time, ready }) => {
     void pool.start();
     await ready(0);
-    assert.ok(TRIGGER && OTHER && THIRD);
     const functions = [TRIGGER, OTHER];
     const fine = { trigger: THIRD };
     const crash = async (number: number): Promise<number> => {
@@ -465,7 +388,6 @@ test("a process that ends while it works is replaced at once; after several in a
   }, 1));
 
 describe("a function whose process has ended while it ran", () => {
-  assert.ok(OTHER);
   const other = { trigger: OTHER };
 
   /** A pool of one process, in place of one that has ended with calls of both functions. */
@@ -663,7 +585,6 @@ describe("a process that computes while no call runs in it", () => {
       await run(scene, childAt(scene.children, 0));
     }, 1);
   const runBoth = async ({ call, time }: Scene, child: FakeChild): Promise<void> => {
-    assert.ok(OTHER);
     const first = child.calls.length + 1;
     call();
     call({ trigger: OTHER });

@@ -63,7 +63,7 @@ export interface Guest {
 /** The largest message, in characters of JSON: a body of 8 MB in base64 among them. The parent ends whoever sends much more. */
 const MAX_MESSAGE = 12 * 1024 * 1024;
 
-/** Milliseconds after a call until all that calls share is looked through. */
+/** Milliseconds after a call's beginning and after its end until all that calls share is looked through. */
 const LOOK = 5;
 
 /** Makes the child's side. */
@@ -145,6 +145,8 @@ export function createGuest(platform: GuestPlatform): Guest {
     const ends = createCallEnds();
     ends.add(own.end);
     running.set(call, ends);
+    // it may change what all share and never end
+    lookSoon();
     let spoiled: Error | undefined;
     let answer: string;
     try {
@@ -180,7 +182,8 @@ export function createGuest(platform: GuestPlatform): Guest {
       };
       const work = async (): Promise<unknown> => {
         const value = await platform.within(here, () => handler(context));
-        if (spec.kind === "http") return wireResponse(value);
+        // what another call does to "then" meanwhile is nothing to this one
+        if (spec.kind === "http") return await wireResponse(value);
         return spec.kind === "hook" ? value : undefined;
       };
       const done = await Promise.race([early.promise, work()]);
@@ -195,10 +198,13 @@ export function createGuest(platform: GuestPlatform): Guest {
     ends.end();
     // the parent has given it up
     if (running.delete(call)) platform.send(answer, false);
-    if (!looking) {
-      looking = true;
-      later(look, LOOK);
-    }
+    lookSoon();
+  }
+
+  function lookSoon(): void {
+    if (looking) return;
+    looking = true;
+    later(look, LOOK);
   }
 
   function look(): void {

@@ -24,6 +24,8 @@ export interface PoolDeps extends Omit<WorkerDeps, "turns"> {
   onFailedStart(reason: string, pause: number): void;
   /** Told of a function that has ended its process by itself, once. */
   onGuilty(trigger: Trigger): void;
+  /** Told of a call that begins once more, and how its process has ended. */
+  onAgain(trigger: Trigger, detail: string): void;
 }
 
 /** Calls that run in one process at the same time. */
@@ -46,7 +48,7 @@ const FREE_FAILURES = 3;
 const LONGEST_AFTER_STARTS = 10_000;
 const LONGEST_AFTER_CALLS = 200;
 
-/** How often a call is given to a process that ends without having begun it. */
+/** How often a call is given to a process that ends without having begun it, or with others that may have ended it. */
 const MAX_TRIES = 3;
 
 /** Makes a pool. Nothing runs before `start`. */
@@ -179,9 +181,16 @@ export function createPool(deps: PoolDeps): Pool {
     }
     const ended = await running;
     alone.delete(worker);
-    if ("unbegun" in ended) {
-      if (state !== "killed" && tries < MAX_TRIES) queue.add({ call, resolve, tries: ended.lost ? tries + 1 : tries });
-      else resolve({ ok: false, reason: "ended", detail: "its process ended before it began" });
+    if ("unbegun" in ended || "undone" in ended) {
+      const lost = "undone" in ended || ended.lost;
+      const detail = "undone" in ended ? ended.detail : "its process ended before it began";
+      // one that may have been it costs others nothing more
+      if ("undone" in ended) suspects.ended(index, false);
+      if (state === "killed" || tries >= MAX_TRIES) resolve({ ok: false, reason: "ended", detail });
+      else {
+        if ("undone" in ended) deps.onAgain(call.trigger, detail);
+        queue.add({ call, resolve, tries: lost ? tries + 1 : tries });
+      }
     } else {
       if (ended.ok || ended.reason === "thrown") {
         crashes = 0;

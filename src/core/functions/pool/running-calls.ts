@@ -1,12 +1,17 @@
 import type { Ask, Fault, GuestMessage, HostMessage, LogLine } from "../messages.ts";
 import { askFault } from "./ask-fault.ts";
 import type { Call, Outcome, Timers } from "./call.ts";
+import { isRead } from "./is-read.ts";
 
 /**
  * How a call ended in one process. One that was not begun may be given to another: because this one ended (`lost`), or
  * because it is busy with itself. Should it begin the call after all, nothing of what the call asks for is done.
+ * `undone`: the process ended with several, one of which has ended it, and this one had changed nothing yet.
  */
-export type Ended = Outcome | { readonly unbegun: true; readonly lost: boolean };
+export type Ended =
+  | Outcome
+  | { readonly unbegun: true; readonly lost: boolean }
+  | { readonly undone: true; readonly detail: string };
 
 /** The calls that run in one process. What the process says counts only for calls that are here. */
 export interface RunningCalls {
@@ -22,6 +27,8 @@ export interface RunningCalls {
   log(line: LogLine): void;
   /** Takes back what has not begun. */
   withdraw(): void;
+  /** The process reacts: what is past its limit has only itself to blame. */
+  reacted(): void;
   /** Ends all, as the process has. */
   end(detail: string): void;
 }
@@ -32,8 +39,12 @@ export interface RunningCallsDeps {
   /** Milliseconds that a call may take. */
   readonly timeout: number;
   post(message: HostMessage): void;
-  /** A call has ended; `late` if it took longer than it may, or did not begin in that time. */
-  onEnd(late: boolean): void;
+  /** Whether what calls do reaches nothing but the process, unless they ask for it. */
+  isConfined(): boolean;
+  /** A call has ended. */
+  onEnd(): void;
+  /** A call took longer than it may, or did not begin in that time: the process has to show that it reacts, or to end. */
+  onLate(): void;
 }
 
 interface Running {
@@ -41,6 +52,10 @@ interface Running {
   readonly timer: unknown;
   readonly abort: AbortController;
   asks: number;
+  /** Whether it has asked for anything that is not to be done twice. */
+  changes: boolean;
+  /** Whether it is past its limit, and it is not known yet whether another has kept it. */
+  overdue: boolean;
   resolve(ended: Ended): void;
 }
 
@@ -50,7 +65,8 @@ const MAX_ASKS = 64;
 const CANCELED: Outcome = Object.freeze({ ok: false, reason: "timeout", detail: "it was canceled" });
 
 /** Makes an empty table. */
-export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCallsDeps): RunningCalls {
+export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
+  const { timers, timeout, post, onEnd, onLate } = deps;
   const calls = new Map<number, Running>();
   /** Those that have not begun, with the time at which they were sent, the oldest first. */
   const unbegun = new Map<number, number>();
@@ -58,7 +74,7 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
   const dropped = new Set<number>();
   let last = 0;
 
-  function finish(id: number, ended: Ended, late = false): void {
+  function finish(id: number, ended: Ended): void {
     const running = calls.get(id);
     if (!running) return;
     calls.delete(id);
@@ -66,21 +82,42 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
     timers.clear(running.timer);
     running.abort.abort();
     running.resolve(ended);
-    onEnd(late);
+    onEnd();
   }
 
-  /** The caller is told at once. What another call has kept from beginning has had no time of its own. */
+  /** Whether it is one of several that have begun, and may be begun once more. */
+  const isRepeatable = ({ changes }: Running): boolean =>
+    deps.isConfined() && !changes && calls.size - unbegun.size > 1;
+
+  /** What another call has kept from beginning has had no time of its own; what one may have kept from ending, neither. */
   function expire(id: number): void {
-    const detail = `it took longer than ${calls.get(id)?.call.timeout ?? timeout} ms`;
-    drop(id);
-    finish(id, unbegun.has(id) ? { unbegun: true, lost: true } : { ok: false, reason: "timeout", detail }, true);
+    const running = calls.get(id);
+    if (!running) return;
+    running.overdue = !unbegun.has(id) && isRepeatable(running);
+    if (running.overdue) onLate();
+    else endLate(id, unbegun.has(id) ? { unbegun: true, lost: true } : timeoutOf(running));
   }
 
   /** Nobody wants it any more. */
   function cancel(id: number): void {
-    if (!calls.has(id)) return;
+    if (calls.has(id)) endLate(id, CANCELED);
+  }
+
+  /** The caller is told at once. */
+  function endLate(id: number, ended: Ended): void {
     drop(id);
-    finish(id, CANCELED, true);
+    onLate();
+    finish(id, ended);
+  }
+
+  function timeoutOf({ call }: Running): Outcome {
+    return { ok: false, reason: "timeout", detail: `it took longer than ${call.timeout ?? timeout} ms` };
+  }
+
+  /** How a call ends with its process. */
+  function endOf(id: number, running: Running, detail: string): Ended {
+    if (unbegun.has(id)) return { unbegun: true, lost: true };
+    return isRepeatable(running) ? { undone: true, detail } : { ok: false, reason: "ended", detail };
   }
 
   function drop(id: number): void {
@@ -119,7 +156,8 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
       const id = ++last;
       return new Promise((resolve) => {
         const timer = timers.set(() => expire(id), call.timeout ?? timeout);
-        calls.set(id, { call, timer, abort: new AbortController(), asks: 0, resolve });
+        const fresh = { asks: 0, changes: false, overdue: false };
+        calls.set(id, { call, timer, abort: new AbortController(), ...fresh, resolve });
         unbegun.set(id, timers.now());
         call.signal?.addEventListener("abort", () => cancel(id), { once: true });
         post({ type: "call", call: id, trigger: call.trigger.index, input: call.input });
@@ -134,7 +172,10 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
       else {
         if (!unbegun.delete(told.call) && told.type === "began") return "it began a call twice";
         if (told.type === "ask" && running.asks >= MAX_ASKS) return "it asks for too much at once";
-        if (told.type === "ask") void answer(running, told.call, told.ask, told.what);
+        if (told.type === "ask") {
+          running.changes ||= !isRead(told.what);
+          void answer(running, told.call, told.ask, told.what);
+        }
       }
       return null;
     },
@@ -147,9 +188,17 @@ export function createRunningCalls({ timers, timeout, post, onEnd }: RunningCall
         finish(id, { unbegun: true, lost: false });
       }
     },
+    reacted() {
+      for (const [id, running] of [...calls]) {
+        if (!running.overdue) continue;
+        drop(id);
+        finish(id, timeoutOf(running));
+      }
+    },
     end(detail) {
-      for (const id of [...calls.keys()])
-        finish(id, unbegun.has(id) ? { unbegun: true, lost: true } : { ok: false, reason: "ended", detail });
+      // all of them first: each counts for the others
+      const ends = [...calls].map(([id, running]): [number, Ended] => [id, endOf(id, running, detail)]);
+      for (const [id, ended] of ends) finish(id, ended);
     },
   };
 }

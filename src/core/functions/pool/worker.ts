@@ -91,7 +91,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   const { timers, timeout } = deps;
   const loading = Promise.withResolvers<Loaded>();
   const gone = Promise.withResolvers<boolean>();
-  const calls = createRunningCalls({ timers, timeout, post, onEnd });
+  const isConfined = (): boolean => hello?.confined ?? false;
+  const calls = createRunningCalls({ timers, timeout, post, isConfined, onEnd: leaveWhenDone, onLate });
   const lines = createLogLimit(timers, (line) => {
     deps.onLog(line);
     calls.log(line);
@@ -146,6 +147,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         if (pings === 0) return "a sign of life that was not due";
         pings -= 1;
         doubted = false;
+        calls.reacted();
         leaveWhenDone();
         return null;
       case "spent":
@@ -170,16 +172,14 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   /** After a call that was late, only the process's own reaction shows what kept it, and whether the others can go on. */
-  function onEnd(late: boolean): void {
-    if (late) {
-      state = state === "open" ? "leaving" : state;
-      doubted = true;
-      ping();
-      timers.set(() => {
-        if (doubted) kill("it does not react");
-      }, SIGN_OF_LIFE);
-    }
-    leaveWhenDone();
+  function onLate(): void {
+    if (state === "gone") return;
+    state = state === "open" ? "leaving" : state;
+    doubted = true;
+    ping();
+    timers.set(() => {
+      if (doubted) kill("it does not react");
+    }, SIGN_OF_LIFE);
   }
 
   function leaveWhenDone(): void {
@@ -273,7 +273,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       rest.begin(call.trigger.name);
       if (first) watch();
       // a stopped process outlives this one, unless it is bound to it as confined ones are
-      if (hello?.confined) share.begin();
+      if (isConfined()) share.begin();
       return ended;
     },
     retire,
