@@ -110,7 +110,10 @@ export function createInvoke(deps: InvokeDeps): Invoke {
       return outcome;
     }
     const error = outcome.reason === "thrown" ? (outcome.fault.stack ?? faultWords(outcome.fault)) : outcome.detail;
-    logger.error(`the function ${name} failed`, { function: name, trigger: text, reason: outcome.reason, error });
+    const facts = { function: name, trigger: text, reason: outcome.reason, error };
+    // what somebody has canceled is no error
+    if (outcome.reason === "canceled") logger.info(`the function ${name} was canceled`, facts);
+    else logger.error(`the function ${name} failed`, facts);
     announce("failed", () => ({ ms, reason: outcome.reason }));
     return outcome;
   };

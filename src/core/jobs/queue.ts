@@ -230,8 +230,9 @@ export function createQueue(db: Database, owner: string): Queue {
           params: [now, ...left],
         },
         {
-          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "runAt" = ?, "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE ${isLost} RETURNING ${COLUMNS}`,
-          params: [now, now, ...left],
+          // at its place: what has come due since then comes after it
+          sql: `UPDATE "_jobs" SET "state" = iif("tries" < "maxTries", 'queued', 'failed'), "endedAt" = iif("tries" < "maxTries", NULL, ?), "error" = 'The process that ran it has ended.', "owner" = NULL WHERE ${isLost} RETURNING ${COLUMNS}`,
+          params: [now, ...left],
         },
       ]);
       return lost?.rows.map(toJob) ?? [];

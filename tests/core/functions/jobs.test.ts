@@ -85,6 +85,8 @@ describe("jobs of a project", () => {
     await new Promise((resolve) => setTimeout(resolve, 600));
     assert.deepEqual(await noted(world), ["begun"]);
     assert.deepEqual(told, ["job.started", "job.failed"]);
+    const said = world.lines.filter((line) => line.includes("the function jobs/long"));
+    assert.match(said.join("\n"), /^info: the function jobs\/long was canceled/);
     const { state, runs } = await world.ok("GET", `/api/admin/queue/${id}`, { token });
     assert.equal(state, "canceled");
     assert.deepEqual(

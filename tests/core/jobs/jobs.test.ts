@@ -336,6 +336,26 @@ describe("two processes", () => {
     assert.deepEqual(states, ["done", "lost"]);
   });
 
+  test("take over in order: a lost job goes before what has come due since", async () => {
+    const world = await open({ mail: { retries: 1 } });
+    const one = await world.start("a");
+    world.blocked.set("lost", new Promise(() => undefined));
+    await one.enqueue("mail", "lost");
+    await world.tick();
+    world.forget();
+    world.blocked.clear();
+    const two = await world.start("b", { mail: { retries: 1, overlap: "skip" } });
+    for (let n = 0; n < 3; n += 1) {
+      world.time.now += 1000;
+      await one.enqueue("mail", `later ${n}`);
+    }
+    await world.pass(two, 2 * LEASE);
+    assert.deepEqual(world.take(), [
+      "a mail lost 1",
+      ...["b mail lost 2", "b mail later 0 1", "b mail later 1 1", "b mail later 2 1"],
+    ]);
+  });
+
   test("leave alone what was taken from one of them while it slept", async () => {
     const world = await open({ mail: { retries: 1 } });
     const one = await world.start("a");

@@ -20,9 +20,9 @@ export interface Call {
 /** How a call ended. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
-  /** `thrown`: by the function; `timeout`: past its limit, or no longer wanted; `ended`: its process is gone; `overloaded`: never begun. */
+  /** `thrown`: by the function; `timeout`: past its limit; `canceled`: no longer wanted; `ended`: its process is gone; `overloaded`: never begun. */
   | { readonly ok: false; readonly reason: "thrown"; readonly fault: Fault }
-  | { readonly ok: false; readonly reason: "timeout" | "ended" | "overloaded"; readonly detail: string };
+  | { readonly ok: false; readonly reason: "timeout" | "canceled" | "ended" | "overloaded"; readonly detail: string };
 
 /** The time, so that a test can own it. */
 export interface Timers {

@@ -62,7 +62,7 @@ interface Running {
 /** Things that one call may be asking for at once; its own side keeps to fewer. */
 const MAX_ASKS = 64;
 
-const CANCELED: Outcome = Object.freeze({ ok: false, reason: "timeout", detail: "it was canceled" });
+const CANCELED: Outcome = Object.freeze({ ok: false, reason: "canceled", detail: "it was canceled" });
 
 /** Makes an empty table. */
 export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
