@@ -113,6 +113,18 @@ describe("processes that compute without pause", () => {
     }),
   );
 
+  test(
+    "take them sooner if their function has ended processes before",
+    playing(async (scene) => {
+      scene.others = 1.8;
+      const loop = scene.start(1);
+      loop.share.distrust();
+      await scene.pass(1000);
+      const ran = loop.ran();
+      assert.ok(ran >= 100 && ran <= 200, `${ran} ms of a second`);
+    }),
+  );
+
   const free: readonly (readonly [name: string, others: number | null, load: number])[] = [
     ["the others leave a processor", 0.9, 1],
     ["nobody else wants anything", 0, 1],

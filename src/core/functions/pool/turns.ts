@@ -15,6 +15,8 @@ export interface Turns {
 export interface Share {
   /** It has something to do from now on. */
   begin(): void;
+  /** What it does has ended other processes before: it takes turns as soon as it is found computing. */
+  distrust(): void;
   /** It has said something that code which never pauses cannot say, or has to say it now: it goes on without turns. */
   release(): void;
 }
@@ -40,6 +42,7 @@ const COMPUTES = 0.2;
 
 /** Looks in a row that find a process computing before it has to take turns: what takes less is done in one go. */
 const HEAVY = 3;
+const HEAVY_IF_DISTRUSTED = 1;
 
 /** The processors are contended for if so little of their time is left, and others have so much of it. */
 const LEFT = 0.1;
@@ -54,8 +57,9 @@ interface Member {
   readonly isBusy: () => boolean;
   /** Its processor time at the last look; null if it has said something since. */
   used: number | null;
-  /** Looks in a row that found it computing. */
+  /** Looks in a row that found it computing, and how many have to. */
   computing: number;
+  heavy: number;
   held: boolean;
 }
 
@@ -101,18 +105,19 @@ export function createTurns({ timers, processors }: TurnsDeps): Turns {
   function decide(at: number): void {
     const [first] = looks;
     const last = looks.at(-1);
-    if (!first || !last || looks.length <= HEAVY) return;
+    if (!first || !last) return;
     const idle = last.idle - first.idle;
     const busy = last.busy - first.busy;
     const ours = last.computed - first.computed;
     const held = [...members].filter((one) => one.held);
-    if (held.length > 0 && idle + ours >= (last.at - first.at) * SPARE) {
+    const passed = looks.length - 1;
+    if (held.length > 0 && passed >= HEAVY && idle + ours >= (last.at - first.at) * SPARE) {
       for (const one of held) release(one);
       calmUntil = at + CALM;
     }
     if (at < calmUntil || idle >= (idle + busy) * LEFT || busy - ours < (idle + busy) * OTHERS) return;
     for (const one of members) {
-      if (one.held || one.computing < HEAVY) continue;
+      if (one.held || Math.min(one.computing, passed) < one.heavy) continue;
       one.held = true;
       // what the others leave shows from here on, before the first turn
       looks = [last];
@@ -153,11 +158,14 @@ export function createTurns({ timers, processors }: TurnsDeps): Turns {
 
   return {
     join(child, isBusy) {
-      const one: Member = { child, isBusy, used: null, computing: 0, held: false };
+      const one: Member = { child, isBusy, used: null, computing: 0, heavy: HEAVY, held: false };
       return {
         begin() {
           members.add(one);
           schedule();
+        },
+        distrust() {
+          one.heavy = HEAVY_IF_DISTRUSTED;
         },
         release: () => release(one),
       };

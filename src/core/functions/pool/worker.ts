@@ -279,6 +279,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     retire,
     sacrifice() {
       child.giveWay();
+      share.distrust();
       retire();
     },
     kill,
