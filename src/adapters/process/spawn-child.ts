@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import type { Child, ChildListener } from "../../core/functions/index.ts";
 import { CHANNEL } from "./channel.ts";
 import { createLineReader } from "./lines.ts";
+import { createPace } from "./pace.ts";
 import { processorTime, residentBytes } from "./usage.ts";
 
 /** How a child is started. */
@@ -20,19 +21,11 @@ export interface ChildCommand {
 /** Characters of one message. A function's answer is refused on its own side long before. */
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
-/**
- * Bytes that are read of a child in a millisecond, in the long run and at once after it was quiet, and what each message
- * counts for beside its own: reading costs the server time, which a child that writes without end must not take.
- */
-const PACE = 12 * 1024;
-const AT_ONCE = 512 * 1024;
-const PER_MESSAGE = 200;
-
-/** Characters of a message that is understood in no time; what is longer counts twice. */
-const SMALL = 64 * 1024;
-
 /** Bytes that are read before it is asked again whether they were too many: they may be hundreds of messages. */
 const PIECE = 8 * 1024;
+
+/** Milliseconds of reading after which others have their turn. */
+const TURN = 2;
 
 /** Milliseconds that the last messages of a child get to arrive. */
 const LAST_WORDS = 50;
@@ -61,8 +54,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
   let waiting = "";
   /** What has come of it and was not read yet. */
   let unread: Uint8Array = new Uint8Array();
-  /** When what was read has been paid for. */
-  let paidAt = 0;
+  const pace = createPace(() => performance.now());
 
   const end = (reason: string): void => {
     if (over) return;
@@ -76,12 +68,9 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
     channel.destroy();
   };
   let pause: ReturnType<typeof setTimeout> | undefined;
-  const pay = (bytes: number): void => {
-    paidAt = Math.max(paidAt, performance.now()) + bytes / PACE;
-  };
   const read = createLineReader(
     (text) => {
-      pay(Math.max(PER_MESSAGE, text.length - SMALL));
+      pace.message(text.length);
       if (!over) listener.message(text);
     },
     MAX_MESSAGE,
@@ -90,12 +79,13 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       end("a message without an end");
     },
   );
-  /** Reads what has come, until that has cost so much that the rest has to wait. */
+  /** Reads what has come, until that has cost so much that others have their turn, or the rest has to wait. */
   const readOn = (): void => {
     pause = undefined;
+    const until = performance.now() + TURN;
     while (unread.length > 0 && !over) {
-      const early = paidAt - performance.now() - AT_ONCE / PACE;
-      if (early > 0) {
+      const early = pace.wait();
+      if (early > 0 || performance.now() >= until) {
         channel.pause();
         pause = setTimeout(readOn, early);
         pause.unref();
@@ -103,7 +93,7 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       }
       const piece = unread.subarray(0, PIECE);
       unread = unread.subarray(PIECE);
-      pay(piece.length);
+      pace.bytes(piece.length);
       read(piece);
     }
     channel.resume();
