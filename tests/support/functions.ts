@@ -32,6 +32,8 @@ export interface FunctionWorld extends World {
 export interface FunctionWorldOptions extends TestAppOptions {
   /** The files of the project, by path: `functions/hello.ts`. */
   readonly files: Readonly<Record<string, string>>;
+  /** Where the project is in the folder that is made for it, which may be a workspace: `apps/api`. */
+  readonly at?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly hosts?: readonly string[];
   readonly folders?: readonly string[];
@@ -41,13 +43,15 @@ export interface FunctionWorldOptions extends TestAppOptions {
 /** Opens an app with accounts and real functions. */
 export async function openFunctions({
   files,
+  at = ".",
   env = {},
   hosts = [],
   folders = [],
   memory = 128 * 1024 * 1024,
   ...options
 }: FunctionWorldOptions): Promise<FunctionWorld> {
-  const folder = mkdtempSync(join(tmpdir(), "bakend-functions-"));
+  const base = mkdtempSync(join(tmpdir(), "bakend-functions-"));
+  const folder = join(base, at);
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -85,7 +89,7 @@ export async function openFunctions({
     get: (path) => world.call("GET", `/api/functions${path}`),
     async close() {
       await world.close();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(base, { recursive: true, force: true });
     },
   };
 }

@@ -2,7 +2,9 @@
 export interface ChildPlan {
   /** Folders and files that functions may read. */
   readonly read: readonly string[];
-  /** The project: its folders may be listed, so that packages are found. */
+  /** The folder whose entries, and those of folders in it, may be listed, so that packages are found. */
+  readonly list: string;
+  /** The project, where it runs. */
   readonly project: string;
   /** The command that starts this program. */
   readonly self: readonly string[];

@@ -13,9 +13,9 @@ if (argument.startsWith(CONFINED)) {
   process.chdir(argument.slice(CONFINED.length));
   await serve("no files but the project's, no network, no processes (Landlock, seccomp, limits)", true);
 } else {
-  const { read, project, self, memory }: ChildPlan = JSON.parse(argument);
+  const { read, list, project, self, memory }: ChildPlan = JSON.parse(argument);
   const reason = confineAndRun(
-    { read: read.filter((path) => existsSync(path)).map((path) => realpathSync(path)), list: [project], memory },
+    { read: read.filter((path) => existsSync(path)).map((path) => realpathSync(path)), list: [list], memory },
     [...self, CHILD_ARGUMENT, `${CONFINED}${project}`],
   );
   process.chdir(project);

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { FunctionRunner } from "../../core/functions/index.ts";
 import { findFunctions } from "../process/function-files.ts";
 import { createOutbound } from "../process/outbound.ts";
-import { type ProjectFunctions, readablePaths } from "../process/project-functions.ts";
+import { type ProjectFunctions, type Readable, readableOf } from "../process/project-functions.ts";
 import { type ChildCommand, spawnChild } from "../process/spawn-child.ts";
 import { processorTimes } from "../process/usage.ts";
 import { CHILD_ARGUMENT, type ChildPlan } from "./function-child.ts";
@@ -22,15 +22,16 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   const [program = "", ...first] = self.command;
   // Bun reads .env and bunfig.toml where it starts: not in a project's folder, before it is confined
   const cwd = "/";
-  const commandOf = (read: readonly string[]): ChildCommand => {
-    const plan: ChildPlan = { read, project, self: self.command, memory: RUNTIME_SPACE + memory };
+  const commandOf = ({ read, list }: Readable): ChildCommand => {
+    const plan: ChildPlan = { read, list, project, self: self.command, memory: RUNTIME_SPACE + memory };
     return { program, args: [...first, CHILD_ARGUMENT, JSON.stringify(plan)], cwd, memory: 1.25 * most };
   };
   // which folders packages are linked to is looked up with every version of the functions
-  let command = commandOf([]);
+  let command = commandOf({ read: [], list: project });
   return {
     source: () => {
-      command = commandOf([...readablePaths(functions), ...self.sources]);
+      const { read, list } = readableOf(functions);
+      command = commandOf({ read: [...read, ...self.sources], list });
       return findFunctions(functions);
     },
     spawn: (listener) => spawnChild(command, listener),

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { FunctionRunner } from "../../core/functions/index.ts";
 import { findFunctions } from "../process/function-files.ts";
 import { createOutbound } from "../process/outbound.ts";
-import { type ProjectFunctions, readablePaths } from "../process/project-functions.ts";
+import { type ProjectFunctions, readableOf } from "../process/project-functions.ts";
 import { type ChildCommand, spawnChild } from "../process/spawn-child.ts";
 import { processorTimes } from "../process/usage.ts";
 
@@ -38,7 +38,7 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   let command = commandOf([]);
   return {
     source: () => {
-      command = commandOf([...readablePaths(functions), own]);
+      command = commandOf([...readableOf(functions).read, own]);
       return findFunctions(functions);
     },
     spawn: (listener) => spawnChild(command, listener),

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { linkedPackages } from "./linked-packages.ts";
+import { linkedPackages, workspaceOf } from "./linked-packages.ts";
 
 /** What a project says about its functions. Paths are absolute. */
 export interface ProjectFunctions {
@@ -21,8 +21,19 @@ export interface ProjectFunctions {
   readonly memory: number;
 }
 
-/** The paths that functions may read, as packages are linked now. */
-export function readablePaths({ project, folder, jobs, folders, closed = [] }: ProjectFunctions): readonly string[] {
+/** What functions may reach of the disk. */
+export interface Readable {
+  /** Folders and files that may be read. */
+  readonly read: readonly string[];
+  /** The folder whose entries, and those of folders in it, may be listed, so that packages are found. */
+  readonly list: string;
+}
+
+/** What functions may reach, as packages are linked now. */
+export function readableOf({ project, folder, jobs, folders, closed = [] }: ProjectFunctions): Readable {
   const own = ["node_modules", "package.json", "tsconfig.json"].map((name) => join(project, name));
-  return [resolve(folder), resolve(jobs), ...own, ...linkedPackages(project, closed), ...folders];
+  return {
+    read: [resolve(folder), resolve(jobs), ...own, ...linkedPackages(project, closed), ...folders],
+    list: workspaceOf(project) ?? project,
+  };
 }

@@ -18,6 +18,7 @@ describe("packages that are linked into node_modules", () => {
     links: Readonly<Record<string, string>>,
     packages: readonly string[] = [],
     closed: readonly string[] = ["app/bakend.json", "data/bakend.db", "data/storage"],
+    manifests: Readonly<Record<string, object>> = {},
   ): readonly string[] => {
     count += 1;
     const base = join(root, String(count));
@@ -27,6 +28,10 @@ describe("packages that are linked into node_modules", () => {
     };
     for (const path of ["app/bakend.json", "data/bakend.db", "data/storage/files/a"]) put(path);
     for (const path of packages) put(`${path}/package.json`);
+    for (const [path, manifest] of Object.entries(manifests)) {
+      put(path);
+      writeFileSync(join(base, path), JSON.stringify(manifest));
+    }
     for (const [path, to] of Object.entries(links)) {
       mkdirSync(dirname(join(base, path)), { recursive: true });
       symlinkSync(to, join(base, path));
@@ -66,6 +71,37 @@ describe("packages that are linked into node_modules", () => {
     ["what only has a place beside it", { [`${M}/.bin`]: "../../lib" }, ["lib"], []],
   ] as const)
     test(`${what}: ${expected.join(", ") || "nothing"}`, () => assert.deepEqual(opened(links, packages), expected));
+
+  const ROOT = { "package.json": { workspaces: ["*"] } };
+  const app = (...names: readonly string[]) => ({
+    "app/package.json": { dependencies: Object.fromEntries(names.map((name) => [name, "*"])) },
+  });
+  const siblings = { "node_modules/@x/a": "../../lib/a", "node_modules/b": "../lib/b", "node_modules/app": "../app" };
+  for (const [what, links, packages, manifests, expected] of [
+    ["its packages", {}, ["node_modules/a"], ROOT, ["node_modules"]],
+    ["none, as none is marked as its root", {}, ["node_modules/a"], { "package.json": {} }, []],
+    ["pnpm's", {}, ["node_modules/a"], { "pnpm-workspace.yaml": {} }, ["node_modules"]],
+    ["siblings that it does not need", siblings, ["lib/a", "lib/b"], ROOT, ["node_modules"]],
+    ["a sibling that it needs", siblings, ["lib/a", "lib/b"], { ...ROOT, ...app("@x/a") }, ["lib/a", "node_modules"]],
+    [
+      "one that this needs, and so on in a circle",
+      siblings,
+      [],
+      {
+        ...{ ...ROOT, ...app("@x/a") },
+        "lib/a/package.json": { devDependencies: { b: "*" } },
+        "lib/b/package.json": { peerDependencies: { "@x/a": "*", app: "*" } },
+      },
+      ["lib/a", "lib/b", "node_modules"],
+    ],
+    ["no way out by a name", {}, ["lib"], { ...ROOT, ...app("../lib", "..", "a/../../lib") }, ["node_modules"]],
+    ["a broken list", siblings, ["lib/a"], { ...ROOT, "app/package.json": { dependencies: 1 } }, ["node_modules"]],
+    ["a closed sibling", { "node_modules/d": "../data" }, ["data"], { ...ROOT, ...app("d") }, ["node_modules"]],
+  ] as const)
+    test(`in a workspace, ${what}: ${expected.join(", ") || "nothing"}`, () => {
+      const found = opened({ [`${M}/.keep`]: "..", ...links }, ["node_modules/one", ...packages], undefined, manifests);
+      assert.deepEqual(found, expected);
+    });
 
   test("what is closed is so by whichever way it is named, and before it is there", () => {
     const links = { [`${M}/a`]: "../../lib/a", way: "lib/a" };

@@ -168,7 +168,12 @@ describe("packages that are linked into node_modules", () => {
       try { return new Response(readFileSync(await request.text(), "utf8")); } catch { return new Response("refused"); }
     });`;
 
-  for (const [what, files, links] of [
+  const packages: readonly (readonly [
+    what: string,
+    files: Readonly<Record<string, string>>,
+    links: Readonly<Record<string, string>>,
+    at?: string,
+  ])[] = [
     [
       "npm link",
       { "out/shout/index.js": shout("LINKED"), "out/shout/node_modules/low/index.js": LOW },
@@ -196,10 +201,22 @@ describe("packages that are linked into node_modules", () => {
         "out/node_modules/.pnpm/shout@1/node_modules/low": "out/node_modules/.pnpm/low@1/node_modules/low",
       },
     ],
-  ] as const)
+    [
+      "npm in a workspace",
+      {
+        "out/package.json": JSON.stringify({ workspaces: ["apps/*", "packages/*"] }),
+        "package.json": JSON.stringify({ dependencies: { shout: "1", low: "1" } }),
+        "out/node_modules/shout/index.js": shout("LINKED"),
+        "out/packages/low/index.js": LOW,
+      },
+      { "out/node_modules/low": "out/packages/low", "out/node_modules/api": "package.json" },
+      "apps/api",
+    ],
+  ];
+  for (const [what, files, links, within] of packages)
     test(`as ${what} does it: they are found, and nothing beside them is open`, async () => {
-      const world = await openFunctions({ files: {} });
-      const out = `${world.folder}-out`;
+      const world = await openFunctions({ files: {}, ...(within ? { at: within } : {}) });
+      const out = within ? join(world.folder, within.replaceAll(/[^/]+/g, "..")) : `${world.folder}-out`;
       const at = (path: string): string => (path.startsWith("out/") ? out + path.slice(3) : join(world.folder, path));
       const put = (path: string, text: string): void => {
         mkdirSync(dirname(at(path)), { recursive: true });
@@ -207,7 +224,8 @@ describe("packages that are linked into node_modules", () => {
       };
       for (const [path, text] of Object.entries(files)) {
         put(path, text);
-        put(path.replace(/index\.js$/, "package.json"), manifest(path.split("/").at(-2) ?? ""));
+        if (path.endsWith("index.js"))
+          put(path.replace(/index\.js$/, "package.json"), manifest(path.split("/").at(-2) ?? ""));
       }
       put("out/beside.txt", "a secret");
       put("closed/package.json", manifest("closed"));
