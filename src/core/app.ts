@@ -171,7 +171,7 @@ export function createApp(options: AppOptions): App {
         : null;
       running = functions;
       const collections: Collections = await openCollections({
-        ...{ db, events, log, stream, defer, newId, timestamp },
+        ...{ db, events, log, stream, defer, stopwatch, newId, timestamp },
         hashPassword,
         endSessions,
         voidCodes,

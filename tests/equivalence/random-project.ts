@@ -190,32 +190,41 @@ function collectionOf({ collections }: Project, name: string): Drawn {
   return found;
 }
 
+/** A crowd of records: of one collection in some projects, most of which hang on the first of others. */
+const CROWD = { chance: 0.1, least: 120, below: 60, first: 0.9 } as const;
+
 /** Records of each collection; they point anywhere, in circles and at themselves too. So many accounts as are said. */
 export function randomRecords(
   random: Random,
   { collections }: Project,
   accounts: number,
 ): ReadonlyMap<string, readonly Row[]> {
+  const crowd = random.chance(CROWD.chance) ? random.pick(collections.slice(1)).name : null;
+  const countOf = (name: string): number => {
+    if (name === crowd) return CROWD.least + random.below(CROWD.below);
+    return name === "users" ? accounts : 2 + random.below(9);
+  };
   const ids = new Map(
     collections.map(({ name }, index) => {
-      const count = name === "users" ? accounts : 2 + random.below(9);
+      const count = countOf(name);
       return [name, Array.from({ length: count }, (_, n) => id(index * 1000 + n))];
     }),
   );
   const density = random.pick([0.3, 0.6, 0.9]);
-  const linked = (target: string, many: boolean): unknown => {
-    const one = (): string => random.pick(ids.get(target) ?? []);
+  const linked = (from: string, target: string, many: boolean): unknown => {
+    const there = ids.get(target) ?? [];
+    const one = (): string => random.pick(from === crowd && random.chance(CROWD.first) ? there.slice(0, 1) : there);
     if (many) return [...new Set(random.several(density < 0.5 ? 1 : 2, one))];
-    return random.chance(density) ? one() : null;
+    return random.chance(from === crowd ? CROWD.first : density) ? one() : null;
   };
-  const stored = ({ name, target, many }: FieldDefinition): unknown =>
-    target ? linked(target, many === true) : random.pick(STORED[name] ?? []);
+  const stored = (from: string, { name, target, many }: FieldDefinition): unknown =>
+    target ? linked(from, target, many === true) : random.pick(STORED[name] ?? []);
   return new Map(
     collections.map(({ name, fields }) => [
       name,
       (ids.get(name) ?? []).map((own) => ({
         id: own,
-        ...Object.fromEntries(fields.map((field) => [field.name, stored(field)])),
+        ...Object.fromEntries(fields.map((field) => [field.name, stored(name, field)])),
       })),
     ]),
   );

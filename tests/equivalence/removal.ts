@@ -21,6 +21,8 @@ export interface Tally {
   readonly compared: Counts;
   /** Messages that somebody got. */
   told: number;
+  /** Changes that one deletion was made of, at most. */
+  most: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function playRemoval(seed: number, homes: boolean, tally: Tally): P
     );
     const [root = "", ...people] = tokens;
     const visit = { world, project, random, root, people: [undefined, ...people], story, agree: judge(tally.compared) };
-    for (let n = 0; n < ROUNDS; n++) tally.told += await playRound(visit);
+    for (let n = 0; n < ROUNDS; n++) await playRound(visit, tally);
   });
   try {
     await play();
@@ -76,23 +78,25 @@ interface Listener {
   readonly heard: readonly Message[];
 }
 
-/** Deletes something while others listen, and compares what they are told; returns how much that is. */
-async function playRound(visit: Visit): Promise<number> {
+/** Deletes something while others listen, and compares what they are told. */
+async function playRound(visit: Visit, tally: Tally): Promise<void> {
   const { world, project, random, root, people, story, agree } = visit;
   const target = random.pick(project.collections).name;
   const victims = [...(await shownTo(visit, root, new Map())).keys()].filter(
     (key) => key.startsWith(`${target}/`) && !isNeeded(key),
   );
-  if (victims.length === 0) return 0;
+  if (victims.length === 0) return;
   const listeners: Listener[] = [];
   for (const [n, token] of people.entries()) listeners.push(await begin(visit, n, token));
   const all = await connectTo(world.app, root);
   const since = await all.subscribe("now", "users.*");
   await world.app.heard();
 
-  const victim = random.pick(victims);
+  // on the first of all hang the most
+  const victim = random.pick(random.chance(0.3) ? [...victims].sort().slice(0, 1) : victims);
   await world.ok("DELETE", `/api/${victim}`, { token: root });
   const heard = await world.app.heard();
+  tally.most = Math.max(tally.most, heard.length);
   story.push(`DELETE ${victim}`, ...heard.map(({ event }) => `  ${event.type} ${canonical(event.payload)}`));
 
   // all come back at once
@@ -104,19 +108,17 @@ async function playRound(visit: Visit): Promise<number> {
       return messages;
     }),
   );
-  let told = 0;
   for (const [n, { name, token, filters, before, client, heard: first }] of listeners.entries()) {
     const isChanged = heard.some(
       ({ event }) => event.type === "users.updated" && (event.payload as Row).id === id(LISTENERS[n - 1] ?? ADMIN),
     );
     const mayEnd = project.home !== null || isChanged;
     const telling = { project, filters, heard, before, after: await shownTo(visit, token, filters), mayEnd };
-    told += compare({ ...telling, messages: [...first, ...(await client.take())] }, `live ${name}`, agree);
-    told += compare({ ...telling, messages: late[n] ?? [] }, `since ${name}`, agree);
+    tally.told += compare({ ...telling, messages: [...first, ...(await client.take())] }, `live ${name}`, agree);
+    tally.told += compare({ ...telling, messages: late[n] ?? [] }, `since ${name}`, agree);
     client.leave();
   }
   all.leave();
-  return told;
 }
 
 /** Whether it is one of the accounts that take part. */

@@ -42,6 +42,8 @@ export interface CollectionsDeps {
   readonly hooks?: WriteHooks;
   /** Runs a task once the current one is over. */
   defer(task: () => void): void;
+  /** Milliseconds of a clock that never goes back. */
+  stopwatch(): number;
   newId(): string;
   timestamp(): string;
 }

@@ -23,6 +23,8 @@ export interface Engine {
   readonly hooks: WriteHooks;
   /** Runs a task once the current one is over. */
   defer(task: () => void): void;
+  /** Milliseconds of a clock that never goes back. */
+  stopwatch(): number;
   newId(): string;
   /** The present, in ISO 8601 with milliseconds. */
   timestamp(): string;

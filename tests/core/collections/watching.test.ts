@@ -4,7 +4,7 @@ import { type Collection, createCollection, ROW } from "../../../src/core/collec
 import { definitionSchema } from "../../../src/core/collections/definition.ts";
 import type { RecordData } from "../../../src/core/collections/record.ts";
 import { holdNow } from "../../../src/core/collections/watching/index.ts";
-import { rowOf } from "../../../src/core/collections/watching/row-text.ts";
+import { rowsOf } from "../../../src/core/collections/watching/row-text.ts";
 import type { Database, Statement } from "../../../src/core/database/index.ts";
 import type { Condition } from "../../../src/core/rules/index.ts";
 import { openApp } from "../../support/app.ts";
@@ -28,7 +28,7 @@ async function judging(conditions: readonly Condition[]) {
       steps.push(parts);
       // every other one holds
       return {
-        rows: [Object.fromEntries(Array.from({ length: parts }, (_, n) => [`c${n}`, (n + 1) % 2]))],
+        rows: [{ id: "r", ...Object.fromEntries(Array.from({ length: parts }, (_, n) => [`c${n}`, (n + 1) % 2])) }],
         changes: 0,
       };
     },
@@ -39,7 +39,7 @@ async function judging(conditions: readonly Condition[]) {
     steps.push("others");
     task();
   };
-  const hold = await holdNow({ db, defer }, watches);
+  const hold = await holdNow({ db, defer, stopwatch: () => 0 }, watches);
   return { statements, steps, hold };
 }
 
@@ -95,7 +95,7 @@ describe("records that are put in the place of stored ones", () => {
     [tags, { records: new Map<string, RecordData>([["t1", gone]]), fields }],
     [posts, { records: new Map<string, RecordData>([["p", { ...post, size: 2.5 }]]), fields }],
   ]);
-  const row = rowOf(posts, post, seeming);
+  const row = rowsOf(posts, [post], seeming);
   const joins = `EXISTS (SELECT 1 FROM "posts:tags" AS l JOIN "tags" AS t ON t."id" = l."target" WHERE l."source" = ${ROW}."id" AND t."title" = 'gone')`;
   const first = `(SELECT t."title" FROM "tags" AS t WHERE t."id" = ${ROW}."first") = 'gone'`;
   const others = `EXISTS (SELECT 1 FROM "posts" AS o WHERE o."first" = ${ROW}."first" AND o."size" = 2.5)`;

@@ -7,7 +7,7 @@ import type { Seeming } from "./world.ts";
 
 const { quote, placeholder } = sqliteDialect;
 
-/** The parts of a statement that make one row known as `ROW`. */
+/** The parts of a statement that make rows known as `ROW`. */
 export interface RowText {
   readonly with: string;
   readonly from: string;
@@ -35,10 +35,10 @@ export function storedRow(collection: Collection, record: RecordData): RowText {
   };
 }
 
-/** A row made of a record, and its links to others in the place of those that are stored; and other records as they seem to be. */
-export function rowOf(
+/** Rows made of records, and their links to others in the place of those that are stored; and other records as they seem to be. */
+export function rowsOf(
   collection: Collection,
-  record: RecordData,
+  records: readonly RecordData[],
   seeming: ReadonlyMap<Collection, Seeming> = new Map(),
 ): RowText {
   const overlays = new Map<string, Overlay>();
@@ -47,18 +47,25 @@ export function rowOf(
   for (const field of collection.fields) {
     if (field.schema.kind !== "many" || field.definition.hidden) continue;
     const { table } = field.schema;
-    // unless all of that collection's are there, and this one's among them
-    if (!overlays.has(table)) overlays.set(table, linksOverlay(table, field, [record]));
+    // unless all of that collection's are there, and these among them
+    if (!overlays.has(table)) overlays.set(table, linksOverlay(table, field, records));
   }
-  const all = [...overlays.values()];
   const columns = columnsOf(collection);
+  const row = `(${columns.map(() => placeholder).join(", ")})`;
+  const rows =
+    `${ROWS} (${columns.map(({ name }) => quote(name)).join(", ")}) AS ` +
+    `(VALUES ${records.map(() => row).join(", ")})`;
+  const all = [...overlays.values()];
   return {
-    with: all.length === 0 ? "" : `WITH ${all.map(({ sql }) => sql).join(", ")} `,
-    withParams: all.flatMap(({ params }) => params),
-    from: `(SELECT ${columns.map(({ name }) => `${placeholder} AS ${quote(name)}`).join(", ")}) AS ${ROW}`,
-    fromParams: valuesOf(collection, record),
+    with: `WITH ${[rows, ...all.map(({ sql }) => sql)].join(", ")} `,
+    withParams: [records.map((one) => valuesOf(collection, one)), all.map(({ params }) => params)].flat(2),
+    from: `${ROWS} AS ${ROW}`,
+    fromParams: [],
   };
 }
+
+/** What rows are called that are made: no table is called so. */
+const ROWS = quote("::");
 
 type Column = Pick<ColumnSpec, "name" | "type">;
 

@@ -12,8 +12,9 @@ import {
 import { type Collection, ROW } from "../collection.ts";
 import type { Engine } from "../engine.ts";
 import type { RecordData } from "../record.ts";
+import { forecastFor, type Outcome } from "./forecast.ts";
 import type { Former } from "./former.ts";
-import { type RowText, rowNow, rowOf, storedRow } from "./row-text.ts";
+import { type RowText, rowNow, rowsOf, storedRow } from "./row-text.ts";
 import type { Watch } from "./watch.ts";
 import { worldOf } from "./world.ts";
 
@@ -29,11 +30,12 @@ const LENGTH = 8_000;
 /**
  * Which watches see a record in a state that it is or was in; null where nobody can say. Conditions on the record itself are judged
  * in memory. Those that lead to other records are judged by the database, together, over a row made of this state: it may be
- * long gone. A condition on a hidden field is judged only while the stored row may still be in this state: no event holds such
- * fields. `former` is given for a state of the past, and says what else the deletion did that it was a part of.
+ * long gone. Of a deletion the records that come next are judged along with it. A condition on a hidden field is judged only while
+ * the stored row may still be in this state: no event holds such fields. `former` is given for a state of the past, and says what
+ * else the deletion did that it was a part of.
  */
 export async function seenBy(
-  engine: Engine,
+  engine: Judging & Pick<Engine, "catalog">,
   collection: Collection,
   record: RecordData,
   watches: readonly Watch[],
@@ -42,6 +44,7 @@ export async function seenBy(
   const sees: (boolean | null)[] = [];
   const [stored, seeming, hidden]: [Open[], Open[], Open[]] = [[], [], []];
   const world = worldOf(engine.catalog(), collection, record, former);
+  const forecast = forecastFor(collection, record, former);
   for (const [index, watch] of watches.entries()) {
     const condition = watch.condition();
     sees.push(false);
@@ -51,25 +54,38 @@ export async function seenBy(
     else if (isLocal(condition, record)) sees[index] = matches(condition, record);
     else if (touchesHidden(collection, condition)) hidden.push({ index, condition });
     else {
-      const place = world.placeOf(condition);
-      if (place === "unknown") sees[index] = null;
+      const known = forecast.verdict(condition);
+      const place = known === undefined ? world.placeOf(condition) : "known";
+      if (place === "known") sees[index] = known ?? null;
+      else if (place === "unknown") sees[index] = null;
       else if (place !== "nowhere") (place === "stored" ? stored : seeming).push({ index, condition });
     }
   }
+  // a deletion may take along so many that others would wait for all of them
+  const turn = async (): Promise<void> => {
+    if (former?.size) await new Promise<void>(engine.defer);
+  };
   const decide = async (
     some: readonly Open[],
-    rowFor: (conditions: readonly Condition[]) => RowText,
+    rowsFor: (records: readonly RecordData[], conditions: readonly Condition[]) => RowText,
   ): Promise<void> => {
     if (some.length === 0) return;
-    const asked = some.map(({ condition }) => condition);
-    const hold = await holdOn(engine, rowFor(asked), asked);
-    for (const [place, { index }] of some.entries()) sees[index] = hold[place] ?? false;
+    for (const { records, asked } of forecast.batches(some)) {
+      const conditions = asked.map(({ condition }) => condition);
+      const outcomes = await holdOn(engine, rowsFor(records, conditions), conditions);
+      for (const [place, { index, condition }] of asked.entries()) {
+        const outcome = outcomes[place];
+        if (outcome === undefined) continue;
+        sees[index] = outcome.holds(String(record.id));
+        forecast.note(condition, records, outcome);
+      }
+      await turn();
+    }
   };
-  await decide(stored, () => rowOf(collection, record));
-  await decide(seeming, (asked) => rowOf(collection, record, world.seeming(asked)));
+  await decide(stored, (records) => rowsOf(collection, records));
+  await decide(seeming, (records, asked) => rowsOf(collection, records, world.seeming(asked)));
   if (former === undefined) await decide(hidden, () => storedRow(collection, record));
-  // a deletion may take along so many that others would wait for all of them
-  if (former !== undefined && seeming.length > 0) await new Promise<void>(engine.defer);
+  await turn();
   return sees;
 }
 
@@ -90,29 +106,34 @@ export async function holdNow(
 ): Promise<readonly boolean[]> {
   const [first] = watches;
   if (first?.record === undefined) return watches.map(() => false);
-  return holdOn(
-    engine,
-    rowNow(first.collection, first.record),
-    watches.map((watch) => watch.condition()),
-  );
+  const { collection, record } = first;
+  const conditions = watches.map((watch) => watch.condition());
+  const outcomes = await holdOn(engine, rowNow(collection, record), conditions);
+  return outcomes.map(({ holds }) => holds(record));
 }
 
 /** What judging needs: each statement may hold up this thread, so others have their turn between two. */
-type Judging = Pick<Engine, "defer"> & { readonly db: Pick<Engine["db"], "read"> };
+type Judging = Pick<Engine, "defer" | "stopwatch"> & { readonly db: Pick<Engine["db"], "read"> };
 
-/** Which conditions hold on a row; none does if there is no row. */
+/** What comes of conditions on some rows. */
 async function holdOn(
-  { db, defer }: Judging,
+  { db, defer, stopwatch }: Judging,
   row: RowText,
   conditions: readonly Condition[],
-): Promise<readonly boolean[]> {
-  const hold: boolean[] = [];
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
   for (const some of portions(conditions)) {
-    if (hold.length > 0) await new Promise<void>(defer);
+    if (outcomes.length > 0) await new Promise<void>(defer);
+    const started = stopwatch();
     const { rows } = await db.read(ask(row, some));
-    for (const place of some.keys()) hold.push(rows[0]?.[`c${place}`] === 1);
+    const milliseconds = stopwatch() - started;
+    const byId = new Map(rows.map((one) => [one.id, one]));
+    for (const place of some.keys()) {
+      const column = `c${place}`;
+      outcomes.push({ holds: (id) => byId.get(id)?.[column] === 1, milliseconds });
+    }
   }
-  return hold;
+  return outcomes;
 }
 
 /** Conditions as SQL, so many as go into one statement. They are written only when it is their turn. */
@@ -135,7 +156,7 @@ function* portions(conditions: readonly Condition[]): Generator<readonly SqlFrag
 function ask(row: RowText, conditions: readonly SqlFragment[]): Statement {
   const columns = conditions.map(({ sql }, place) => `(${sql}) IS TRUE AS c${place}`);
   return {
-    sql: `${row.with}SELECT ${columns.join(", ")} FROM ${row.from}`,
+    sql: `${row.with}SELECT ${ROW}."id" AS "id", ${columns.join(", ")} FROM ${row.from}`,
     params: [...row.withParams, ...conditions.flatMap(({ params }) => params), ...row.fromParams],
   };
 }
