@@ -82,6 +82,7 @@ export function createInvoke(deps: InvokeDeps): Invoke {
             trigger,
             input,
             awaited,
+            depth,
             ...(timeout === undefined ? {} : { timeout }),
             ...(signal ? { signal } : {}),
             ...(log ? { log } : {}),

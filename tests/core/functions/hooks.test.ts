@@ -268,3 +268,25 @@ describe("hooks", () => {
     assert.equal(world.events.filter(({ type }) => type === "function.started").length, before);
   });
 });
+
+test("hooks have room where as many functions as there may be wait for them", async () => {
+  const world = await openFunctions({
+    files: {
+      "functions/order.ts": `
+        import { beforeCreate, onRequest } from "bakend";
+        onRequest("POST", "/order", async ({ db }) => {
+          await new Promise((done) => setTimeout(done, 100));
+          return new Response((await db.collection("orders").create({ what: "x" })).what);
+        });
+        beforeCreate("orders", ({ record }) => ({ what: record.what + "!" }));`,
+    },
+    collections: [{ name: "orders", fields: [{ name: "what", type: "text" }] }],
+    functions: { timeout: "5s", processes: 1 },
+  });
+  const all = await Promise.all(Array.from({ length: 100 }, () => world.call("POST", "/api/functions/order")));
+  assert.deepEqual(
+    all.map(({ text }) => text),
+    Array.from({ length: 100 }, () => "x!"),
+  );
+  await world.close();
+});

@@ -54,9 +54,11 @@ export async function play(run: (scene: Scene) => Promise<void>, processes = 2):
     call(options = {}) {
       const box: { outcome?: Outcome } = {};
       const answer = async (): Promise<unknown> => "answered";
-      void pool.run({ trigger: TRIGGER, input: { user: null }, awaited: true, answer, ...options }).then((outcome) => {
-        box.outcome = outcome;
-      });
+      void pool
+        .run({ trigger: TRIGGER, input: { user: null }, awaited: true, depth: 0, answer, ...options })
+        .then((outcome) => {
+          box.outcome = outcome;
+        });
       return box;
     },
     async ready(...numbers) {

@@ -209,6 +209,48 @@ describe("calls", () => {
   );
 
   test(
+    "that are late one after the other end no process that reacts, whenever it does",
+    inPool(async ({ children, call, time }) => {
+      const child = childAt(children, 0);
+      const write = (id: number): void => {
+        child.say({ type: "began", call: id });
+        const what = { op: "db", method: "create", collection: "posts", args: [] } as const;
+        child.say({ type: "ask", call: id, ask: id, what });
+      };
+      const first = call();
+      call();
+      write(1);
+      await time.pass(95);
+      const second = call();
+      write(2);
+      await time.pass(905);
+      assert.deepEqual([first.outcome?.ok, child.sent.at(-1)?.type], [false, "ping"]);
+      child.say({ type: "pong" });
+      await time.pass(95);
+      assert.deepEqual([second.outcome?.ok, child.sent.at(-1)?.type], [false, "ping"]);
+      // the first would have had to answer by now
+      await time.pass(50);
+      assert.equal(child.killed, false);
+    }),
+  );
+
+  test(
+    "that others wait for have places of their own: what a call waits for never waits for that call's",
+    inPool(async ({ children, call, time }) => {
+      for (let count = 0; count < 100; count += 1) call();
+      const hook = call({ depth: 1 });
+      await time.pass(0);
+      assert.deepEqual(
+        children.map(({ calls }) => calls.length),
+        [33, 32],
+      );
+      childAt(children, 0).say({ type: "done", call: 33, value: 1 });
+      await time.pass(0);
+      assert.equal(hook.outcome?.ok, true);
+    }),
+  );
+
+  test(
     "that something keeps from beginning are taken back; begun after all, they are nobody's and do nothing",
     inPool(async ({ children, call, time, said }) => {
       call();
@@ -483,6 +525,28 @@ describe("a function whose process has ended while it ran", () => {
       for (let count = 0; count < 5; count += 1) call(other);
       await time.pass(0);
       assert.deepEqual(given(children), [2, 2, 1, 5]);
+    }),
+  );
+
+  test(
+    "runs beside others after a while, if those that run alone take long",
+    afterCrash(async ({ children, call, time, ready }) => {
+      call();
+      call(other);
+      await time.pass(0);
+      await ready(2);
+      assert.deepEqual(given(children), [2, 1, 1]);
+      for (const number of [1, 2]) childAt(children, number).say({ type: "began", call: 1 });
+      const next = call();
+      await time.pass(0);
+      await ready(3);
+      await time.pass(900);
+      assert.deepEqual(given(children), [2, 1, 1, 0]);
+      await time.pass(125);
+      assert.deepEqual(given(children), [2, 1, 1, 1]);
+      childAt(children, 3).say({ type: "done", call: 1, value: 1 });
+      await time.pass(0);
+      assert.equal(next.outcome?.ok, true);
     }),
   );
 

@@ -27,8 +27,8 @@ const inPair =
       await run({ ...scene, bad, good, child });
     }, 1);
 
-const ask = (op: "db" | "auth" | "storage", method: string) =>
-  ({ type: "ask", call: 1, ask: 1, what: { op, method, collection: "posts", args: [] } }) as const;
+const ask = (op: "db" | "auth" | "storage", method: string, call = 1) =>
+  ({ type: "ask", call, ask: 1, what: { op, method, collection: "posts", args: [] } }) as const;
 
 /** The children from that one on say that they have loaded, as they come. */
 async function load({ children, time }: Scene, ...numbers: readonly number[]): Promise<void> {
@@ -126,6 +126,37 @@ describe("calls whose process ends with several", () => {
   );
 });
 
+describe("a call beside one that is over for its caller, and goes on in its process without end", () => {
+  const again = "again: b posts.updated, it does not react";
+
+  test(
+    "begins once more, where that had written and was late",
+    inPair(async ({ child, time, bad, good, said }) => {
+      child.say(ask("db", "create", 2));
+      await time.pass(1000);
+      assert.equal(bad.outcome?.ok, false);
+      await time.pass(100);
+      assert.deepEqual([good.outcome, said], [undefined, [again]]);
+    }),
+  );
+
+  test("begins once more, where that was canceled", () =>
+    play(async ({ pool, children, time, call, said }) => {
+      void pool.start();
+      const child = childAt(children, 0);
+      child.load(TRIGGERS, true);
+      await time.pass(0);
+      const canceling = new AbortController();
+      const bad = call({ signal: canceling.signal });
+      const good = call(other);
+      for (const id of [1, 2]) child.say({ type: "began", call: id });
+      canceling.abort();
+      await time.pass(100);
+      assert.deepEqual(bad.outcome, { ok: false, reason: "canceled", detail: "it was canceled" });
+      assert.deepEqual([good.outcome, said], [undefined, [again]]);
+    }, 1));
+});
+
 describe("a call that is past its limit beside another", () => {
   test(
     "begins once more if the process does not react: the other has kept it",
@@ -177,6 +208,27 @@ describe("a call that is past its limit beside another", () => {
       },
       true,
       { timeout: 500 },
+    ),
+  );
+
+  test(
+    "changes nothing any more",
+    inPair(
+      async ({ child, time, good }) => {
+        await time.pass(500);
+        child.say(ask("db", "create"));
+        assert.equal(child.sent.at(-1)?.type, "answer");
+        child.say({ type: "pong" });
+        await time.pass(0);
+        assert.deepEqual(good.outcome, { ok: false, reason: "timeout", detail: "it took longer than 500 ms" });
+      },
+      true,
+      {
+        timeout: 500,
+        answer: async () => {
+          assert.fail("it was done");
+        },
+      },
     ),
   );
 

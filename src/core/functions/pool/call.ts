@@ -7,6 +7,8 @@ export interface Call {
   readonly input: CallInput;
   /** Whether somebody waits for the answer: such calls go before those that an event has set off. */
   readonly awaited: boolean;
+  /** How many other calls wait for it, one for the other, down to a request: a hook before what a function writes has one. */
+  readonly depth: number;
   /** Milliseconds that it may take, where that is not what all functions may. */
   readonly timeout?: number;
   /** Ends it before that. */

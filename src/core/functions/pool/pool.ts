@@ -28,7 +28,10 @@ export interface PoolDeps extends Omit<WorkerDeps, "turns"> {
   onAgain(trigger: Trigger, detail: string): void;
 }
 
-/** Calls that run in one process at the same time. */
+/**
+ * Calls that run in one process at the same time, of those that as many others wait for: a call and the hook before what it
+ * writes do not wait for each other's place.
+ */
 const PER_PROCESS = 32;
 
 /** Milliseconds that an awaited call waits for a process, at least: as long as it takes to start one on a busy machine. */
@@ -42,6 +45,9 @@ const EXTRA = 2;
 
 /** Calls that run alone at the same time: they must not have every process. */
 const ALONE = 2;
+
+/** Milliseconds for which a call that only may have ended a process waits to run alone, before it runs beside others. */
+const ALONE_PATIENCE = 1000;
 
 /** Failures in a row that cost no pause; the longest pause after starts that failed, and after processes that had worked. */
 const FREE_FAILURES = 3;
@@ -76,7 +82,6 @@ export function createPool(deps: PoolDeps): Pool {
     void worker.gone.then((spared) => {
       workers.delete(worker);
       if (!spared) crashes += 1;
-      if (workers.size === 0 && state !== "running") drained.resolve();
       dispatch();
     });
     return worker;
@@ -89,19 +94,23 @@ export function createPool(deps: PoolDeps): Pool {
       failedStarts = 0;
       return dispatch();
     }
-    if (state !== "running") return;
+    if (state === "killed") return;
     failedStarts += 1;
     const reason = loaded.ok ? "its functions are not those of the first process" : String(loaded.faults[0]?.message);
     deps.onFailedStart(reason, pauseAfter(failedStarts, LONGEST_AFTER_STARTS));
     worker.kill(reason);
   }
 
-  /** Starts what is missing: processes in the place of ended ones, and of those that take nothing while calls wait. */
+  /**
+   * Starts what is missing: processes in the place of ended ones, and of those that take nothing while calls wait. What waited
+   * before the pool was retired is its own to run.
+   */
   function refill(): void {
-    if (state !== "running" || pause !== undefined || shape === "") return;
+    if (state === "killed" || pause !== undefined || shape === "") return;
     const alive = [...workers].filter((worker) => !worker.leaving);
     const more = queue.size > 0 ? alive.filter((worker) => !isShared(worker)).length : 0;
-    const missing = processes + Math.min(more + (waitsForItsOwn() ? 1 : 0), EXTRA) - alive.length;
+    const kept = state === "running" ? processes : Math.min(queue.size, 1);
+    const missing = kept + Math.min(more + (waitsForItsOwn() ? 1 : 0), EXTRA) - alive.length;
     if (missing <= 0) return;
     const delay = Math.max(pauseAfter(failedStarts, LONGEST_AFTER_STARTS), pauseAfter(crashes, LONGEST_AFTER_CALLS));
     if (delay === 0) {
@@ -110,7 +119,7 @@ export function createPool(deps: PoolDeps): Pool {
     }
     pause = timers.set(() => {
       pause = undefined;
-      if (state === "running") void begin(spawn());
+      if (state !== "killed") void begin(spawn());
     }, delay);
   }
 
@@ -118,34 +127,42 @@ export function createPool(deps: PoolDeps): Pool {
   function dispatch(): void {
     timers.clear(look);
     look = undefined;
-    while (queue.size > 0) {
-      const worker = leastBusy();
-      const next = worker && queue.take(roomForUnawaited(), ({ call }) => takes(worker, call));
-      if (!worker || !next) break;
-      void give(worker, next);
+    for (;;) {
+      const next = queue.take(roomForUnawaited(), placeOf);
+      if (next === undefined) break;
+      void give(next.place, next.waiting);
     }
     refill();
     if (state === "retiring" && queue.size === 0) for (const worker of workers) worker.retire();
+    if (state !== "running" && queue.size === 0 && workers.size === 0) drained.resolve();
     // that a process is stuck shows only by waiting
     if (queue.size > 0 && state !== "killed") look = timers.set(dispatch, STUCK);
     else if (workers.size > processes) dismissSpare();
   }
 
-  /** Whether a process that takes calls can take this one. */
-  function takes(worker: Worker, { trigger }: Call): boolean {
-    return !suspects.has(trigger.index) || (worker.running === 0 && alone.size < ALONE);
+  /** The process that can take a call now. */
+  function placeOf(waiting: Waiting): Worker | undefined {
+    const worker = leastBusy(waiting.call.depth);
+    if (worker === undefined || !isSuspected(waiting) || canBeAlone(worker)) return worker;
+    // others that run alone may take long, or wait for what this one does
+    const { index } = waiting.call.trigger;
+    const mustBeAlone = waiting.undone || suspects.isGuilty(index);
+    return mustBeAlone || timers.now() - waiting.since < ALONE_PATIENCE ? undefined : worker;
   }
+
+  const isSuspected = ({ undone, call }: Waiting): boolean => undone || suspects.has(call.trigger.index);
+  const canBeAlone = (worker: Worker): boolean => worker.running === 0 && alone.size < ALONE;
 
   /** Whether a call waits although a process takes calls: it has to run alone, and this one has others. */
   function waitsForItsOwn(): boolean {
     const waiting = roomForUnawaited() ? queue.size : queue.awaited;
-    return waiting > 0 && alone.size < ALONE && leastBusy() !== undefined;
+    return waiting > 0 && alone.size < ALONE && leastBusy(0) !== undefined;
   }
 
-  function leastBusy(): Worker | undefined {
+  function leastBusy(depth: number): Worker | undefined {
     let best: Worker | undefined;
     for (const worker of workers) {
-      if (!worker.open || worker.running >= PER_PROCESS || !isShared(worker)) continue;
+      if (!worker.open || worker.runningAt(depth) >= PER_PROCESS || !isShared(worker)) continue;
       if (!best || worker.running < best.running) best = worker;
     }
     return best;
@@ -169,9 +186,10 @@ export function createPool(deps: PoolDeps): Pool {
     else if (suspects.ended(trigger.index, lonely)) deps.onGuilty(trigger);
   }
 
-  async function give(worker: Worker, { call, tries, resolve }: Waiting): Promise<void> {
+  async function give(worker: Worker, waiting: Waiting): Promise<void> {
+    const { call, tries, resolve } = waiting;
     const { index } = call.trigger;
-    const lonely = suspects.has(index);
+    const lonely = isSuspected(waiting) && canBeAlone(worker);
     if (lonely) alone.add(worker);
     const running = worker.run(call);
     if (suspects.isGuilty(index)) {
@@ -180,16 +198,17 @@ export function createPool(deps: PoolDeps): Pool {
       refill();
     }
     const ended = await running;
-    alone.delete(worker);
+    if (lonely) alone.delete(worker);
     if ("unbegun" in ended || "undone" in ended) {
-      const lost = "undone" in ended || ended.lost;
-      const detail = "undone" in ended ? ended.detail : "its process ended before it began";
+      const undone = "undone" in ended;
+      const detail = undone ? ended.detail : "its process ended before it began";
       // one that may have been it costs others nothing more
-      if ("undone" in ended) suspects.ended(index, false);
+      if (undone) suspects.ended(index, false);
       if (state === "killed" || tries >= MAX_TRIES) resolve({ ok: false, reason: "ended", detail });
       else {
-        if ("undone" in ended) deps.onAgain(call.trigger, detail);
-        queue.add({ call, resolve, tries: lost ? tries + 1 : tries });
+        if (undone) deps.onAgain(call.trigger, detail);
+        const lost = undone || ended.lost;
+        queue.add({ ...waiting, tries: lost ? tries + 1 : tries, undone: undone || waiting.undone });
       }
     } else {
       if (ended.ok || ended.reason === "thrown") {
@@ -224,9 +243,9 @@ export function createPool(deps: PoolDeps): Pool {
       if (state !== "running")
         return Promise.resolve({ ok: false, reason: "overloaded", detail: "functions are being stopped" });
       return new Promise((resolve) => {
-        const waiting = { call, tries: 1, resolve };
-        const worker = queue.size === 0 && (call.awaited || roomForUnawaited()) ? leastBusy() : undefined;
-        if (worker && takes(worker, call)) {
+        const waiting = { call, tries: 1, undone: false, since: timers.now(), resolve };
+        const worker = queue.size === 0 && (call.awaited || roomForUnawaited()) ? placeOf(waiting) : undefined;
+        if (worker) {
           void give(worker, waiting);
           return;
         }
@@ -236,8 +255,9 @@ export function createPool(deps: PoolDeps): Pool {
     },
     retire() {
       if (state === "running") state = "retiring";
+      // how many are missing is another question now
       timers.clear(pause);
-      if (workers.size === 0) drained.resolve();
+      pause = undefined;
       dispatch();
       return drained.promise;
     },
@@ -246,6 +266,7 @@ export function createPool(deps: PoolDeps): Pool {
       timers.clear(pause);
       timers.clear(look);
       queue.refuse("functions are being stopped");
+      if (workers.size === 0) drained.resolve();
       for (const worker of workers) worker.kill("functions are being stopped");
     },
   };

@@ -5,6 +5,10 @@ export interface Waiting {
   readonly call: Call;
   /** How many processes it has been given to, this one included. */
   readonly tries: number;
+  /** Whether it begins once more, and may have been what has ended its process. */
+  readonly undone: boolean;
+  /** Since when it waits, in milliseconds. */
+  readonly since: number;
   resolve(outcome: Outcome): void;
 }
 
@@ -15,8 +19,11 @@ export interface Queue {
   readonly awaited: number;
   /** Answers `overloaded` where there is no more room, or nobody took the call for as long as its caller waits. */
   add(waiting: Waiting): void;
-  /** The next call that has a place; one that nobody waits for only if that is said. */
-  take(unawaited: boolean, hasPlace: (waiting: Waiting) => boolean): Waiting | undefined;
+  /** The next call that has a place, and that; one that nobody waits for only if that is said. */
+  take<P>(
+    unawaited: boolean,
+    placeOf: (waiting: Waiting) => P | undefined,
+  ): { readonly waiting: Waiting; readonly place: P } | undefined;
   /** Answers all that wait. */
   refuse(detail: string): void;
 }
@@ -53,18 +60,20 @@ export function createQueue(timers: Timers, patience: number): Queue {
       }, patience);
       awaited.set(waiting, timer);
     },
-    take(alsoUnawaited, hasPlace) {
+    take(alsoUnawaited, placeOf) {
       for (const [waiting, timer] of awaited) {
-        if (!hasPlace(waiting)) continue;
+        const place = placeOf(waiting);
+        if (place === undefined) continue;
         awaited.delete(waiting);
         timers.clear(timer);
-        return waiting;
+        return { waiting, place };
       }
       if (!alsoUnawaited) return undefined;
       for (const waiting of unawaited) {
-        if (!hasPlace(waiting)) continue;
+        const place = placeOf(waiting);
+        if (place === undefined) continue;
         unawaited.delete(waiting);
-        return waiting;
+        return { waiting, place };
       }
       return undefined;
     },

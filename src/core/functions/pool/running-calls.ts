@@ -16,6 +16,8 @@ export type Ended =
 /** The calls that run in one process. What the process says counts only for calls that are here. */
 export interface RunningCalls {
   readonly size: number;
+  /** Those that so many others wait for. */
+  countAt(depth: number): number;
   /** Whether some call has begun. */
   readonly anyBegun: boolean;
   /** Since when the process owes the beginning of a call; 0 if it owes none. */
@@ -62,6 +64,7 @@ interface Running {
 /** Things that one call may be asking for at once; its own side keeps to fewer. */
 const MAX_ASKS = 64;
 
+const OVER: Fault = Object.freeze({ kind: "error", message: "The call was ended, or given to another process." });
 const CANCELED: Outcome = Object.freeze({ ok: false, reason: "canceled", detail: "it was canceled" });
 
 /** Makes an empty table. */
@@ -72,12 +75,21 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
   const unbegun = new Map<number, number>();
   /** Those that the process was told to drop: what it has said of them may still be on its way. */
   const dropped = new Set<number>();
+  /** Those of them that had begun: they may go on, and keep the others. */
+  const lingering = new Set<number>();
+  /** How many there are that so many others wait for. */
+  const counts = new Map<number, number>();
   let last = 0;
+
+  function count({ depth }: Call, more: number): void {
+    counts.set(depth, (counts.get(depth) ?? 0) + more);
+  }
 
   function finish(id: number, ended: Ended): void {
     const running = calls.get(id);
     if (!running) return;
     calls.delete(id);
+    count(running.call, -1);
     unbegun.delete(id);
     timers.clear(running.timer);
     running.abort.abort();
@@ -87,7 +99,7 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
 
   /** Whether it is one of several that have begun, and may be begun once more. */
   const isRepeatable = ({ changes }: Running): boolean =>
-    deps.isConfined() && !changes && calls.size - unbegun.size > 1;
+    deps.isConfined() && !changes && calls.size - unbegun.size + lingering.size > 1;
 
   /** What another call has kept from beginning has had no time of its own; what one may have kept from ending, neither. */
   function expire(id: number): void {
@@ -117,11 +129,13 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
   /** How a call ends with its process. */
   function endOf(id: number, running: Running, detail: string): Ended {
     if (unbegun.has(id)) return { unbegun: true, lost: true };
-    return isRepeatable(running) ? { undone: true, detail } : { ok: false, reason: "ended", detail };
+    if (isRepeatable(running)) return { undone: true, detail };
+    return running.overdue ? timeoutOf(running) : { ok: false, reason: "ended", detail };
   }
 
   function drop(id: number): void {
     dropped.add(id);
+    if (!unbegun.has(id)) lingering.add(id);
     post({ type: "drop", call: id });
   }
 
@@ -133,17 +147,32 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
     if (calls.get(call) === running) post({ type: "answer", ask, ...told });
   }
 
+  /** What is asked when the time is up is not done if it would change anything, whoever has kept the call. */
+  function hear(running: Running, { call, ask, what }: Extract<GuestMessage, { type: "ask" }>): void {
+    const changes = !isRead(what);
+    if (running.overdue && changes) {
+      post({ type: "answer", ask, fault: OVER });
+      return;
+    }
+    running.changes ||= changes;
+    void answer(running, call, ask, what);
+  }
+
   /** It goes on with a call that it was told to drop: nothing comes of it. */
   function refuse(told: Extract<GuestMessage, { call: number }>): void {
-    if (told.type === "done" || told.type === "failed") dropped.delete(told.call);
-    const fault: Fault = { kind: "error", message: "The call was ended, or given to another process." };
-    if (told.type === "ask") post({ type: "answer", ask: told.ask, fault });
+    if (told.type === "began") lingering.add(told.call);
+    else if (told.type !== "ask") {
+      dropped.delete(told.call);
+      lingering.delete(told.call);
+    }
+    if (told.type === "ask") post({ type: "answer", ask: told.ask, fault: OVER });
   }
 
   return {
     get size() {
       return calls.size;
     },
+    countAt: (depth) => counts.get(depth) ?? 0,
     get anyBegun() {
       return calls.size > unbegun.size;
     },
@@ -157,6 +186,7 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
       return new Promise((resolve) => {
         const timer = timers.set(() => expire(id), call.timeout ?? timeout);
         const fresh = { asks: 0, changes: false, overdue: false };
+        count(call, 1);
         calls.set(id, { call, timer, abort: new AbortController(), ...fresh, resolve });
         unbegun.set(id, timers.now());
         call.signal?.addEventListener("abort", () => cancel(id), { once: true });
@@ -172,10 +202,7 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
       else {
         if (!unbegun.delete(told.call) && told.type === "began") return "it began a call twice";
         if (told.type === "ask" && running.asks >= MAX_ASKS) return "it asks for too much at once";
-        if (told.type === "ask") {
-          running.changes ||= !isRead(told.what);
-          void answer(running, told.call, told.ask, told.what);
-        }
+        if (told.type === "ask") hear(running, told);
       }
       return null;
     },

@@ -32,6 +32,8 @@ export interface Worker {
   readonly loaded: Promise<Loaded>;
   /** Calls that run. */
   readonly running: number;
+  /** Those of them that as many others wait for. */
+  runningAt(depth: number): number;
   /** Whether it takes calls. */
   readonly open: boolean;
   /** Whether it will take none any more. */
@@ -102,8 +104,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   let lastWords = "";
   /** Signs of life that it owes. */
   let pings = 0;
-  /** Whether it has to give one now, or be ended. */
-  let doubted = false;
+  /** The timer that ends it if it does not give one now; null if it does not have to. */
+  let doubted: unknown = null;
   let watching: unknown;
   /** Since when it has said nothing, where calls were taken back for that; 0 otherwise. */
   let mute = 0;
@@ -146,7 +148,8 @@ export function createWorker(deps: WorkerDeps): Worker {
       case "pong":
         if (pings === 0) return "a sign of life that was not due";
         pings -= 1;
-        doubted = false;
+        timers.clear(doubted);
+        doubted = null;
         calls.reacted();
         leaveWhenDone();
         return null;
@@ -175,15 +178,14 @@ export function createWorker(deps: WorkerDeps): Worker {
   function onLate(): void {
     if (state === "gone") return;
     state = state === "open" ? "leaving" : state;
-    doubted = true;
+    // it has been asked, and that it reacts counts for all that are late until then
+    if (doubted !== null) return;
     ping();
-    timers.set(() => {
-      if (doubted) kill("it does not react");
-    }, SIGN_OF_LIFE);
+    doubted = timers.set(() => kill("it does not react"), SIGN_OF_LIFE);
   }
 
   function leaveWhenDone(): void {
-    if (state === "leaving" && calls.size === 0 && !doubted) kill(RETIRED);
+    if (state === "leaving" && calls.size === 0 && doubted === null) kill(RETIRED);
   }
 
   function ping(): void {
@@ -233,6 +235,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     lastWords ||= reason;
     timers.clear(loadTimer);
     timers.clear(watching);
+    timers.clear(doubted);
     const crashed = reason.startsWith("signal ") ? ({ crashed: true } as const) : {};
     loading.resolve({ ok: false, faults: [{ file: "", message: `the process ended: ${lastWords}` }], ...crashed });
     calls.end(lastWords);
@@ -257,6 +260,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     get running() {
       return calls.size;
     },
+    runningAt: calls.countAt,
     get open() {
       return state === "open";
     },
