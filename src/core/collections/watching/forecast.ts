@@ -77,8 +77,9 @@ export function forecastFor(collection: Collection, record: RecordData, former: 
       const verdict = known.get(condition)?.verdicts[place] ?? OPEN;
       return verdict === OPEN ? undefined : verdict === 1;
     },
-    batches(asked) {
-      const sizes = Map.groupBy(asked, ({ condition }) => known.get(condition)?.ahead ?? 1);
+    batches<C extends { readonly condition: Condition }>(asked: readonly C[]) {
+      const sizes = new Map<number, C[]>();
+      for (const one of asked) getOrAdd(sizes, known.get(one.condition)?.ahead ?? 1, (): C[] => []).push(one);
       return [...sizes].map(([size, some]) => ({ records: all.slice(place, place + size), asked: some }));
     },
     note(condition, judged, { holds, milliseconds }) {
