@@ -89,6 +89,8 @@ describe("requests on behalf of functions", () => {
       else if (path === "/bytes")
         response.writeHead(200, { "content-type": "image/png" }).end(Buffer.from([0, 255, 1]));
       else if (path === "/never") response.writeHead(200).write("x");
+      else if (path === "/switch")
+        response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n");
       else {
         let body = "";
         request.on("data", (chunk) => {
@@ -177,9 +179,10 @@ describe("requests on behalf of functions", () => {
     assert.deepEqual([told.authorization, told.cookie, told["x-own"]], [undefined, undefined, "1"]);
   });
 
-  test("refuse what is no URL, too large, or not there", async () => {
+  test("refuse what is no URL, too large, no answer, or not there", async () => {
     await assert.rejects(ask("", { url: "nonsense" }), refused("bad_request"));
     await assert.rejects(ask("/big"), refused("payload_too_large"));
+    await assert.rejects(ask("/switch"), refused("unavailable"));
     await assert.rejects(ask("", { url: "http://127.0.0.1:1/" }), refused("unavailable"));
     await assert.rejects(ask("", { url: "http://127.0.0.1/" }, []), refused("forbidden"));
   });
