@@ -1,10 +1,40 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createApp } from "../../src/core/app.ts";
+import { ConfigError } from "../../src/core/config/index.ts";
 import { BakendError } from "../../src/core/errors.ts";
+import { createLogger } from "../../src/core/logging/index.ts";
 import type { Plugin, PluginHost } from "../../src/core/plugins/index.ts";
+import { sqliteOnThisRuntime } from "../conformance/connection-platform.ts";
 import { inWorld } from "../support/accounts.ts";
 import { openApp } from "../support/app.ts";
 import { connectTo } from "../support/realtime.ts";
+
+/** A log, and the steps of time that somebody waits for. */
+function watched() {
+  const lines: string[] = [];
+  const write = (entries: unknown): void => void lines.push(JSON.stringify(entries));
+  const logger = createLogger({ level: "warn", sinks: [{ write }] });
+  const ticks = new Set<readonly [milliseconds: number, task: () => void]>();
+  const every = (milliseconds: number, task: () => void): (() => void) => {
+    const tick = [milliseconds, task] as const;
+    ticks.add(tick);
+    return () => void ticks.delete(tick);
+  };
+  const logged = async (): Promise<string> => {
+    await logger.flush();
+    return lines.join();
+  };
+  return {
+    ...{ logger, every, logged },
+    /** Lets so many milliseconds be over, for all that wait for as many. */
+    async pass(milliseconds: number) {
+      for (const [wanted, task] of [...ticks]) if (wanted === milliseconds) task();
+    },
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 const NOTES = { name: "notes", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } };
 
@@ -104,5 +134,75 @@ describe("plugins", () => {
     ],
   ];
   for (const [name, plugins, words] of faults)
-    test(`${name} stops the start, and says which`, () => assert.rejects(openApp({ plugins }), words));
+    test(`${name} stops the start, and says which`, () =>
+      assert.rejects(openApp({ plugins }), (error) => error instanceof ConfigError && words.test(error.message)));
+
+  const bad: [name: string, end: () => unknown][] = [
+    [
+      "throws",
+      () => {
+        throw new Error("no file");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no file"))],
+    ["never ends", () => new Promise(() => undefined)],
+  ];
+  for (const [name, end] of bad)
+    test(`whose end ${name} keep nobody from ending: the log names them`, async () => {
+      const { logged, pass, ...more } = watched();
+      const ended: string[] = [];
+      const fine = (its: string): Plugin => ({ name: its, install: () => () => void ended.push(its) });
+      const app = await openApp({
+        ...more,
+        plugins: [fine("first"), { name: "broken", install: () => end }, fine("last")],
+      });
+      const closed = app.close();
+      if (name === "never ends") {
+        while (ended.length === 0) await turn();
+        await pass(3000);
+      }
+      await closed;
+      assert.deepEqual(ended, ["last", "first"]);
+      assert.match(await logged(), /could not be ended.*broken.*(no file|more than 3 seconds)/);
+    });
+
+  test("whose end fails while another cannot be installed are not taken for that one", async () => {
+    const plugins: readonly Plugin[] = [
+      { name: "fine", install: () => () => Promise.reject(new Error("no file")) },
+      { name: "shop", install: () => Promise.reject(new Error("no key")) },
+    ];
+    const { logged, pass: _, ...more } = watched();
+    await assert.rejects(openApp({ ...more, plugins }), /shop could not be installed: no key/);
+    assert.match(await logged(), /could not be ended.*fine.*no file/);
+  });
+
+  test("that take long to be installed are named, and refused after half a minute", async () => {
+    const { logged, pass, ...more } = watched();
+    const { promise: begun, resolve } = Promise.withResolvers<void>();
+    const stuck = (): Promise<void> => {
+      resolve();
+      return new Promise(() => undefined);
+    };
+    const opened = openApp({ ...more, plugins: [{ name: "slow", install: stuck }] });
+    const refused = assert.rejects(opened, /slow could not be installed: it took more than 30 seconds/);
+    await begun;
+    await pass(5000);
+    assert.match(await logged(), /takes long to be installed.*slow/);
+    await pass(30_000);
+    await refused;
+  });
+
+  test("that are still being installed when the app is closed end its start", async () => {
+    const { sqlite } = await sqliteOnThisRuntime();
+    const { promise: begun, resolve } = Promise.withResolvers<void>();
+    const stuck = (): Promise<void> => {
+      resolve();
+      return new Promise(() => undefined);
+    };
+    const app = createApp({ database: sqlite(":memory:"), plugins: [{ name: "slow", install: stuck }] });
+    const refused = assert.rejects(app.build(), /slow could not be installed: the app was closed meanwhile/);
+    await begun;
+    await app.close();
+    await refused;
+  });
 });
