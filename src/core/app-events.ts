@@ -6,6 +6,7 @@ import {
   CONSUMER_TABLES,
   type Consumer,
   createPassingLimit,
+  createRetention,
   type EventBus,
   type EventDetail,
   type EventLog,
@@ -14,7 +15,6 @@ import {
   isKept,
   openConsumer,
   openEventLog,
-  pruneEvents,
   splitOff,
   streamOfBus,
   streamOfLog,
@@ -67,10 +67,11 @@ export async function openKeptEvents({
   // what is published was committed with what it tells of; what is emitted, by plugins too, is kept now
   events.onEmitted((event, detail) => (isKept(event) ? log.append(event, detail) : undefined));
   const { keep, size } = config;
+  const retention = createRetention({ db, log, keep, size, now });
   const prune = (): void => {
-    pruneEvents({ db, log, keep, size, now }).catch((error: unknown) =>
-      logger.warn("old events could not be deleted", { error: String(error) }),
-    );
+    retention
+      .prune()
+      .catch((error: unknown) => logger.warn("old events could not be deleted", { error: String(error) }));
   };
   return { log, stream: streamOfLog(log, events, every), stopPruning: every(PRUNE_EVERY, prune) };
 }
