@@ -173,6 +173,7 @@ export function createApp(options: AppOptions): App {
       running = functions;
       const collections: Collections = await openCollections({
         ...{ db, events, log, stream, defer, newId, timestamp },
+        taken: new Set(options.plugins?.map(({ name }) => name)),
         hashPassword,
         endSessions,
         voidCodes,

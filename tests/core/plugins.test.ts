@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { createApp } from "../../src/core/app.ts";
 import { ConfigError } from "../../src/core/config/index.ts";
@@ -133,6 +136,44 @@ describe("plugins", () => {
       /hello/,
     ],
   ];
+  const answer = (): Response => new Response();
+  const routes: [name: string, added: readonly (readonly [method: string, path: string])[], words: RegExp][] = [
+    [
+      "a route twice",
+      [
+        ["GET", "/x"],
+        ["POST", "/x"],
+        ["GET", "/x"],
+      ],
+      /GET \/x is no route: it is there already/,
+    ],
+    [
+      "a place with two names",
+      [
+        ["GET", "/:id"],
+        ["GET", "/:name"],
+      ],
+      /GET \/:name .* otherwise than \/:id does/,
+    ],
+    [
+      "a place with two names, on the way",
+      [
+        ["GET", "/a/:id/b"],
+        ["POST", "/a/:name/c"],
+      ],
+      /otherwise than/,
+    ],
+    ["two parameters of a name", [["GET", "/:id/:id"]], /a name of its own/],
+    ["a method that there is not", [["get", "/x"]], /there are GET, POST/],
+  ];
+  for (const [name, added, words] of routes) {
+    const install: Plugin["install"] = ({ routes: { add } }) => {
+      for (const [method, path] of added) add(method as "GET", path, answer);
+    };
+    faults.push([name, [{ name: "a", install }], words]);
+  }
+  for (const own of ["auth", "system", "function", "job", "server", "storage", "collections"])
+    faults.push([`the name ${own}`, [{ name: own, install: () => undefined }], /a name of Bakend's own/]);
   for (const [name, plugins, words] of faults)
     test(`${name} stops the start, and says which`, () =>
       assert.rejects(openApp({ plugins }), (error) => error instanceof ConfigError && words.test(error.message)));
@@ -204,5 +245,64 @@ describe("plugins", () => {
     await begun;
     await app.close();
     await refused;
+  });
+
+  test("have routes that are told apart, of those that are added while they are installed", async () => {
+    let host: PluginHost | undefined;
+    const answers = (text: string) => () => new Response(text);
+    const many: Plugin = {
+      name: "many",
+      install(given) {
+        host = given;
+        for (const path of ["/x", "/:id", "/:id/a", "/b/:name", "/x/:other"])
+          given.routes.add("GET", path, answers(path));
+        given.routes.add("POST", "/x", answers("posted"));
+      },
+    };
+    const app = await openApp({ plugins: [many] });
+    for (const [path, text] of [
+      ["x", "/x"],
+      ["y", "/:id"],
+      ["y/a", "/:id/a"],
+      ["b/y", "/b/:name"],
+      ["x/y", "/x/:other"],
+    ])
+      assert.equal((await app.call("GET", `/api/plugins/many/${path}`)).text, text);
+    assert.equal((await app.call("POST", "/api/plugins/many/x")).text, "posted");
+    assert.throws(() => host?.routes.add("GET", "/late", answers("late")), /while the plugin is installed/);
+    await app.close();
+  });
+
+  test("answer with all headers of theirs", async () => {
+    const install: Plugin["install"] = ({ routes: { add } }) =>
+      add("GET", "/x", () => {
+        const headers = new Headers({ "x-own": "1" });
+        for (const one of ["a=1; Path=/", "b=2"]) headers.append("set-cookie", one);
+        return new Response("x", { headers });
+      });
+    const app = await openApp({ plugins: [{ name: "a", install }] });
+    const { headers } = await app.call("GET", "/api/plugins/a/x");
+    assert.deepEqual([headers.get("x-own"), headers.getSetCookie()], ["1", ["a=1; Path=/", "b=2"]]);
+    await app.close();
+  });
+
+  test("have no name that a collection has, or comes to have", async () => {
+    const shop: Plugin = { name: "shop", install: () => undefined };
+    const SHOP = { ...NOTES, name: "shop" };
+    const taken = {
+      code: "validation_failed",
+      errors: [{ field: "name", code: "enum", message: "is the name of a plugin" }],
+    };
+    await assert.rejects(openApp({ plugins: [shop], collections: [SHOP] }), taken);
+    const app = await openApp({ plugins: [shop], collections: [NOTES] });
+    await assert.rejects(app.app.collections.schema.define(SHOP), taken);
+    await assert.rejects(app.app.collections.schema.define({ ...SHOP, renamedFrom: "notes" }), taken);
+    await app.close();
+
+    const folder = mkdtempSync(join(tmpdir(), "bakend-plugin-"));
+    const path = join(folder, "a.db");
+    await (await openApp({ path, collections: [SHOP] })).close();
+    await assert.rejects(openApp({ path, plugins: [shop] }), taken);
+    rmSync(folder, { recursive: true });
   });
 });
