@@ -81,16 +81,21 @@ function runnerOf({ folder: project, config, closed }: Project, env: Io["env"]):
   });
 }
 
-/**
- * Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin; `kept` is for
- * whoever opens it several times, one in the place of the other.
- */
+/** How an application is opened that is to be served. */
+export interface Opening {
+  /** For whoever opens it several times, one in the place of the other. */
+  readonly kept?: KeptFunctions;
+  /** Aborted where nobody waits for it any more: it is closed then. */
+  readonly stopping?: AbortSignal;
+}
+
+/** Builds the application of a project, ready to be served. `setupToken` opens the way to the first admin. */
 export async function openApp(
   project: Project,
   { logger, recent: recentLog }: ServerLog,
   setupToken: string,
   env: Io["env"],
-  kept: KeptFunctions = { source: null },
+  { kept = { source: null }, stopping }: Opening = {},
 ): Promise<ServedApp> {
   const runner = { ...runnerOf(project, env), kept };
   const blobs = blobFolder(project.config.storage);
@@ -105,7 +110,10 @@ export async function openApp(
     panel,
     plugins: await readPlugins(project.config.plugins),
   };
-  const app = await createProjectApp(project, served).build();
+  stopping?.throwIfAborted();
+  const app = createProjectApp(project, served);
+  stopping?.addEventListener("abort", app.close);
+  await app.build().finally(() => stopping?.removeEventListener("abort", app.close));
   return {
     database: `SQLite ${project.config.database}`,
     durability: project.config.durability,

@@ -18,7 +18,8 @@ export interface ServeRun {
   readonly serve: Serve;
   /** Says that it is ready in one line of JSON. */
   readonly json: boolean;
-  open(): Promise<ServedApp>;
+  /** `stopping` is aborted by a signal that comes before it is open: then it may reject. */
+  open(stopping: AbortSignal): Promise<ServedApp>;
   /** Called once it listens, before it is announced; returns what ends with it. */
   listening?(host: AppHost): () => void;
 }
@@ -41,13 +42,19 @@ const MAX_BODY = 128 * 1024 * 1024;
  */
 export async function serveUntilSignal(run: ServeRun): Promise<number> {
   const stopSignal = Promise.withResolvers<number>();
+  const stopping = new AbortController();
   const offSignals = onStopSignal((signal) => {
     run.io.err(`${signal}: finishing what is running; once more to quit at once\n`);
     stopSignal.resolve(EXIT.ok);
+    stopping.abort();
   });
   const offFaults = onFaults(run.logger, () => stopSignal.resolve(EXIT.failure));
   try {
-    const app = await run.open();
+    const app = await run.open(stopping.signal).catch((error: unknown) => {
+      if (stopping.signal.aborted) return null;
+      throw error;
+    });
+    if (app === null) return await stopSignal.promise;
     const host = createAppHost(app);
     const server = await listen(host, run).catch(async (error) => {
       await app.close();

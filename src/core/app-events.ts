@@ -5,7 +5,9 @@ import {
   type BakendEvent,
   CONSUMER_TABLES,
   type Consumer,
+  createLines,
   createPassingLimit,
+  createRetention,
   type EventBus,
   type EventDetail,
   type EventLog,
@@ -14,7 +16,6 @@ import {
   isKept,
   openConsumer,
   openEventLog,
-  pruneEvents,
   splitOff,
   streamOfBus,
   streamOfLog,
@@ -67,10 +68,11 @@ export async function openKeptEvents({
   // what is published was committed with what it tells of; what is emitted, by plugins too, is kept now
   events.onEmitted((event, detail) => (isKept(event) ? log.append(event, detail) : undefined));
   const { keep, size } = config;
+  const retention = createRetention({ db, log, keep, size, now });
   const prune = (): void => {
-    pruneEvents({ db, log, keep, size, now }).catch((error: unknown) =>
-      logger.warn("old events could not be deleted", { error: String(error) }),
-    );
+    retention
+      .prune()
+      .catch((error: unknown) => logger.warn("old events could not be deleted", { error: String(error) }));
   };
   return { log, stream: streamOfLog(log, events, every), stopPruning: every(PRUNE_EVERY, prune) };
 }
@@ -117,7 +119,7 @@ export interface Following {
 
 /**
  * Brings events to followers. Those that are kept in the database come at least once, in order for each record and target, and
- * are tried again; all others come once, as they happen.
+ * are tried again. Where nothing is kept they come once, and in order too; what is in no stream comes once, as it happens.
  */
 export async function followEvents(
   deps: EventsDeps,
@@ -167,7 +169,11 @@ export async function followEvents(
     now: deps.now,
     onDropped: (target, count) => logger.warn("events were not told: there are too many", { target, count }),
   });
-  const bounded = (place: string, type: string): boolean => !isKept({ type }) && find(place)?.follower.apart === true;
+  const lines = createLines();
+  const inTurn = (place: string, event: BakendEvent, tell: () => Promise<void>): Promise<void> => {
+    if (isKept(event)) return lines.use(place, event, tell);
+    return find(place)?.follower.apart ? use(place, tell) : tell();
+  };
   // the bus asks once for each type: it asks anew when there are other targets
   const hear = (): (() => void) =>
     events.on(
@@ -175,11 +181,13 @@ export async function followEvents(
       (event, detail) =>
         Promise.all(
           targetsOf(event.type).map((place) => {
-            const tell = (): Promise<void> =>
-              deliver(place, event, detail, false).catch((error: unknown) =>
+            const tell = async (): Promise<void> => {
+              if (isGone(place)) return;
+              await deliver(place, event, detail, false).catch((error: unknown) =>
                 logger.error("a delivery failed", { target: place, type: event.type, error: String(error) }),
               );
-            return bounded(place, event.type) ? use(place, tell) : tell();
+            };
+            return inTurn(place, event, tell);
           }),
         ),
       "functions",

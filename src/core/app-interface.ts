@@ -88,7 +88,7 @@ export interface App {
   readonly functions: Pick<Functions, "load" | "report">;
   /** Resolves once the events so far were handled and the mails so far were tried. */
   idle(): Promise<void>;
-  /** Finishes running requests, mails and queued writes, then closes the database. */
+  /** Finishes running requests, mails and queued writes, then closes the database. A plugin that is just being installed ends `build()`. */
   close(): Promise<void>;
 }
 

@@ -120,6 +120,7 @@ export function createApp(options: AppOptions): App {
   let building: Promise<Built> | undefined;
   let built: Built | undefined;
   let closing: Promise<void> | undefined;
+  const stopping = new AbortController();
   let running: Functions | null = null;
   /** Told when other functions are in force. */
   let changed: () => unknown = () => undefined;
@@ -172,6 +173,7 @@ export function createApp(options: AppOptions): App {
       running = functions;
       const collections: Collections = await openCollections({
         ...{ db, events, log, stream, defer, stopwatch, newId, timestamp },
+        taken: new Set(options.plugins?.map(({ name }) => name)),
         hashPassword,
         endSessions,
         voidCodes,
@@ -228,7 +230,9 @@ export function createApp(options: AppOptions): App {
         events,
         system: collections.as(systemPrincipal("plugins")),
         as: collections.as,
-        log: (plugin, message, fields) => logger.info(message, { plugin, ...fields }),
+        every,
+        closed: stopping.signal,
+        log: (level, message, fields) => logger[level](message, fields),
       });
       const uptime = (): number => (stopwatch() - started) / 1000;
       const { limits, cors, compression, proxies } = config;
@@ -382,6 +386,7 @@ export function createApp(options: AppOptions): App {
       await outbox.idle();
     },
     close() {
+      stopping.abort();
       closing ??= shutDown();
       return closing;
     },

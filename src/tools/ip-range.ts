@@ -9,7 +9,8 @@ export type IpRange = (address: string) => boolean;
 
 /**
  * Reads an address (`127.0.0.1`, `::1`) or a range in CIDR notation (`10.0.0.0/8`, `fd00::/8`, RFC 4632); null for what is
- * neither. IPv4 addresses written in IPv6 (`::ffff:10.0.0.1`, `::ffff:a00:1`) are those IPv4 addresses.
+ * neither. IPv4 addresses written in IPv6 (`::ffff:10.0.0.1`, `::ffff:a00:1`) are those IPv4 addresses; other IPv6 addresses may
+ * end in one too (`64:ff9b::10.0.0.1`, RFC 4291, section 2.2).
  */
 export function parseIpRange(text: string): IpRange | null {
   const [head = "", prefix, ...rest] = text.split("/");
@@ -26,8 +27,10 @@ export function parseIpRange(text: string): IpRange | null {
 
 function parseIp(text: string): Parsed | null {
   if (!text.includes(":")) return parseV4(text);
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text);
-  return mapped?.[1] ? parseV4(mapped[1]) : parseV6(text);
+  const [, head, dotted] = /^(.*:)([^:]*\..*)$/.exec(text) ?? [];
+  if (head === undefined || dotted === undefined) return parseV6(text);
+  const tail = parseV4(dotted);
+  return tail && parseV6(`${head}${(tail.value >> 16n).toString(16)}:${(tail.value & 0xffffn).toString(16)}`);
 }
 
 function parseV4(text: string): Parsed | null {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createSocketServer, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { sendWebhooks } from "../../src/adapters/process/outbound.ts";
 import { inWorld } from "../support/accounts.ts";
@@ -30,6 +30,8 @@ before(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
 });
 after(() => void server.close());
+
+const SWITCH = "HTTP/1.1 101 Switching Protocols\r\n";
 
 const NOTES = { name: "notes", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } };
 
@@ -92,4 +94,37 @@ describe("webhooks to a real server", () => {
     answer = 204;
     assert.equal(status, 302);
   });
+
+  const head = "HTTP/1.1 200 OK\r\n";
+  const oversize = 20 * 1024 * 1024;
+  const receivers: [name: string, answers: (socket: Socket) => unknown, status: number | null][] = [
+    ["says nothing", () => undefined, null],
+    ["goes on with its headers", (socket) => socket.write(`${head}a: b\r\n`), null],
+    ["bids to continue, for ever", (socket) => socket.write("HTTP/1.1 100 Continue\r\n\r\n"), null],
+    ["switches protocols", (socket) => socket.write(`${SWITCH}upgrade: x\r\nconnection: upgrade\r\n\r\n`), 101],
+    ["switches protocols without naming one", (socket) => socket.write(`${SWITCH}\r\n`), 101],
+    ["never ends its answer", (socket) => socket.write(`${head}transfer-encoding: chunked\r\n\r\n1\r\na\r\n`), 200],
+    [
+      "answers too much",
+      (socket) => socket.write(`${head}content-length: ${oversize}\r\n\r\n${"x".repeat(oversize)}`),
+      200,
+    ],
+  ];
+  for (const [name, answers, status] of receivers) {
+    test(`come to ${status ?? "an end"} where the other side ${name}, and the connection is closed`, async () => {
+      const { promise: closed, resolve } = Promise.withResolvers<void>();
+      const other = createSocketServer((socket) => {
+        socket.on("error", () => undefined).on("close", () => resolve());
+        socket.once("data", () => answers(socket));
+      });
+      await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
+      const to = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+      const signal = AbortSignal.timeout(status === null ? 300 : 20_000);
+      const sent = sendWebhooks(["127.0.0.1"])({ url: to, headers: {}, body: "{}" }, signal);
+      if (status === null) await assert.rejects(sent, { code: "unavailable" });
+      else assert.deepEqual(await sent, { status });
+      await closed;
+      other.close();
+    });
+  }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -31,6 +31,22 @@ test("the audit plugin of the example writes a line for each change, and tells a
     const counted = await world.ok("GET", "/api/plugins/audit/lines", { token: root.token });
     assert.equal(counted.lines, lines.length);
     assert.equal((await world.call("GET", "/api/plugins/audit/lines")).status, 404);
+  })();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a line of the audit plugin that cannot be written takes no later one along", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bakend-plugin-"));
+  const file = join(folder, "audit.ndjson");
+  const NOTES = { name: "notes", fields: [{ name: "title", type: "text" }], permissions: { create: "public" } };
+  await inWorld({ collections: [NOTES], plugins: [audit(file)] }, async (world) => {
+    mkdirSync(file);
+    await world.ok("POST", "/api/notes", { body: { title: "lost" } });
+    await world.app.app.idle();
+    rmSync(file, { recursive: true });
+    for (const title of ["b", "c"]) await world.ok("POST", "/api/notes", { body: { title } });
+    await world.app.app.idle();
+    assert.equal(readFileSync(file, "utf8").match(/notes\.created/g)?.length, 2);
   })();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -109,6 +109,13 @@ describe("ranges of addresses", () => {
     ["2001:db8::/33", "2001:db8:8000::1", false],
     ["::1", "nonsense", false],
     ["::1", "", false],
+    ["64:ff9b::/96", "64:ff9b::10.0.0.1", true],
+    ["64:ff9b::a00:1", "64:ff9b::10.0.0.1", true],
+    ["::/96", "::127.0.0.1", true],
+    ["127.0.0.1", "0:0:0:0:0:ffff:127.0.0.1", true],
+    ["::/0", "::1.2.3", false],
+    ["::/0", "1:2:3:4:5:6:7:1.2.3.4", false],
+    ["::/0", "1.2.3.4::", false],
   ];
   for (const [range, address, within] of cases)
     test(`${address} in ${range}: ${within}`, () => assert.equal(parseIpRange(range)?.(address), within));

@@ -27,12 +27,19 @@ export function publicHosts(named: readonly string[]): GrantedHosts {
   };
 }
 
-/** Addresses that only mean something here: this machine, its network, its provider (RFC 6890). */
+/**
+ * Addresses that only mean something here: this machine, its network, its provider (RFC 6890); and those that hold an IPv4
+ * address, which may be one of these: compatible, translated (RFC 2765, 6052, 8215), Teredo, 6to4.
+ */
 const PRIVATE = [
   ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"],
   ...["192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"],
-  ...["::/127", "64:ff9b::/96", "100::/64", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8"],
+  ...["::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2002::/16"],
+  ...["fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"],
 ].map((text) => parseIpRange(text));
+
+/** Whatever can be read: of an address that cannot, nobody knows where it leads. */
+const ADDRESSES = ["0.0.0.0/0", "::/0"].map((text) => parseIpRange(text));
 
 const LOOPBACK = ["127.0.0.0/8", "::1"].map((text) => parseIpRange(text));
 
@@ -64,7 +71,7 @@ export function grantedHosts(grants: readonly string[]): GrantedHosts {
       if (isGranted(url, (name) => name === address)) return true;
       if (url.hostname === "localhost" && isGranted(url, (name) => name === "localhost"))
         return LOOPBACK.some((range) => range?.(address));
-      return !isPrivate(address);
+      return ADDRESSES.some((range) => range?.(address)) && !isPrivate(address);
     },
   };
 }

@@ -16,6 +16,7 @@ import { type GrantedHosts, grantedHosts, publicHosts } from "./granted-hosts.ts
 
 const MAX_REDIRECTS = 5;
 const MAX_ANSWER = 8 * 1024 * 1024;
+const SWITCHING = 101;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** What a request is not sent with: the connection is not the function's. */
@@ -35,7 +36,7 @@ export function createOutbound(
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const url = parseUrl(request.url);
       requireHost(hosts, url);
-      const response = await send(request, url, hosts, signal);
+      const response = await send(request, { url, hosts, signal }, answerOf);
       const location = REDIRECTS.includes(response.status) ? headerOf(response, "location") : undefined;
       if (location === undefined) return hop === 0 ? response : { ...response, redirectedTo: url.href };
       if (asked.redirect === "manual") return response;
@@ -56,8 +57,8 @@ export function sendWebhooks(hosts: readonly string[]): SendOut {
     const target = parseUrl(url);
     requireHost(open, target);
     const request = { method: "POST", url, headers: Object.entries(headers), text: body };
-    const { status } = await send(request, target, open, signal);
-    return { status };
+    // whatever else is answered, nobody reads it
+    return send(request, { url: target, hosts: open, signal }, async (incoming) => ({ status: statusOf(incoming) }));
   };
 }
 
@@ -91,27 +92,45 @@ function redirected({ method, headers, text, bytes }: WireRequest, status: numbe
   return { method: toGet ? "GET" : method, url: to.href, headers: kept, ...body };
 }
 
-async function send(request: WireRequest, url: URL, hosts: Hosts, signal: AbortSignal): Promise<WireResponse> {
+/**
+ * Sends a request and resolves with what `read` makes of the answer, whatever its status: one that switches protocols has no
+ * body. Then, or when the signal is aborted, the connection is closed, however much more would come.
+ */
+async function send<T>(
+  request: WireRequest,
+  { url, hosts, signal }: { readonly url: URL; readonly hosts: Hosts; readonly signal: AbortSignal },
+  read: (incoming: IncomingMessage) => Promise<T>,
+): Promise<T> {
   const { method, headers, text, bytes } = request;
   const body = bytes === undefined ? text : fromBase64Url(bytes);
+  const { promise: answer, resolve, reject } = Promise.withResolvers<T>();
+  const make = url.protocol === "https:" ? httpsRequest : httpRequest;
+  const outgoing: ClientRequest = make(url, {
+    method,
+    headers: { ...Object.fromEntries(headers.filter(([name]) => !OWN.test(name))), "accept-encoding": "identity" },
+    lookup: checkedLookup(hosts, url),
+    agent: false,
+  });
+  // not left to the runtime: where the other side switches protocols, not every one heeds the signal
+  const abort = (): void => reject(signal.reason);
+  const take = (incoming: IncomingMessage): void => void read(incoming).then(resolve, reject);
+  outgoing.on("response", take).on("error", reject);
+  outgoing.on("upgrade", (incoming, socket) => {
+    socket.destroy();
+    take(incoming);
+  });
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  else outgoing.end(body);
   try {
-    const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-      const make = url.protocol === "https:" ? httpsRequest : httpRequest;
-      const outgoing: ClientRequest = make(url, {
-        method,
-        headers: { ...Object.fromEntries(headers.filter(([name]) => !OWN.test(name))), "accept-encoding": "identity" },
-        lookup: checkedLookup(hosts, url),
-        signal,
-        agent: false,
-      });
-      outgoing.on("response", resolve).on("error", reject);
-      outgoing.end(body);
-    });
-    return await answerOf(incoming);
+    return await answer;
   } catch (error) {
     if (error instanceof BakendError) throw error;
     if (error instanceof Error && error.cause instanceof BakendError) throw error.cause;
     throw new BakendError("unavailable", `${url.host} cannot be reached.`, { cause: error });
+  } finally {
+    signal.removeEventListener("abort", abort);
+    outgoing.destroy();
   }
 }
 
@@ -136,15 +155,14 @@ function checkedLookup(hosts: Hosts, url: URL): LookupFunction {
 }
 
 async function answerOf(incoming: IncomingMessage): Promise<WireResponse> {
+  const status = statusOf(incoming);
+  if (status === SWITCHING) throw new BakendError("unavailable", "The host wants to switch protocols.");
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > MAX_ANSWER) {
-      incoming.destroy();
-      throw new BakendError("payload_too_large", "The host answers with more than 8 MB.");
-    }
+    if (size > MAX_ANSWER) throw new BakendError("payload_too_large", "The host answers with more than 8 MB.");
     chunks.push(bytes);
   }
   const headers: (readonly [string, string])[] = [];
@@ -153,5 +171,9 @@ async function answerOf(incoming: IncomingMessage): Promise<WireResponse> {
     for (const one of [value ?? []].flat()) headers.push([name, one]);
   }
   const type = String(incoming.headers["content-type"] ?? "");
-  return { status: incoming.statusCode ?? 500, headers, ...bodyOut(Buffer.concat(chunks), type) };
+  return { status, headers, ...bodyOut(Buffer.concat(chunks), type) };
+}
+
+function statusOf({ statusCode = 500 }: IncomingMessage): number {
+  return statusCode;
 }

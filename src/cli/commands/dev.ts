@@ -32,7 +32,8 @@ export const devCommand: Command = {
     const log = openLogger(project.config, io.env);
     const setupToken = newSecret();
     const kept: KeptFunctions = { source: null };
-    const openAnew = (now: Project) => openApp(now, log, setupToken, io.env, kept);
+    const openAnew = (now: Project, stopping?: AbortSignal) =>
+      openApp(now, log, setupToken, io.env, { kept, ...(stopping ? { stopping } : {}) });
     return serveUntilSignal({
       config: project.config,
       file: project.file,
@@ -40,7 +41,7 @@ export const devCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openAnew(project),
+      open: (stopping) => openAnew(project, stopping),
       listening(host) {
         writeTypes(project, host.current);
         const reload = createReload({ first: project, read, open: openAnew, host, io });

@@ -33,7 +33,7 @@ export const startCommand: Command = {
       io,
       serve: serveBun,
       json: options.json === true,
-      open: () => openApp(project, log, newSecret(), io.env),
+      open: (stopping) => openApp(project, log, newSecret(), io.env, { stopping }),
     });
   },
 };

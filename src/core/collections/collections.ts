@@ -30,6 +30,8 @@ export interface CollectionsDeps {
   readonly log: EventLog | null;
   /** Where they are read. */
   readonly stream: EventStream;
+  /** Names that no collection may have: the families of plugins' events. */
+  readonly taken: ReadonlySet<string>;
   /** Hashes the passwords that accounts are created and changed with. */
   readonly hashPassword: HashPassword;
   /** What ends the sessions of an account whose password is changed. */
@@ -90,7 +92,7 @@ export interface FileDoor {
 /** Opens the collections that a database holds. */
 export async function openCollections(deps: CollectionsDeps): Promise<Collections> {
   await deps.db.alter(FILE_TABLES);
-  const schema = await openSchema(deps.db, deps.events, deps.log ? null : deps.stream, deps.timestamp);
+  const schema = await openSchema(deps.db, deps.events, deps.log ? null : deps.stream, deps.timestamp, deps.taken);
   const { hooks = NO_HOOKS } = deps;
   const engine: Engine = { ...deps, hooks, catalog: schema.catalog, refresh: schema.refresh };
   const formerOf = createFormer({ stream: deps.stream, catalog: engine.catalog });

@@ -72,12 +72,16 @@ export interface Schema {
   history(): Promise<readonly MigrationRecord[]>;
 }
 
-/** Opens the definitions that a database remembers. `stream` is where events are read, if they are not kept in it. */
+/**
+ * Opens the definitions that a database remembers. `stream` is where events are read, if they are not kept in it; no collection
+ * may have a name that is `taken` by a plugin.
+ */
 export async function openSchema(
   db: Database,
   events: EventBus,
   stream: Pick<EventStream, "ends"> | null,
   timestamp: () => string,
+  taken: ReadonlySet<string>,
 ): Promise<Schema> {
   const firstBoot = await createStore(db);
   await db.alter(ROLE_TABLE);
@@ -87,6 +91,7 @@ export async function openSchema(
   const plan = async (wanted: readonly StoredDefinition[]): Promise<MigrationPlan> => {
     const next = catalogOf(wanted, catalog.roles.all);
     refuseTwins(next);
+    refuseTaken(next, taken);
     for (const collection of next.collections) checkAgainst(next, collection);
     checkRoles(next);
     const steps = await planMigration(db, catalog.collections, next.collections, timestamp());
@@ -268,6 +273,18 @@ function refuseTwins({ collections }: Catalog): void {
       throw new BakendError("validation_failed", `There are two collections called ${name} (case does not count).`);
     seen.add(folded);
   }
+}
+
+function refuseTaken({ collections }: Catalog, taken: ReadonlySet<string>): void {
+  const found = collections.find(({ name }) => taken.has(name));
+  if (!found) return;
+  throw new BakendError(
+    "validation_failed",
+    `A collection ${found.name} would have the events of the plugin ${found.name}.`,
+    {
+      errors: [{ field: "name", code: "enum", message: "is the name of a plugin" }],
+    },
+  );
 }
 
 function refuseUnsafe({ losses, obstacles }: MigrationPlan, allowDataLoss: boolean): void {

@@ -12,9 +12,9 @@ export interface ConfigProblem {
 export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[]) {
+  constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
     const count = problems.length === 1 ? "one mistake" : `${problems.length} mistakes`;
-    super(`The configuration has ${count}:\n${problems.map(line).join("\n")}`);
+    super(`The configuration has ${count}:\n${problems.map(line).join("\n")}`, options);
     this.name = "ConfigError";
     this.problems = problems;
   }

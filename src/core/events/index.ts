@@ -22,8 +22,9 @@ export {
   MAX_DEPTH,
 } from "./event.ts";
 export { compileInterest, isKept } from "./kept.ts";
+export { createLines, type Lines } from "./lines.ts";
 export { EVENT_TABLES, type EventLog, type EventsWanted, type LoggedEvent, NEWEST_PLACE, openEventLog } from "./log.ts";
 export { createPassingLimit, type PassingLimit, type PassingLimitDeps } from "./passing-limit.ts";
 export { compilePattern } from "./pattern.ts";
-export { pruneEvents } from "./retention.ts";
+export { createRetention } from "./retention.ts";
 export { type EventStream, type Every, streamOfBus, streamOfLog } from "./stream.ts";

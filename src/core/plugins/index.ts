@@ -1,8 +1,2 @@
-export {
-  installPlugins,
-  type Plugin,
-  type PluginHandler,
-  type PluginHost,
-  type PluginMethod,
-  type PluginRoute,
-} from "./plugin.ts";
+export { installPlugins, type Plugin, type PluginHost } from "./plugin.ts";
+export type { PluginHandler, PluginMethod, PluginRoute } from "./routes.ts";

@@ -57,7 +57,10 @@ export interface Webhooks {
 const PATIENCE = 10_000;
 
 const described = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: "must be a URL that begins with https:// or http://" }).max(2000),
+  url: z
+    .url({ protocol: /^https?$/, error: "must be a URL that begins with https:// or http://" })
+    .max(2000)
+    .refine(hasNoUser, "must have no user and no password: what is sent is signed"),
   events: z.array(z.string().refine(isPattern, 'must be such as "posts.created", "auth.*" or "*"')).min(1).max(100),
   enabled: z.boolean(),
 });
@@ -196,6 +199,12 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };
+}
+
+function hasNoUser(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password } = new URL(text);
+  return username === "" && password === "";
 }
 
 function isPattern(text: string): boolean {

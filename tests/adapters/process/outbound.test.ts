@@ -53,6 +53,26 @@ describe("granted hosts", () => {
       [["a.example"], "a.example", "::ffff:127.0.0.1", false],
       [["a.example"], "a.example", "fd00::1", false],
       [["a.example"], "a.example", "fe80::1", false],
+      [["a.example"], "a.example", "fec0::1", false],
+      [["a.example"], "a.example", "feff::1", false],
+      [["a.example"], "a.example", "64:ff9b::7f00:1", false],
+      [["a.example"], "a.example", "64:ff9b:1::7f00:1", false],
+      [["a.example"], "a.example", "64:ff9b:1:ffff::1", false],
+      [["a.example"], "a.example", "::7f00:1", false],
+      [["a.example"], "a.example", "::a9fe:a9fe", false],
+      [["a.example"], "a.example", "::", false],
+      [["a.example"], "a.example", "2001:0:7f00:1::", false],
+      [["a.example"], "a.example", "2002:7f00:1::", false],
+      [["a.example"], "a.example", "::ffff:0:7f00:1", false],
+      [["a.example"], "a.example", "::ffff:0:127.0.0.1", false],
+      [["a.example"], "a.example", "::127.0.0.1", false],
+      [["a.example"], "a.example", "64:ff9b::127.0.0.1", false],
+      [["a.example"], "a.example", "fe80::1%eth0", false],
+      [["a.example"], "a.example", "nonsense", false],
+      [["a.example"], "a.example", "64:ff9b:2::1", true],
+      [["a.example"], "a.example", "2001:1::1", true],
+      [["a.example"], "a.example", "2001:4860:4860::8888", true],
+      [["a.example"], "a.example", "::ffff:93.184.216.34", true],
       [["a.example"], "a.example", "2606:2800:220:1::1", true],
       [["a.example", "10.1.2.3"], "a.example", "10.1.2.3", true],
       [["localhost"], "localhost", "127.0.0.1", true],
@@ -89,6 +109,8 @@ describe("requests on behalf of functions", () => {
       else if (path === "/bytes")
         response.writeHead(200, { "content-type": "image/png" }).end(Buffer.from([0, 255, 1]));
       else if (path === "/never") response.writeHead(200).write("x");
+      else if (path === "/switch")
+        response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n");
       else {
         let body = "";
         request.on("data", (chunk) => {
@@ -177,9 +199,10 @@ describe("requests on behalf of functions", () => {
     assert.deepEqual([told.authorization, told.cookie, told["x-own"]], [undefined, undefined, "1"]);
   });
 
-  test("refuse what is no URL, too large, or not there", async () => {
+  test("refuse what is no URL, too large, no answer, or not there", async () => {
     await assert.rejects(ask("", { url: "nonsense" }), refused("bad_request"));
     await assert.rejects(ask("/big"), refused("payload_too_large"));
+    await assert.rejects(ask("/switch"), refused("unavailable"));
     await assert.rejects(ask("", { url: "http://127.0.0.1:1/" }), refused("unavailable"));
     await assert.rejects(ask("", { url: "http://127.0.0.1/" }, []), refused("forbidden"));
   });

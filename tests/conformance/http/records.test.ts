@@ -109,6 +109,22 @@ const CREATE: readonly Scenario[] = [
     holds: fault(["id", "unique"]),
   },
   {
+    name: "a taken id, and another value taken by the same record",
+    request: "POST /api/tags",
+    body: { id: TAG.x, name: "x" },
+    status: 409,
+    code: "conflict",
+    holds: fault(["id", "unique"], ["name", "unique"]),
+  },
+  {
+    name: "a taken id, and another value taken by another record",
+    request: "POST /api/tags",
+    body: { id: TAG.x, name: "y" },
+    status: 409,
+    code: "conflict",
+    holds: fault(["id", "unique"], ["name", "unique"]),
+  },
+  {
     name: "a taken unique value",
     request: "POST /api/people",
     body: { name: "Else", email: "ann@example.com" },

@@ -7,7 +7,7 @@ import { createLogger } from "../../../src/core/logging/index.ts";
 import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
 
 /** Followers that note what they are brought. */
-async function open() {
+async function open(durable = true) {
   const { sqlite } = await sqliteOnThisRuntime();
   const db = await openDatabase(sqlite(":memory:", { durability: "normal", threads: false }), {});
   const time = { now: Date.parse("2026-01-01T00:00:00.000Z") };
@@ -22,7 +22,7 @@ async function open() {
       level: "debug",
       sinks: [{ write: (entries) => void lines.push(...entries.map(({ message }) => message)) }],
     }),
-    config: { durable: true, keep: 1e12, size: 1e12 },
+    config: { durable, keep: 1e12, size: 1e12 },
     every(_, task) {
       ticks.add(task);
       return () => void ticks.delete(task);
@@ -252,5 +252,52 @@ describe("followers", () => {
     await again.idle();
     assert.deepEqual(world.told.sort(), ["function f posts.later", "webhook w posts.later"]);
     await again.stop();
+  });
+});
+
+describe("what is kept nowhere", () => {
+  test("comes to each target in order for a record, for four records at a time, and failures hold up nobody", async () => {
+    const { db, deps, lines, follow, follower } = await open(false);
+    const begun: string[] = [];
+    const ends: (() => void)[] = [];
+    let under = 0;
+    let most = 0;
+    const slow = follower("webhook", ["a", "gone"], {
+      apart: true,
+      isGone: (target) => target === "gone",
+      async deliver(target, event) {
+        begun.push(`${target} ${event.type}`);
+        under += 1;
+        most = Math.max(most, under);
+        await new Promise<void>((resolve) => ends.push(resolve));
+        under -= 1;
+        if (event.type === "notes.n1") throw new Error("no");
+      },
+    });
+    const quick: string[] = [];
+    const other = follower("function", ["f"], { deliver: async (_, { type }) => void quick.push(type) });
+    const { stop } = await follow(slow, other);
+    for (let n = 0; n < 3; n += 1) deps.events.emit(`notes.n${n}`, { id: "one" }, "collections");
+    for (let n = 0; n < 6; n += 1) deps.events.emit(`notes.m${n}`, { id: `m${n}` }, "collections");
+    const settled = deps.events.idle();
+    let over = false;
+    void settled.then(() => {
+      over = true;
+    });
+    while (!over) {
+      await new Promise((resolve) => setTimeout(resolve));
+      for (const end of ends.splice(0)) end();
+    }
+    assert.equal(most, 4);
+    const ofOne = begun.filter((each) => each.includes("notes.n"));
+    assert.deepEqual(ofOne, ["a notes.n0", "a notes.n1", "a notes.n2"]);
+    assert.equal(begun.length, 9);
+    assert.deepEqual(
+      quick.filter((type) => type.startsWith("notes.n")),
+      ["notes.n0", "notes.n1", "notes.n2"],
+    );
+    assert.deepEqual(lines, ["a delivery failed"]);
+    await stop();
+    await db.close();
   });
 });

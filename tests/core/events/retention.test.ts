@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openDatabase } from "../../../src/core/database/index.ts";
-import { openEventLog, pruneEvents } from "../../../src/core/events/index.ts";
+import { createRetention, openEventLog } from "../../../src/core/events/index.ts";
 import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
 
 const START = Date.parse("2026-01-01T00:00:00.000Z");
@@ -27,6 +27,7 @@ describe("events are kept", () => {
     ["the newest of them always", 10, 0, LARGE, 9],
     ["by size, the newest", 10, 100 * MINUTE, 3 * 128, 7],
     ["by size, the newest always", 10, 100 * MINUTE, 0, 9],
+    ["by size, in large numbers too", 2500, 10_000 * MINUTE, 3 * 131, 2497],
     ["when there is one", 1, 0, 0, 0],
     ["when there is none", 0, 0, 0, 0],
     ["in large numbers too", 2500, 10 * MINUTE, LARGE, 2489],
@@ -35,7 +36,7 @@ describe("events are kept", () => {
     test(name, async () => {
       const { db, log } = await logOf(events);
       const now = (): number => START + Math.max(0, events - 1) * MINUTE;
-      assert.equal(await pruneEvents({ db, log, keep, size, now }), gone);
+      assert.equal(await createRetention({ db, log, keep, size, now }).prune(), gone);
       const left = await log.read(0, 10_000);
       assert.deepEqual(
         left.map(({ seq }) => seq),
@@ -46,4 +47,45 @@ describe("events are kept", () => {
       await db.close();
     });
   }
+
+  const SIZE = 1024 * 1024;
+  const large = "x".repeat(50_000);
+  const kinds: [name: string, looks: readonly (readonly string[])[]][] = [
+    ["large ones before many small ones", [[...Array(60).fill(large), ...Array(1100).fill("y")]]],
+    ["small ones before large ones", [[...Array(1100).fill("y"), ...Array(60).fill(large)]]],
+    ["texts of several bytes a character", [Array(60).fill("日".repeat(10_000))]],
+    [
+      "more at each look",
+      [Array(30).fill(large), [], Array(10).fill(large), Array(600).fill("y"), Array(15).fill(large)],
+    ],
+  ];
+  for (const previous of [false, true])
+    for (const [name, looks] of kinds)
+      test(`by size, whatever they are: ${name}${previous ? ", in what was before" : ""}`, async () => {
+        const { db, log } = await logOf(0);
+        const prune = (): Promise<number> =>
+          createRetention({ db, log, keep: LARGE, size: SIZE, now: () => START }).prune();
+        const one = createRetention({ db, log, keep: LARGE, size: SIZE, now: () => START });
+        for (const [index, titles] of looks.entries()) {
+          for (const title of titles) {
+            const event = { id: "x", type: "notes.updated", timestamp: "2026", source: "collections" };
+            if (previous) await log.append({ ...event, payload: {} }, { previous: { title } });
+            else await log.append({ ...event, payload: { title } }, {});
+          }
+          // another process may be first
+          if (index === 3) await prune();
+          await one.prune();
+          const { rows } = await db.read({
+            sql: `SELECT count(*) AS "count", sum(length(CAST("payload" || coalesce("previous", '') AS BLOB))) AS "bytes" FROM "_events"`,
+            params: [],
+          });
+          const bytes = Number(rows[0]?.bytes) + 120 * Number(rows[0]?.count);
+          assert.ok(bytes <= SIZE, `${bytes}`);
+          // and no more goes than has to: the next one would not have fit
+          const { oldest } = await log.ends();
+          assert.ok(oldest === 1 || bytes > SIZE - 52_000, `${bytes}`);
+          assert.equal((await one.prune()) + (await prune()), 0);
+        }
+        await db.close();
+      });
 });

@@ -113,7 +113,8 @@ describe("webhooks", () => {
     const moved = await webhooks.change("w1", { url: "https://example.com/other" });
     assert.deepEqual([moved.enabled, moved.url, moved.events], [false, "https://example.com/other", ["users.*"]]);
     assert.equal((await webhooks.change("w1", { enabled: true })).enabled, true);
-    await assert.rejects(webhooks.change("w1", { url: "no" }), { code: "validation_failed" });
+    for (const url of ["no", "https://u:p@example.com/"])
+      await assert.rejects(webhooks.change("w1", { url }), { code: "validation_failed" });
     await assert.rejects(webhooks.change("w1", { secret: "mine" }), { code: "validation_failed" });
     await webhooks.remove("w1");
     await assert.rejects(webhooks.remove("w1"), { code: "not_found" });
@@ -122,6 +123,8 @@ describe("webhooks", () => {
   const faults: [name: string, data: unknown, field: string][] = [
     ["no URL", { events: ["*"] }, "url"],
     ["another protocol", { url: "file:///etc/passwd", events: ["*"] }, "url"],
+    ["a user and a password", { url: "https://u:p@example.com", events: ["*"] }, "url"],
+    ["a user", { url: "http://u@example.com", events: ["*"] }, "url"],
     ["no pattern", { url: "https://example.com", events: ["posts"] }, "events.0"],
     ["no events", { url: "https://example.com", events: [] }, "events"],
     ["a field too many", { url: "https://example.com", events: ["*"], secret: "mine" }, "secret"],

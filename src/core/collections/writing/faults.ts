@@ -25,7 +25,7 @@ export async function explainFault(engine: Engine, plan: WritePlan, before: numb
     case "expectation":
       return expectation(meaning, error);
     case "unique":
-      return meaning ? uniqueFault(meaning, fault) : error;
+      return meaning ? await uniqueFault(engine, meaning, fault) : error;
     case "foreign_key":
       return meaning ? await referenceFault(engine, plan, meaning) : error;
     case "busy":
@@ -64,8 +64,15 @@ function expectation(meaning: Meaning | undefined, error: DatabaseError): unknow
   }
 }
 
-function uniqueFault({ collection, path }: Meaning, fault: DatabaseFault): BakendError {
-  const fields = new Set((fault.columns ?? []).map((column) => column.split(".")[0] ?? column));
+async function uniqueFault(
+  engine: Engine,
+  { collection, record, action, path }: Meaning,
+  fault: DatabaseFault,
+): Promise<BakendError> {
+  const taken = (fault.columns ?? []).map((column) => column.split(".")[0] ?? column);
+  // the database names one of several; whether the record is there already is what a caller who comes again has to know
+  const known = action === "create" && (await isThere(engine, collection.name, record.id));
+  const fields = new Set(known ? ["id", ...taken] : taken);
   const errors = Array.from(
     fields,
     (field): FieldProblem => ({ field: `${path}${field}`, code: "unique", message: "is already taken" }),
@@ -96,6 +103,14 @@ async function referenceFault(engine: Engine, plan: WritePlan, meaning: Meaning)
   return first
     ? new BakendError("validation_failed", `${first.field} ${first.message}.`, { errors })
     : new BakendError("conflict", `A record that this one of ${collection.name} points to has just been deleted.`);
+}
+
+async function isThere(engine: Engine, table: string, id: string): Promise<boolean> {
+  const { rows } = await engine.db.read({
+    sql: `SELECT 1 FROM ${sqliteDialect.quote(table)} WHERE "id" = ?`,
+    params: [id],
+  });
+  return rows.length > 0;
 }
 
 /** Whether the records are there, in the database or by an operation of the same plan. */

@@ -13,6 +13,7 @@ export function pluginRoutes(routes: readonly PluginRoute[]): readonly Route[] {
 
 /** A response that somebody else has made, as the pipeline sends it. */
 function toReply({ status, headers, body }: Response): Reply {
-  const own = Object.fromEntries(headers);
-  return body === null ? { status, headers: own } : { status, headers: own, stream: body };
+  const { "set-cookie": _, ...own } = Object.fromEntries(headers);
+  const head = { status, headers: own, cookies: headers.getSetCookie() };
+  return body === null ? head : { ...head, stream: body };
 }
