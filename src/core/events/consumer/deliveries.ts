@@ -92,8 +92,9 @@ export function deliveriesOf(db: Database, consumer: string): Deliveries {
       sql: `UPDATE "_deliveries" SET "tries" = ?, "nextAt" = ?, "error" = ? WHERE "id" = ?`,
       params: [tries, nextAt, error, id],
     }),
+    // one that came again after a crash may have been given up before: the newer word counts
     giveUp: (id, tries, error) => ({
-      sql: `UPDATE "_deliveries" SET "state" = 'dead', "tries" = ?, "error" = ? WHERE "id" = ?`,
+      sql: `UPDATE OR REPLACE "_deliveries" SET "state" = 'dead', "tries" = ?, "error" = ? WHERE "id" = ?`,
       params: [tries, error, id],
     }),
     done: (id) => ({ sql: `DELETE FROM "_deliveries" WHERE "id" = ?`, params: [id] }),
@@ -138,7 +139,7 @@ export function openDeliveryOffice(db: Database): DeliveryOffice {
     },
     replay: (id) =>
       change(
-        `UPDATE "_deliveries" SET "state" = 'waiting', "tries" = 0, "nextAt" = 0 WHERE "id" = ? AND "state" = 'dead'`,
+        `UPDATE OR REPLACE "_deliveries" SET "state" = 'waiting', "tries" = 0, "nextAt" = 0 WHERE "id" = ? AND "state" = 'dead'`,
         id,
       ),
     drop: (id) => change(`DELETE FROM "_deliveries" WHERE "id" = ? AND "state" = 'dead'`, id),
