@@ -1,6 +1,6 @@
 import { FinalError } from "../../errors.ts";
-import type { ConsumerDeps } from "./consumer.ts";
 import type { Place } from "./deliveries.ts";
+import type { ConsumerDeps } from "./deps.ts";
 
 /** Why a delivery was not made, and whether it must not be tried again. */
 export interface Failure {

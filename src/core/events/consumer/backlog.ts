@@ -1,7 +1,7 @@
 import { getOrAdd } from "../../../tools/index.ts";
 import type { Statement } from "../../database/index.ts";
-import type { ConsumerDeps } from "./consumer.ts";
 import { type Delivery, deliveriesOf, type NewDelivery, type Place } from "./deliveries.ts";
+import type { ConsumerDeps } from "./deps.ts";
 
 /** What came of a delivery that is kept. */
 export type Ending =

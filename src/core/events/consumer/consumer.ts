@@ -1,47 +1,12 @@
 import { createRounds } from "../../../tools/index.ts";
-import type { Database } from "../../database/index.ts";
 import type { BakendEvent } from "../event.ts";
-import type { LoggedEvent } from "../log.ts";
-import type { EventStream, Every } from "../stream.ts";
 import { createAttempts, type Failure } from "./attempts.ts";
 import { openBacklog } from "./backlog.ts";
 import type { NewDelivery, Place } from "./deliveries.ts";
+import type { ConsumerDeps } from "./deps.ts";
 import { LEASE, openLease } from "./lease.ts";
 import { createQueues } from "./queues.ts";
 import { createSignal, type Signal } from "./signal.ts";
-
-/** What a consumer is made of. */
-export interface ConsumerDeps {
-  readonly name: string;
-  /**
-   * Whether targets wait for others' machines: each has some places and no more, and one that took long to fail rests for as
-   * long; what comes for it meanwhile is kept.
-   */
-  readonly apart?: boolean;
-  readonly db: Database;
-  readonly stream: EventStream;
-  /** Names this process among others. */
-  readonly owner: string;
-  every: Every;
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Whether there is anything that some event could be for. While there is not, events pass by unread, for good. */
-  isWanted(): boolean;
-  /** Takes over targets that other processes have made: called when there are new events, before they are looked at. */
-  refresh?(): Promise<unknown>;
-  /** Everything that events of a type are to be delivered to. */
-  targetsOf(type: string): readonly string[];
-  /** Whether a target wants no event of this type any more, for good: nothing is delivered to it, or kept for it. */
-  isGone?(target: string, type: string): boolean;
-  /** Whether a target wants nothing for now: what there is for it waits, and no try is counted. */
-  isPaused?(target: string): boolean;
-  /** Delivers one event. What it rejects with is a reason to try again later, unless it is a `FinalError`. */
-  deliver(target: string, logged: LoggedEvent): Promise<void>;
-  /** Told when a delivery is given up. */
-  onDead(target: string, event: BakendEvent, error: string): void;
-  /** Told of what keeps the consumer from its work. */
-  onError(error: unknown): void;
-}
 
 /**
  * Brings every event of a stream to whatever it is for, at least once: what was begun and not noted as done is delivered
@@ -114,6 +79,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   let told: Signal | null = null;
   /** Whether events pass by unread: nothing wants any. */
   let passing = false;
+  /** Whether other processes may have changed targets meanwhile. */
+  let isStale = false;
   let offNews: (() => void) | null = null;
   /** Of events that are not done, the deliveries that are left; in the order of the events. */
   const open = new Map<number, Set<Task>>();
@@ -191,6 +158,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
 
   /** Takes up what is kept and due, of each target as much as it can do soon. New events wait for none of it. */
   async function takeKept(): Promise<void> {
+    if (isStale) await deps.refresh?.();
+    isStale = false;
     for (const target of backlog.targets()) {
       const count = queues.count(target);
       if (count >= AT_ONCE || rests(target) || isPaused(target)) continue;
@@ -343,7 +312,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   const offLook = deps.every(LOOK_EVERY, () => {
-    if (backlog.targets().length > 0) rounds.ask();
+    isStale = backlog.targets().length > 0 || open.size > 0;
+    if (isStale) rounds.ask();
     // whoever works for long keeps the lease meanwhile, and what is done is not done again
     if (open.size > 0 && !stopped) note().catch(deps.onError);
     stir();
