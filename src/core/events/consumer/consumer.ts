@@ -120,7 +120,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   async function pump(): Promise<void> {
     do {
       await heed();
-      if (offNews === null) return;
+      if (offNews === null || (position < 0 && !(await hold()))) return;
       await takeKept();
     } while (!stopped && (await takePage()));
     advance();
@@ -174,7 +174,6 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
 
   /** Takes up what is new in the stream. Resolves to false if there is nothing, or if it is another process's to do. */
   async function takePage(): Promise<boolean> {
-    if (position < 0 && !(await hold())) return false;
     const events = await stream.read(taken, PAGE);
     if (events === null) {
       const { oldest } = await stream.ends();
@@ -347,7 +346,9 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       told?.send();
       stir();
       await settled(() => false);
-      if (await hold()) for (const target of queues.targets()) await putAllAside(target).catch(deps.onError);
+      const targets = queues.targets();
+      if (targets.length > 0 && (await hold()))
+        for (const target of targets) await putAllAside(target).catch(deps.onError);
       await settled(() => queues.running > 0);
       advance();
       if (position > noted) await note();

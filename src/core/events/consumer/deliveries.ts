@@ -61,6 +61,8 @@ export const CONSUMER_TABLES: readonly Statement[] = [
     sql: `CREATE UNIQUE INDEX IF NOT EXISTS "_deliveries:place" ON "_deliveries" ("consumer", "state", "seq", "target")`,
     params: [],
   },
+  // with the id after it
+  { sql: `CREATE INDEX IF NOT EXISTS "_deliveries:state" ON "_deliveries" ("state")`, params: [] },
   {
     sql: `CREATE INDEX IF NOT EXISTS "_deliveries:line" ON "_deliveries" ("consumer", "target", "key", "seq") WHERE "state" = 'waiting'`,
     params: [],
@@ -186,8 +188,11 @@ export function deliveriesOf(db: Database, consumer: string): Deliveries {
   };
 }
 
-/** Those but the first of the target and key of one that waits. */
-const BEHIND = `SELECT "other"."id" FROM "_deliveries" AS "one" JOIN "_deliveries" AS "other" USING ("consumer", "target", "key", "state") WHERE "one"."id" = ? AND "state" = 'waiting' ORDER BY "other"."seq" LIMIT -1 OFFSET 1`;
+/** Whether one that waits has an earlier one of its target and key before it. */
+const IS_BEHIND = `EXISTS (SELECT 1 FROM "_deliveries" AS "other" WHERE "other"."consumer" = "_deliveries"."consumer" AND "other"."state" = 'waiting' AND "other"."target" = "_deliveries"."target" AND "other"."key" = "_deliveries"."key" AND "other"."seq" < "_deliveries"."seq")`;
+
+/** The second of the target and key of one. */
+const SECOND = `SELECT "other"."id" FROM "_deliveries" AS "one" JOIN "_deliveries" AS "other" USING ("consumer", "target", "key") WHERE "one"."id" = ? AND "other"."state" = 'waiting' ORDER BY "other"."seq" LIMIT 1 OFFSET 1`;
 
 /** What admins may see and do of deliveries that did not succeed. */
 export interface DeliveryOffice {
@@ -212,11 +217,11 @@ export function openDeliveryOffice(db: Database): DeliveryOffice {
     async replay(id) {
       const [replayed] = await db.write([
         {
-          sql: `UPDATE OR REPLACE "_deliveries" SET "state" = 'waiting', "tries" = 0, "nextAt" = 0 WHERE "id" = ? AND "state" = 'dead'`,
+          sql: `UPDATE OR REPLACE "_deliveries" SET "state" = 'waiting', "tries" = 0, "nextAt" = CASE WHEN ${IS_BEHIND} THEN ${NEVER} ELSE 0 END WHERE "id" = ? AND "state" = 'dead'`,
           params: [id],
         },
-        // it comes in the order of its target and key as well
-        { sql: `UPDATE "_deliveries" SET "nextAt" = ${NEVER} WHERE "id" IN (${BEHIND})`, params: [id] },
+        // what has come first so far waits for it
+        { sql: `UPDATE "_deliveries" SET "nextAt" = ${NEVER} WHERE "id" = (${SECOND})`, params: [id] },
       ]);
       return replayed?.changes === 1;
     },
