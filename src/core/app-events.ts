@@ -103,8 +103,10 @@ export interface Follower {
   listens(): boolean;
   /** Its targets for events of a type. */
   targets(type: string): readonly string[];
-  /** Whether there will never be such a target any more: nothing is kept for it. */
-  isGone?(target: string): boolean;
+  /** Whether a target wants no event of this type any more, for good: nothing is kept for it. */
+  isGone?(target: string, type: string): boolean;
+  /** Whether a target wants nothing for now: what there is for it waits. */
+  isPaused?(target: string): boolean;
   /** Rejects if it could not be done. `kept`: then it is tried again, and comes again after a crash. */
   deliver(target: string, event: BakendEvent, detail: EventDetail, kept: boolean): Promise<void>;
 }
@@ -138,9 +140,13 @@ export async function followEvents(
     if (!found) throw new Error("There is nothing of this name any more.");
     await found.follower.deliver(found.target, event, detail, kept);
   };
-  const isGone = (place: string): boolean => {
+  const isGone = (place: string, type: string): boolean => {
     const { follower, target = "" } = find(place) ?? {};
-    return follower?.isGone?.(target) ?? false;
+    return follower?.isGone?.(target, type) ?? false;
+  };
+  const isPaused = (place: string): boolean => {
+    const { follower, target = "" } = find(place) ?? {};
+    return follower?.isPaused?.(target) ?? false;
   };
 
   // 1. what is kept, from the log; one that came to stand apart goes on from where all stood together
@@ -152,6 +158,7 @@ export async function followEvents(
       refresh: () => Promise.all(served.map((one) => one.refresh?.())),
       targetsOf: (type) => targetsOf(type, served),
       isGone,
+      isPaused,
       deliver: (place, { event, detail }) => deliver(place, event, detail, true),
       onDead: (place, event, error) => tellGivenUp(deps, place, event, error),
       onError: (error) => logger.error("events cannot be delivered", { error: describeError(error) }),
@@ -182,7 +189,7 @@ export async function followEvents(
         Promise.all(
           targetsOf(event.type).map((place) => {
             const tell = async (): Promise<void> => {
-              if (isGone(place)) return;
+              if (isGone(place, event.type) || isPaused(place)) return;
               await deliver(place, event, detail, false).catch((error: unknown) =>
                 logger.error("a delivery failed", { target: place, type: event.type, error: String(error) }),
               );

@@ -33,7 +33,7 @@ export function createLines(): Lines {
 }
 
 /** What happens in order: the events of one record. Others have nobody to wait for. */
-function keyOf({ payload, id }: BakendEvent): string {
+export function keyOf({ payload, id }: BakendEvent): string {
   const about = typeof payload === "object" && payload !== null && "id" in payload ? payload.id : undefined;
   return typeof about === "string" ? about : id;
 }

@@ -39,8 +39,10 @@ export interface Webhooks {
   change(id: string, data: unknown): Promise<Webhook>;
   /** With all that was still to be delivered. @throws BakendError `not_found` */
   remove(id: string): Promise<void>;
-  /** Whether there was one of this id that was removed. */
-  isGone(id: string): boolean;
+  /** Whether there was one of this id that was removed, or there is one that does not want events of this type. */
+  isGone(id: string, type: string): boolean;
+  /** Whether there is one of this id that is not enabled. */
+  isPaused(id: string): boolean;
   /** The attempts to deliver to one, the newest first. @throws BakendError `not_found` */
   attempts(id: string, limit: number, before?: number): Promise<readonly WebhookAttempt[]>;
   /** The ids of those that want events of a type. */
@@ -95,6 +97,13 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
     if (!webhook) throw new BakendError("not_found", `There is no webhook ${id.slice(0, 64).toWellFormed()}.`);
     return webhook;
   };
+  const wants = ({ events }: Webhook, type: string): boolean =>
+    events.some((pattern) => compileInterest(pattern)(type));
+  const isGone = (id: string, type: string): boolean => {
+    const webhook = known.get(id);
+    return removed.has(id) || (webhook !== undefined && !wants(webhook, type));
+  };
+  const isPaused = (id: string): boolean => known.get(id)?.enabled === false;
   const keep = async (webhook: Webhook & { readonly secret: string }): Promise<void> => {
     await store.put(webhook);
     await look();
@@ -142,16 +151,15 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
         }
         await look();
       }),
-    isGone: (id) => removed.has(id),
+    isGone,
+    isPaused,
     async attempts(id, limit, before) {
       await inTurn(look);
       return store.attempts(find(id).id, limit, before);
     },
     listens: () => known.size > 0,
     targets: (type) =>
-      [...known.values()]
-        .filter(({ enabled, events }) => enabled && events.some((pattern) => compileInterest(pattern)(type)))
-        .map(({ id }) => id),
+      [...known.values()].filter((webhook) => webhook.enabled && wants(webhook, type)).map(({ id }) => id),
     async deliver(id, event) {
       const { url, secret } = find(id);
       const body = JSON.stringify(event);
@@ -159,6 +167,8 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
       const key = new TextDecoder().decode(await seal.open(secret));
       const signed = await signWebhook(key, { id: event.id, timestamp: Math.floor(started / 1000), body });
       const headers = { "content-type": "application/json", "user-agent": "Bakend", ...signed };
+      // it may have been changed while this was made ready
+      if (isGone(id, event.type) || isPaused(id)) throw new Error("The webhook does not want it any more.");
       let [status, error]: [number | null, string | null] = [null, null];
       try {
         ({ status } = await send({ url, headers, body }, AbortSignal.timeout(PATIENCE)));

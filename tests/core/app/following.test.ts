@@ -151,6 +151,87 @@ describe("followers", () => {
     await following.stop();
   });
 
+  for (const apart of [true, false])
+    test(`${apart ? "that stand apart " : ""}wait for none that does not keep up, nor does the place in the log`, async () => {
+      const world = await open();
+      const slow = hanging();
+      const following = await world.follow(
+        world.follower("any", ["slow", "quick"], {
+          apart,
+          deliver: async (target) => (target === "slow" ? slow.deliver(target) : void world.told.push(target)),
+        }),
+      );
+      const post = async (count: number): Promise<void> => {
+        for (let n = 0; n < count; n += 1) await world.post("posts.created");
+      };
+      await post(2500);
+      await until(() => world.told.length >= 900);
+      world.tick(3000);
+      await until(() => world.told.length === 2500);
+      world.tick(1000);
+      await post(100);
+      await until(() => world.told.length === 2600);
+      const places = await world.db.read({
+        sql: `SELECT "position" FROM "_consumers" WHERE "position" > 2400`,
+        params: [],
+      });
+      assert.equal(places.rows.length, 1, "what is done is not done again after a crash");
+      slow.release();
+      for (let n = 0; n < 40 && slow.begun.length < 2600; n += 1) {
+        await following.idle();
+        world.tick(1000);
+      }
+      assert.equal(slow.begun.length, 2600);
+      assert.deepEqual(await world.office.list("waiting", 10), []);
+      assert.equal(world.told.length, 2600);
+      await following.stop();
+    });
+
+  test("that keep up have nothing written for them a second time", async () => {
+    const world = await open();
+    const written: string[] = [];
+    const write: typeof world.db.write = (statements) => {
+      written.push(...statements.map(({ sql }) => sql).filter((sql) => sql.includes("_deliveries")));
+      return world.db.write(statements);
+    };
+    let told = 0;
+    const following = await followEvents({ ...world.deps, db: { ...world.db, write } }, world.kept, [
+      world.follower("function", ["f", "g"], {
+        async deliver() {
+          await null;
+          told += 1;
+        },
+      }),
+    ]);
+    for (let n = 0; n < 2500; n += 1) await world.post("posts.created");
+    await following.idle();
+    assert.deepEqual([told, written], [5000, []]);
+    await following.stop();
+  });
+
+  test("that failed once are tried again at their time, whatever waits for others", async () => {
+    const world = await open();
+    let tries = 0;
+    const following = await world.follow(
+      world.follower("function", ["broken", "once"], {
+        async deliver(target, { type }) {
+          if (target === "broken") throw new Error("never");
+          if (type !== "posts.late") return;
+          tries += 1;
+          if (tries === 1) throw new Error("not yet");
+        },
+      }),
+    );
+    for (let n = 0; n < 1500; n += 1) await world.post("posts.created");
+    await world.post("posts.late");
+    await following.idle();
+    assert.equal(tries, 1);
+    world.tick(1000);
+    await following.idle();
+    assert.equal(tries, 2);
+    await following.stop();
+  });
+
   test("are not told again of what was done while it was looked for", async () => {
     const world = await open();
     const held: (() => void)[] = [];

@@ -74,6 +74,8 @@ async function open() {
       await one.idle();
     },
     take: (): readonly string[] => delivered.splice(0),
+    /** As a kill does it. */
+    stopTimers: (): void => tasks.clear(),
   };
 }
 
@@ -215,6 +217,66 @@ describe("a consumer", () => {
     assert.deepEqual(world.take(), ["f a"]);
     assert.deepEqual(await office.list("dead", 10), []);
   });
+
+  test("tries what is replayed before what comes after it, and after what comes before it", async () => {
+    const world = await open();
+    const one = await world.consumer();
+    const office = openDeliveryOffice(world.db);
+    for (const text of ["b", "d"]) world.faults.set(`f ${text}`, "final");
+    for (const text of ["a", "c", "e"]) world.faults.set(`f ${text}`, "not yet");
+    for (const text of ["b", "a", "d", "c", "e"]) await world.emit("1", text);
+    await world.tick(one);
+    await world.tick(one, 1000);
+    // a has failed twice; d waits behind it, was never tried, and is given up now
+    await world.db.write([{ sql: `UPDATE "_deliveries" SET "state" = 'dead' WHERE "seq" = 3`, params: [] }]);
+    world.take();
+    for (const { id } of await office.list("dead", 10)) assert.equal(await office.replay(id), true);
+    await one.wake();
+    world.faults.set("f b", "not yet");
+    for (let n = 0; n < 2; n += 1) await world.tick(one, 700_000);
+    assert.deepEqual(new Set(world.take()), new Set(["f b failed"]), "all others wait for it");
+    world.faults.clear();
+    for (let n = 0; n < 8; n += 1) await world.tick(one, 700_000);
+    assert.deepEqual(world.take(), ["f b", "f a", "f d", "f c", "f e"]);
+    assert.deepEqual(await office.list("waiting", 10), []);
+    await one.stop();
+  });
+
+  for (const [what, replays] of [
+    ["gives up again what came again after a crash", false],
+    ["lets it be replayed while it waits once more", true],
+  ] as const)
+    test(what, async () => {
+      const world = await open();
+      const office = openDeliveryOffice(world.db);
+      await world.consumer("a");
+      world.slow.set("hangs", new Promise(() => undefined));
+      world.faults.set("f a", "final");
+      await world.emit("0", "hangs");
+      await world.emit("1", "a");
+      while (world.dead.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      // killed before the place was noted
+      world.stopTimers();
+      world.slow.clear();
+      world.time.now += LEASE + 1;
+      world.faults.set("f a", "not yet");
+      const two = await world.consumer("b");
+      await world.emit("1", "b");
+      await world.tick(two);
+      const [letter] = await office.list("dead", 10);
+      if (replays) {
+        assert.equal(await office.replay(letter?.id ?? 0), true);
+        await two.wake();
+      }
+      for (let n = 0; n < MAX_TRIES + 2; n += 1) await world.tick(two, 700_000);
+      assert.equal(world.take().at(-1), "f b");
+      assert.equal(world.dead.length, 2);
+      assert.deepEqual(
+        (await office.list("dead", 10)).map(({ error, tries }) => [error, tries]),
+        [["not yet", MAX_TRIES]],
+      );
+      assert.deepEqual([await office.list("waiting", 10), world.errors], [[], []]);
+    });
 
   test("works in one process at a time", async () => {
     const world = await open();

@@ -16,9 +16,10 @@ async function openTwo() {
     return () => void ticks.delete(task);
   };
   const sent: string[] = [];
+  const state = { status: 200 };
   const sendOut = async ({ url }: { readonly url: string }) => {
     sent.push(url.replace("https://example.com/", ""));
-    return { status: 200 };
+    return { status: state.status };
   };
   const time = { now: Date.parse("2026-03-01T12:00:00.000Z") };
   const open = () => openWorld({ path: join(folder, "a.db"), collections: [NOTES], sendOut, every }, time);
@@ -35,7 +36,7 @@ async function openTwo() {
     }
     return sent.splice(0).sort();
   };
-  return { first, second, token, other, hook, told, time, remove: () => rmSync(folder, { recursive: true }) };
+  return { first, second, token, other, hook, told, time, state, remove: () => rmSync(folder, { recursive: true }) };
 }
 
 describe("webhooks made in another process", () => {
@@ -62,6 +63,23 @@ describe("webhooks made in another process", () => {
     assert.deepEqual(await told(first, second), ["c"]);
     for (const state of ["waiting", "dead"])
       assert.deepEqual((await first.ok("GET", `/api/admin/deliveries?state=${state}`, { token })).items, []);
+    await first.close();
+    await second.close();
+    remove();
+  });
+
+  test("wait for what failed while they are disabled, and get it once they are enabled", async () => {
+    const { first, second, token, other, hook, told, time, state, remove } = await openTwo();
+    const { id } = await first.ok("POST", "/api/admin/webhooks", { token, body: hook("a") });
+    state.status = 500;
+    await first.ok("POST", "/api/notes", { body: {} });
+    assert.deepEqual(await told(first, second), ["a"]);
+    await second.ok("PATCH", `/api/admin/webhooks/${id}`, { token: other, body: { enabled: false } });
+    state.status = 200;
+    time.now += 5000;
+    assert.deepEqual(await told(first, second), []);
+    await second.ok("PATCH", `/api/admin/webhooks/${id}`, { token: other, body: { enabled: true } });
+    assert.deepEqual(await told(first, second), ["a"]);
     await first.close();
     await second.close();
     remove();

@@ -1,48 +1,19 @@
-import { createRounds, getOrAdd } from "../../../tools/index.ts";
-import type { Database } from "../../database/index.ts";
-import { FinalError } from "../../errors.ts";
-import type { BakendEvent } from "../event.ts";
-import type { LoggedEvent } from "../log.ts";
-import type { EventStream, Every } from "../stream.ts";
-import { type Delivery, deliveriesOf } from "./deliveries.ts";
+import { createRounds } from "../../../tools/index.ts";
+import { keyOf } from "../lines.ts";
+import { createAttempts, type Failure } from "./attempts.ts";
+import { openBacklog } from "./backlog.ts";
+import type { NewDelivery, Place } from "./deliveries.ts";
+import type { ConsumerDeps } from "./deps.ts";
 import { LEASE, openLease } from "./lease.ts";
-
-/** What a consumer is made of. */
-export interface ConsumerDeps {
-  readonly name: string;
-  /**
-   * Whether no target waits for another that takes long: each has places of its own, and one that took long to fail rests for
-   * as long; what comes for it meanwhile is kept. Else all share some places.
-   */
-  readonly apart?: boolean;
-  readonly db: Database;
-  readonly stream: EventStream;
-  /** Names this process among others. */
-  readonly owner: string;
-  every: Every;
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Whether there is anything that some event could be for. While there is not, events pass by unread, for good. */
-  isWanted(): boolean;
-  /** Takes over targets that other processes have made: called when there are new events, before they are looked at. */
-  refresh?(): Promise<unknown>;
-  /** Everything that events of a type are to be delivered to. */
-  targetsOf(type: string): readonly string[];
-  /** Whether there will never be such a target any more: nothing is delivered to it, or kept for it. */
-  isGone?(target: string): boolean;
-  /** Delivers one event. What it rejects with is a reason to try again later, unless it is a `FinalError`. */
-  deliver(target: string, logged: LoggedEvent): Promise<void>;
-  /** Told when a delivery is given up. */
-  onDead(target: string, event: BakendEvent, error: string): void;
-  /** Told of what keeps the consumer from its work. */
-  onError(error: unknown): void;
-}
+import { createQueues } from "./queues.ts";
+import { createSignal, type Signal } from "./signal.ts";
 
 /**
  * Brings every event of a stream to whatever it is for, at least once: what was begun and not noted as done is delivered
  * again after a crash. Deliveries about one record are made one after the other, in the order of its events, for each target;
  * one that fails is tried again, ever more seldom, and those that follow it wait. In the end it is given up and kept for
- * somebody to look at.
+ * somebody to look at. What a target that does not keep up has not done is kept in the database, for it to take up at its own
+ * pace: no other waits for it.
  */
 export interface Consumer {
   /**
@@ -59,15 +30,15 @@ export interface Consumer {
 /** Events that are read at once. */
 const PAGE = 100;
 
-/** How far reading may be ahead of what is done. */
-const WINDOW = 1000;
+/** Deliveries to one target that are in memory, and how far the place may be behind what has been read. */
+const ROOM = 1000;
 
-/** Deliveries under way at the same time: to all targets, and to each one that has places of its own. */
+/** Milliseconds that a target with no room may take for what is in memory: one that takes longer does not keep up. */
+const PATIENCE = 2000;
+
+/** Deliveries under way at the same time: while there are so many of all targets; and of each one in any case. */
 const AT_ONCE = 16;
 const AT_ONCE_EACH = 4;
-
-/** Milliseconds from which on a failure took long. */
-const LONG = 1000;
 
 /** Milliseconds between two looks for what is to be tried again. */
 const LOOK_EVERY = 1000;
@@ -79,44 +50,45 @@ export const MAX_TRIES = 10;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 10 * 60_000;
 
-/** Characters of an error that are kept. */
-const ERROR_LENGTH = 2000;
+/** One delivery in memory. */
+interface Task extends Place {
+  readonly tries: number;
+  /** When it came into memory. */
+  readonly since: number;
+  /** Whether it is kept in the database: then its event is done without it. */
+  kept: boolean;
+}
 
 /** Opens a consumer: it goes on where it was left, or with the present if there was none of its name. */
 export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
-  const { stream, db, now } = deps;
+  const { stream, now } = deps;
   const lease = await openLease(deps, (await stream.ends()).newest);
-  const kept = deliveriesOf(db, deps.name);
-  /** Everything up to here is done, or kept to be tried again. */
+  const backlog = openBacklog(deps);
+  const queues = createQueues<Task>({
+    ...{ each: AT_ONCE_EACH, together: deps.apart ? 0 : AT_ONCE },
+    ...{ goesOn: () => !stopped, run, ended },
+  });
+  /** Everything up to here is done, or kept. */
   let position = -1;
   /** Everything up to here has been taken up. */
   let taken = -1;
   let noted = -1;
   let held = 0;
   let stopped = false;
-  /** Whether somebody else may have changed what is kept. */
-  let told = false;
+  /** Whoever waits for what somebody else has changed to be known. */
+  let told: Signal | null = null;
   /** Whether events pass by unread: nothing wants any. */
   let passing = false;
+  /** Whether other processes may have changed targets meanwhile. */
+  let isStale = false;
   let offNews: (() => void) | null = null;
-  /** Of events that are not done, how many deliveries are left. */
-  const open = new Map<number, number>();
-  /** The last delivery of each target and key that is under way. */
-  const lines = new Map<string, Promise<void>>();
-  /** How many deliveries of each target and key are kept. */
-  const parked = new Map<string, number>();
-  const shared = createSlots(AT_ONCE);
-  const own = new Map<string, Slots>();
-  const slotsOf = (target: string): Slots =>
-    deps.apart ? getOrAdd(own, target, () => createSlots(AT_ONCE_EACH)) : shared;
-
-  /** The kept deliveries that were tried since it was last looked for what waits. */
-  const tried = new Set<number>();
-  /** Until when targets rest. */
-  const restsUntil = new Map<string, number>();
-  const rests = (target: string): boolean => now() < (restsUntil.get(target) ?? 0);
-  const isGone = (target: string): boolean => deps.isGone?.(target) ?? false;
-  const lineOf = (target: string, key: string): string => `${target}\n${key}`;
+  /** Of events that are not done, the deliveries that are left; in the order of the events. */
+  const open = new Map<number, Set<Task>>();
+  /** Sent when a delivery has ended, and now and then for nothing. */
+  let stirred = createSignal();
+  const attempts = createAttempts(deps);
+  const { rests } = attempts;
+  const isPaused = (target: string): boolean => deps.isPaused?.(target) ?? false;
 
   /** Whether this process may work now; learns what others have done meanwhile. */
   async function hold(): Promise<boolean> {
@@ -128,8 +100,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       position = Math.max(position, place);
       taken = Math.max(taken, position);
       noted = place;
-      parked.clear();
-      for (const { target, key, count } of await kept.counts()) parked.set(lineOf(target, key), count);
+      await backlog.reload();
     }
     held = now() + LEASE;
     return true;
@@ -147,15 +118,34 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   async function pump(): Promise<void> {
-    attend();
-    if (offNews === null) return;
-    if (passing) await wakeUp();
-    if (parked.size > 0 || told) await retryKept();
-    told = false;
-    await takeNew();
+    do {
+      await heed();
+      if (offNews === null || (position < 0 && !(await hold()))) return;
+      await takeKept();
+    } while (!stopped && (await takePage()));
+    advance();
+    if (open.size === 0 && (position - noted >= PAGE || (position > noted && held > now()))) await note();
   }
 
-  const rounds = createRounds({ round: pump, goesOn: () => !stopped, onError: deps.onError });
+  const rounds = createRounds({
+    round: () => pump().catch(deps.onError),
+    goesOn: () => !stopped,
+    onError: deps.onError,
+  });
+
+  /** Looks at what is wanted, and at what somebody else has changed. */
+  async function heed(): Promise<void> {
+    const waiting = told;
+    told = null;
+    try {
+      attend();
+      if (offNews === null) return;
+      if (passing) await wakeUp();
+      if (waiting && (await hold())) await backlog.reload();
+    } finally {
+      waiting?.send();
+    }
+  }
 
   /** What comes now is wanted; what has passed by meanwhile was not. */
   async function wakeUp(): Promise<void> {
@@ -166,146 +156,151 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     await note();
   }
 
-  /** Takes up what is new in the stream. */
-  async function takeNew(): Promise<void> {
-    if (position < 0 && !(await hold())) return;
-    while (!stopped) {
-      const events = await stream.read(taken, PAGE);
-      if (events === null) {
-        const { oldest } = await stream.ends();
-        deps.onError(new Error(`events were deleted before ${deps.name} had seen them`));
-        taken = Math.max(taken, oldest - 1);
-        if (open.size === 0) position = taken;
-        continue;
-      }
-      if (events.length === 0) break;
-      await deps.refresh?.();
-      for (const logged of events) {
-        const targets = deps.targetsOf(logged.event.type);
-        if (targets.length > 0 && !(await hold())) return;
-        // another process may have done it before this one came to hold the lease
-        if (logged.seq <= taken) continue;
-        taken = logged.seq;
-        if (targets.length > 0) begin(logged, targets);
-        while (taken - position > WINDOW && open.size > 0) await Promise.race(lines.values());
-        advance();
-      }
-    }
-    advance();
-    if (open.size === 0 && (position - noted >= PAGE || (position > noted && held > now()))) await note();
-  }
-
-  function begin(logged: LoggedEvent, targets: readonly string[]): void {
-    open.set(logged.seq, targets.length);
-    const key = keyOf(logged.event);
-    for (const target of targets) {
-      const name = lineOf(target, key);
-      queue(target, name, async () => {
-        // what can be neither delivered nor kept stays open: it is not done, and whoever comes next begins there
-        await attempt(target, key, logged);
-        const left = (open.get(logged.seq) ?? 1) - 1;
-        if (left > 0) open.set(logged.seq, left);
-        else open.delete(logged.seq);
-        advance();
-        if (open.size === 0) rounds.ask();
+  /** Takes up what is kept and due, of each target as much as it can do soon. New events wait for none of it. */
+  async function takeKept(): Promise<void> {
+    if (isStale) await deps.refresh?.();
+    isStale = false;
+    for (const target of backlog.targets()) {
+      const count = queues.count(target);
+      if (count >= AT_ONCE || rests(target) || isPaused(target)) continue;
+      if (!(await hold())) return;
+      await backlog.look(target, PAGE + count, (due) => {
+        // of each key only the first one has a time: it comes once nothing of the key is in memory any more
+        for (const { key, logged, tries } of due)
+          if (!queues.has(target, key)) queues.add({ target, key, logged, tries, since: now(), kept: true });
       });
     }
   }
 
-  /** Runs a task after those of the same target and key. */
-  function queue(target: string, name: string, task: () => Promise<void>): void {
-    const before = lines.get(name) ?? Promise.resolve();
-    const line: Promise<void> = before
-      .then(() => slotsOf(target).use(task))
-      .catch(deps.onError)
-      .finally(() => {
-        if (lines.get(name) === line) lines.delete(name);
-      });
-    lines.set(name, line);
+  /** Takes up what is new in the stream. Resolves to false if there is nothing, or if it is another process's to do. */
+  async function takePage(): Promise<boolean> {
+    const events = await stream.read(taken, PAGE);
+    if (events === null) {
+      const { oldest } = await stream.ends();
+      deps.onError(new Error(`events were deleted before ${deps.name} had seen them`));
+      taken = Math.max(taken, oldest - 1);
+      return true;
+    }
+    if (events.length === 0) return false;
+    await deps.refresh?.();
+    const wanted = events.map((logged) => ({ logged, targets: deps.targetsOf(logged.event.type) }));
+    if (wanted.some(({ targets }) => targets.length > 0) && !(await hold())) return false;
+    const since = now();
+    const aside: Task[] = [];
+    for (const { logged, targets } of wanted) {
+      // another process may have done it before this one came to hold the lease
+      if (logged.seq <= taken) continue;
+      taken = logged.seq;
+      const key = keyOf(logged.event);
+      const tasks = targets.map((target): Task => ({ target, key, logged, tries: 0, since, kept: false }));
+      if (tasks.length > 0) open.set(logged.seq, new Set(tasks));
+      for (const task of tasks)
+        if (rests(task.target, since) || backlog.has(task.target, key)) aside.push(task);
+        else queues.add(task);
+    }
+    await putAside(aside);
+    await makeRoom();
+    return true;
   }
 
-  async function deliver(target: string, logged: LoggedEvent): Promise<void> {
-    const began = now();
+  /** Waits for targets that will soon have room; what the others have not done is kept, and nobody waits for them. */
+  async function makeRoom(): Promise<void> {
+    for (const target of queues.targets()) {
+      const isFull = (): boolean => !stopped && queues.count(target) >= ROOM;
+      while (isFull() && !isLate(target)) {
+        await stirred.sent;
+        await heed();
+      }
+      advance();
+      if ((isFull() || taken - position > ROOM) && isLate(target)) await putAllAside(target);
+    }
+  }
+
+  function isLate(target: string): boolean {
+    const limit = now() - PATIENCE;
+    return queues.all(target).some(({ since, kept }) => !kept && since < limit);
+  }
+
+  /** Keeps all that is in memory for a target: it takes it up again at its own pace, with what comes meanwhile. */
+  async function putAllAside(target: string): Promise<void> {
+    backlog.takeAll(target);
+    const waiting = queues.takeBack(target);
+    const tasks = [...queues.all(target), ...waiting].filter(({ kept }) => !kept);
     try {
-      await deps.deliver(target, logged);
+      await putAside(tasks);
     } catch (error) {
-      const took = now() - began;
-      if (deps.apart && took >= LONG) restsUntil.set(target, now() + took);
+      for (const task of waiting) queues.add(task);
       throw error;
     }
-    restsUntil.delete(target);
   }
 
-  /** The first attempt; what fails, or must wait for what has failed before it, is kept. */
-  async function attempt(target: string, key: string, logged: LoggedEvent): Promise<void> {
-    if (isGone(target)) return;
-    const name = lineOf(target, key);
-    const delivery = { target, key, logged, state: "waiting" as const, tries: 0, nextAt: 0, error: null };
-    if (parked.has(name) || rests(target)) return park(delivery);
-    const failure = await outcomeOf(target, logged);
-    if (failure === null) return;
-    const { error, isFinal } = failure;
-    if (!isFinal) return park({ ...delivery, tries: 1, nextAt: now() + FIRST_PAUSE, error });
-    await db.write([kept.keep({ ...delivery, state: "dead", tries: 1, error })]);
-    deps.onDead(target, logged.event, error);
+  /** Keeps deliveries that may be due at once. One that is under way is: whether it is done then is noted there. */
+  async function putAside(tasks: readonly Task[]): Promise<void> {
+    const rest = { state: "waiting", nextAt: now(), error: null } as const;
+    await keep(tasks.map((task) => ({ task, ...rest, tries: 0 })));
   }
 
-  /** Keeps a delivery for later. */
-  async function park(delivery: Omit<Delivery, "id">): Promise<void> {
-    const name = lineOf(delivery.target, delivery.key);
-    parked.set(name, (parked.get(name) ?? 0) + 1);
-    await db.write([kept.keep(delivery)]);
-  }
-
-  /** Tries what has failed and is due, the oldest of each line first. New events wait for none of it. */
-  async function retryKept(): Promise<void> {
-    if (!(await hold())) return;
-    const lagging = new Set<string>();
-    tried.clear();
-    const resting = [...restsUntil.keys()].filter(rests);
-    for (const one of await kept.waiting(WINDOW, resting)) {
-      const name = lineOf(one.target, one.key);
-      if (lagging.has(name)) continue;
-      lagging.add(name);
-      // what was found may be done by now
-      const isDue = one.nextAt <= now() && !tried.has(one.id);
-      if (isDue && !lines.has(name)) queue(one.target, name, () => tryAgain(name, one));
-    }
-  }
-
-  async function tryAgain(name: string, { id, target, logged, ...before }: Delivery): Promise<void> {
-    // it began to rest meanwhile: this was no try
-    if (rests(target)) return;
-    const tries = before.tries + 1;
-    const isWanted = deps.targetsOf(logged.event.type).includes(target);
-    const failure = isWanted ? await outcomeOf(target, logged) : NO_TARGET;
-    const again = failure !== null && !failure.isFinal && tries < MAX_TRIES;
-    if (again) await db.write([kept.retry(id, tries, now() + pause(tries), failure.error)]);
-    else await db.write([failure === null ? kept.done(id) : kept.giveUp(id, tries, failure.error)]);
-    // whoever looks from now on sees it as it is
-    tried.add(id);
-    if (again) return;
-    if (failure !== null) deps.onDead(target, logged.event, failure.error);
-    const left = (parked.get(name) ?? 1) - 1;
-    if (left > 0) parked.set(name, left);
-    else parked.delete(name);
-    // what waited behind it may come now
-    rounds.ask();
-  }
-
-  /** Null for what is done, and for what nobody wants any more. */
-  async function outcomeOf(target: string, logged: LoggedEvent): Promise<Failure | null> {
-    if (isGone(target)) return null;
+  async function keep(them: readonly ({ readonly task: Task } & Omit<NewDelivery, keyof Place>)[]): Promise<void> {
+    if (them.length === 0) return;
+    for (const { task } of them) task.kept = true;
     try {
-      await deliver(target, logged);
-      return null;
+      await backlog.keep(them.map(({ task: { target, key, logged }, ...more }) => ({ target, key, logged, ...more })));
     } catch (error) {
-      return isGone(target) ? null : { error: describe(error), isFinal: error instanceof FinalError };
+      // its event stays open: it is not done, and whoever comes next begins there
+      for (const { task } of them) task.kept = false;
+      throw error;
     }
+    for (const { task } of them) close(task);
+  }
+
+  /** Of its event, this delivery is not left any more. */
+  function close(task: Task): void {
+    const left = open.get(task.logged.seq);
+    left?.delete(task);
+    if (left?.size === 0) open.delete(task.logged.seq);
+  }
+
+  async function run(task: Task): Promise<void> {
+    const { target, key } = task;
+    try {
+      if (rests(target) || isPaused(target) || (!task.kept && backlog.has(target, key)))
+        return task.kept ? undefined : await putAside([task]);
+      await settle(task, await attempts.make(task, task.kept));
+    } catch (error) {
+      // it could not be noted: not again at once
+      attempts.rest(target, LOOK_EVERY);
+      deps.onError(error);
+    }
+  }
+
+  function ended({ target }: Task): void {
+    advance();
+    if (open.size === 0 || (backlog.targets().includes(target) && !rests(target))) rounds.ask();
+    stir();
+  }
+
+  function stir(): void {
+    stirred.send();
+    stirred = createSignal();
+  }
+
+  /** Notes what came of a delivery; null for what is done, and for what nobody wants any more. */
+  async function settle(task: Task, failure: Failure | null): Promise<void> {
+    if (failure === null) return task.kept ? backlog.end(task, { kind: "done" }) : close(task);
+    // somebody does not want any now: this was no try
+    if (isPaused(task.target)) return task.kept ? undefined : putAside([task]);
+    const { error, isFinal } = failure;
+    const tries = task.tries + 1;
+    const isDead = isFinal || tries >= MAX_TRIES;
+    const nextAt = now() + pause(tries);
+    if (!task.kept) await keep([{ task, state: isDead ? "dead" : "waiting", tries, nextAt, error }]);
+    else await backlog.end(task, isDead ? { kind: "dead", tries, error } : { kind: "retry", tries, nextAt, error });
+    if (isDead) deps.onDead(task.target, task.logged.event, error);
   }
 
   function advance(): void {
-    position = open.size === 0 ? taken : Math.min(...open.keys()) - 1;
+    const [oldest] = open.keys();
+    position = oldest === undefined ? taken : oldest - 1;
   }
 
   async function note(): Promise<void> {
@@ -316,25 +311,29 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   const offLook = deps.every(LOOK_EVERY, () => {
-    if (parked.size > 0) rounds.ask();
+    isStale = backlog.targets().length > 0 || open.size > 0;
+    if (isStale) rounds.ask();
     // whoever works for long keeps the lease meanwhile, and what is done is not done again
     if (open.size > 0 && !stopped) note().catch(deps.onError);
+    stir();
   });
   rounds.ask();
 
-  const settled = async (): Promise<void> => {
-    while (rounds.underWay || lines.size > 0) await Promise.all([rounds.underWay, ...lines.values()]);
+  const settled = async (isLeft: () => boolean): Promise<void> => {
+    while (rounds.underWay || isLeft()) await (rounds.underWay ?? stirred.sent);
   };
   return {
-    wake() {
-      told = true;
-      held = 0;
+    async wake() {
+      if (stopped) return;
+      told ??= createSignal();
+      const { sent } = told;
       rounds.ask();
-      return rounds.underWay ?? Promise.resolve();
+      stir();
+      await sent;
     },
     async idle() {
       for (;;) {
-        await settled();
+        await settled(() => !stopped && queues.targets().length > 0);
         const { newest } = await stream.ends();
         if (stopped || taken >= newest || !deps.isWanted() || !(await hold())) return;
         rounds.ask();
@@ -344,54 +343,20 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       stopped = true;
       attend();
       offLook();
-      await settled();
+      told?.send();
+      stir();
+      await settled(() => false);
+      const targets = queues.targets();
+      if (targets.length > 0 && (await hold()))
+        for (const target of targets) await putAllAside(target).catch(deps.onError);
+      await settled(() => queues.running > 0);
+      advance();
       if (position > noted) await note();
       await lease.release();
     },
   };
 }
 
-/** What happens in order: the events of one record. Others have nobody to wait for. */
-function keyOf({ payload, id }: BakendEvent): string {
-  const about = typeof payload === "object" && payload !== null && "id" in payload ? payload.id : undefined;
-  return typeof about === "string" ? about : id;
-}
-
 function pause(tries: number): number {
   return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
-}
-
-function describe(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, ERROR_LENGTH);
-}
-
-/** Why a delivery was not made, and whether it must not be tried again. */
-interface Failure {
-  readonly error: string;
-  readonly isFinal: boolean;
-}
-
-const NO_TARGET: Failure = { error: "There is nothing of this name any more.", isFinal: false };
-
-interface Slots {
-  use<T>(task: () => Promise<T>): Promise<T>;
-}
-
-/** Lets so many tasks run at once; the others wait for their turn. */
-function createSlots(count: number): Slots {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return {
-    async use(task) {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      try {
-        return await task();
-      } finally {
-        const next = waiting.shift();
-        if (next) next();
-        else free += 1;
-      }
-    },
-  };
 }

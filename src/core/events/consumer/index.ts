@@ -1,4 +1,4 @@
-export { type Consumer, type ConsumerDeps, MAX_TRIES, openConsumer } from "./consumer.ts";
+export { type Consumer, MAX_TRIES, openConsumer } from "./consumer.ts";
 export {
   CONSUMER_TABLES,
   type Delivery,
@@ -8,4 +8,5 @@ export {
   splitOff,
   undeliveredBy,
 } from "./deliveries.ts";
+export type { ConsumerDeps } from "./deps.ts";
 export { LEASE } from "./lease.ts";

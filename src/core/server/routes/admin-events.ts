@@ -79,6 +79,6 @@ function missing(id = ""): BakendError {
 }
 
 function shown({ id, target, state, tries, nextAt, error, logged: { seq, event } }: Delivery) {
-  const next = state === "waiting" ? new Date(nextAt).toISOString() : null;
+  const next = state === "waiting" && nextAt !== null ? new Date(nextAt).toISOString() : null;
   return { id, target, state, tries, nextAt: next, error, seq, event };
 }
