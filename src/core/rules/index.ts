@@ -21,6 +21,7 @@ export { dependsOnNow } from "./depends.ts";
 export { type LeafParts, leavesOf } from "./explain.ts";
 export type { Expression, LiteralNode, OperandNode, PathNode, SortNode } from "./expression.ts";
 export { farFields } from "./far-fields.ts";
+export { linksOf } from "./links-of.ts";
 export { isLocal, matches } from "./matches.ts";
 export { ownFields } from "./own-fields.ts";
 export { LIMITS, parseExpression, parseOperand, parseSort } from "./parser.ts";

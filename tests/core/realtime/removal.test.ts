@@ -233,6 +233,45 @@ describe("a rule that leads back to the record itself", () => {
   );
 });
 
+describe("a record that is deleted right before the one that its rule leads to", () => {
+  const collections = [
+    {
+      name: "posts",
+      fields: [title, { name: "public", type: "boolean" }],
+      permissions: { read: "public" },
+    },
+    {
+      name: "comments",
+      fields: [title, { name: "post", type: "relation", collection: "posts", onDelete: "cascade" }],
+      permissions: { read: "post.public = true" },
+    },
+  ];
+  const remove = (collection: string, id: string) => ({ op: "delete", collection, id }) as const;
+
+  for (const [what, isPublic, isLast, expected] of [
+    ["ends in a reset for whom nobody can say it to any more", true, true, ["s reset missed"]],
+    ["and for who could not see it: that cannot be told apart", false, true, ["s reset missed"]],
+    ["is told where that is still there", true, false, ["s comments.deleted a"]],
+    ["is not told to others", false, false, []],
+  ] as const)
+    test(
+      what,
+      inWorld({ collections }, async (world) => {
+        const system = world.app.app.as(systemPrincipal("test"));
+        const make = async (name: string, data: object) => String((await system.records(name).create(data)).id);
+        const post = await make("posts", { title: "p", public: isPublic });
+        const comment = await make("comments", { title: "a", post });
+        const live = await connectTo(world.app);
+        const cursor = await live.subscribe("s", "comments.*");
+        await system.batch([remove("comments", comment), ...(isLast ? [remove("posts", post)] : [])]);
+        assert.deepEqual(brief(await live.take()), expected);
+        const back = await connectTo(world.app);
+        await back.subscribe("s", "comments.*", { since: cursor });
+        assert.deepEqual(brief(await back.take()), expected);
+      }),
+    );
+});
+
 test(
   "a deletion that cannot be told of any more ends in a reset",
   inWorld({ collections: COLLECTIONS }, async (world) => {

@@ -7,6 +7,7 @@ import type { RecordData } from "../record.ts";
 import { shownTo } from "../shown.ts";
 import type { RecordChange } from "./change.ts";
 import type { Former } from "./former.ts";
+import { leadNowhere } from "./gone.ts";
 import { seenBy } from "./seen.ts";
 import type { Watch } from "./watch.ts";
 
@@ -50,12 +51,13 @@ export async function judge(
   // as it was before all that the deletion did, not in between
   const was = previous && (before?.get(collection.name)?.get(String(record.id)) ?? previous);
   const saw: Verdicts = was ? await seenAs(was, others, true) : new Map();
+  const lost = action === "deleted" ? await lostOf(engine, record, others, before) : NOBODY;
   // 4. each with their own eyes
   const now = engine.timestamp();
   const eyes = new Map<Principal, Sight>();
   return watches.map((watch): Sight | null => {
     const seen = mayJudge(watch) ? sees.get(watch.key) : null;
-    if (seen === null || saw.get(watch.key) === null) return UNKNOWN;
+    if (seen === null || saw.get(watch.key) === null || lost.has(watch.key)) return UNKNOWN;
     if (!seen) return saw.get(watch.key) ? LEAVE : null;
     const { principal } = watch;
     return getOrAdd(eyes, principal, () => ({
@@ -68,6 +70,23 @@ export async function judge(
 /** Whether watches see a record, by their keys; null where nobody can say. */
 type Verdicts = ReadonlyMap<string, boolean | null>;
 
+/** The keys of those who do not see a deleted record by conditions that lead nowhere any more. */
+async function lostOf(
+  engine: Engine,
+  record: RecordData,
+  watches: readonly Watch[],
+  former: Former,
+): Promise<ReadonlySet<string>> {
+  const about = watches.filter((watch) => watch.record === undefined || watch.record === record.id);
+  const conditions = about.map((watch) => watch.condition());
+  const nowhere = await leadNowhere(engine, record, conditions, former);
+  const keys = about.flatMap(({ key }, index) => {
+    const condition = conditions[index];
+    return condition !== undefined && nowhere.has(condition) ? [key] : [];
+  });
+  return new Set(keys);
+}
+
 /** Whether what somebody may do was something else before a deletion did what it did, or may have been. */
 function hasChangedFor(catalog: Catalog, principal: Principal, former: Former): boolean {
   if (principal.kind !== "user" || bypassesRules(principal)) return false;
@@ -79,5 +98,6 @@ function hasChangedFor(catalog: Catalog, principal: Principal, former: Former): 
 }
 
 const NOTHING_ELSE: Former = new Map();
+const NOBODY: ReadonlySet<string> = new Set();
 const LEAVE: Sight = Object.freeze({ kind: "leave" });
 const UNKNOWN: Sight = Object.freeze({ kind: "unknown" });
