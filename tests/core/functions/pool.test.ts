@@ -806,6 +806,19 @@ describe("what a child may not say", () => {
 });
 
 describe("stopping", () => {
+  test("while processes start is no fault of theirs", () =>
+    play(async ({ pool, children, ready, said, time }) => {
+      void pool.start();
+      await ready(0);
+      assert.equal(children.length, 2);
+      let isOver = false;
+      void pool.retire().then(() => {
+        isOver = true;
+      });
+      await time.pass(0);
+      assert.deepEqual([isOver, said], [true, []]);
+    }));
+
   test(
     "running calls end, those that wait are run, new ones are refused, then the processes go",
     inPool(async ({ pool, children, call, time }) => {

@@ -94,7 +94,8 @@ export function createPool(deps: PoolDeps): Pool {
       failedStarts = 0;
       return dispatch();
     }
-    if (state === "killed") return;
+    // nobody needs it any more
+    if (state === "killed" || (state === "retiring" && queue.size === 0)) return;
     failedStarts += 1;
     const reason = loaded.ok ? "its functions are not those of the first process" : String(loaded.faults[0]?.message);
     deps.onFailedStart(reason, pauseAfter(failedStarts, LONGEST_AFTER_STARTS));
