@@ -40,6 +40,8 @@ export interface ChannelListener {
    * signs in or out. Of a room, see there.
    */
   refused?(error: ApiError): void;
+  /** The client was closed: nothing begins anew. */
+  closed?(): void;
   /** What is told of a room. */
   room?(news: RoomNews): void;
 }
@@ -53,8 +55,6 @@ export interface FollowOptions {
 /** A channel that is followed. */
 export interface Following {
   readonly stop: Stop;
-  /** False once it was stopped, or the client closed. */
-  readonly isOn: boolean;
   /** Says something into a room; lost while there is no connection. */
   say(message: RoomWord): void;
 }
@@ -374,9 +374,6 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
       if (socket?.readyState === 1) subscribe(one);
       else connect();
       return {
-        get isOn() {
-          return subscriptions.get(one.id) === one;
-        },
         stop() {
           if (!subscriptions.delete(one.id)) return;
           if (!one.isRefused) say({ action: "unsubscribe", id: one.id });
@@ -390,8 +387,10 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
       };
     },
     close() {
+      const ended = [...subscriptions.values()];
       subscriptions.clear();
       rest();
+      for (const { listener } of ended) tell(() => listener.closed?.());
     },
   };
 }

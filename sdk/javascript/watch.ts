@@ -31,6 +31,9 @@ interface Row {
 /** Something that was told while the list was read: it is applied to the list, once that is there. */
 type News = { readonly put: Row } | { readonly drop: string };
 
+/** Milliseconds: a timer for longer than this ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** Shows the records of a collection that fit, and goes on as they change. */
 export function watchRecords<R>(
   channels: Channels,
@@ -97,12 +100,11 @@ export function watchRecords<R>(
 
   function fail(cause: unknown, tries: number): void {
     halt();
-    if (!following.isOn) return;
     const error = cause instanceof ApiError ? cause : new ApiError(0, {}, null, cause);
     const mayPass = error.status === 0 || error.status === 429 || error.status >= 500;
     if (mayPass) {
-      const wait = Math.max(pauseAfter(tries), error.retryAfter ?? 0);
-      retry = setTimeout(() => following.isOn && void load(tries + 1), wait);
+      const wait = Math.min(LONGEST_TIMER, Math.max(pauseAfter(tries), error.retryAfter ?? 0));
+      retry = setTimeout(() => void load(tries + 1), wait);
     }
     listener.failed?.(error);
   }
@@ -116,6 +118,7 @@ export function watchRecords<R>(
         hear(type.endsWith(".deleted") ? { drop: row.id } : { put: row });
       },
       leave: (id) => hear({ drop: id }),
+      closed: halt,
       refused(error) {
         halt();
         listener.failed?.(error);

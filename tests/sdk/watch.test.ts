@@ -183,13 +183,14 @@ describe("records that are watched", () => {
     });
   }
 
-  for (const end of ["stop", "close", "stop, as it is told", "nothing to be had"]) {
+  for (const end of ["stop", "close", "stop, as it is told", "nothing to be had", "a wish for years of quiet"]) {
     test(`are not read again after ${end}`, async () => {
       let asked = 0;
       const client = new BakendClient<Schema>(server.url, {
         fetch() {
           asked += 1;
-          return Response.json({}, { status: end === "nothing to be had" ? 403 : 503 });
+          const headers = end === "a wish for years of quiet" ? { "retry-after": "99999999" } : {};
+          return Response.json({}, { headers, status: end === "nothing to be had" ? 403 : 503 });
         },
       });
       const told = Promise.withResolvers<void>();
