@@ -129,9 +129,12 @@ export function createAuth(transport: Transport, sessions: Sessions): Auth {
       }
     },
     async me() {
+      const before = sessions.current()?.user.id;
       try {
         const { user } = await get<{ user: User }>("/api/auth/me");
-        sessions.set({ user, tokens: sessions.current()?.tokens ?? null });
+        const now = sessions.current();
+        // whoever has signed in or out meanwhile counts
+        if (now?.user.id === before) sessions.set({ user, tokens: now?.tokens ?? null });
         return user;
       } catch (error) {
         if (isUnauthenticated(error)) return null;

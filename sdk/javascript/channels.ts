@@ -1,6 +1,9 @@
 import type { ClientMessage, ServerMessage } from "../../src/protocol/index.ts";
 import { ApiError } from "./api-error.ts";
+import { pauseAfter } from "./pause.ts";
 import type { Sessions } from "./session.ts";
+import { tell } from "./tell.ts";
+import { lifetimeOf } from "./token.ts";
 import type { Transport } from "./transport.ts";
 
 /** Ends what was begun; calling it again does nothing. */
@@ -32,8 +35,13 @@ export interface ChannelListener {
   begun?(): void;
   /** Something may have been missed. Following begins anew; once it has, what is shown is to be read again. */
   reset?(): void;
-  /** Following has ended: the channel is closed to whoever is signed in, or does not exist. Of a room, see there. */
+  /**
+   * Nothing is told any more: the channel is closed to whoever is signed in, or does not exist. Following begins anew for who
+   * signs in or out. Of a room, see there.
+   */
   refused?(error: ApiError): void;
+  /** The client was closed: nothing begins anew. */
+  closed?(): void;
   /** What is told of a room. */
   room?(news: RoomNews): void;
 }
@@ -93,11 +101,20 @@ export type SocketClass = new (
 };
 
 interface Subscription {
-  readonly id: string;
+  /** Another for each time that it is begun on one connection: what is still said of the last is not taken for the next. */
+  id: string;
   readonly channel: string;
   readonly filter: string | undefined;
   readonly listener: ChannelListener;
+  /** What is said of oneself in a room; undefined for all that is no room. */
   state: object | null | undefined;
+  /** What was said of oneself with the last wish to be let in, and with the last that was granted. */
+  asked: object | null | undefined;
+  taken: object | null | undefined;
+  /** Whether something was said to others since: that may be refused without an end. */
+  hasSpoken: boolean;
+  /** Whether it waits for somebody else to sign in. */
+  isRefused: boolean;
   /** The place after the last that was told; null until it has begun once. */
   cursor: string | null;
   /** Whether it has begun on this connection. */
@@ -106,12 +123,8 @@ interface Subscription {
   isRenewed: boolean;
 }
 
-/** Milliseconds: the first and the longest wait before connecting again, and how often a quiet connection is tried. */
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 15_000;
+/** Milliseconds: how often a quiet connection is tried, and how long before the end of a token the next is got. */
 const PULSE = 25_000;
-
-/** Milliseconds before the end of a token at which the next is got. */
 const AHEAD = 30_000;
 
 /** What the server closes a connection with whose token is not good any more. */
@@ -141,7 +154,7 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
 
   /** Somebody else sees something else: nothing goes on where it was. */
   function beginAnew(): void {
-    for (const one of subscriptions.values()) one.cursor = null;
+    for (const one of subscriptions.values()) Object.assign(one, { cursor: null, isRefused: false, isRenewed: false });
     drop();
     if (subscriptions.size > 0) connect();
   }
@@ -160,13 +173,13 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
       opened = true;
       heardAt = Date.now();
       introduce();
-      for (const one of subscriptions.values()) subscribe(one);
-      become("live");
+      for (const one of subscriptions.values()) if (!one.isRefused) subscribe(one);
       pulse = setInterval(() => {
         // a connection that says nothing, not even to this, is gone without having said so
         if (Date.now() - heardAt > 2 * PULSE) own.close();
         else say({ action: "ping" });
       }, PULSE);
+      become("live");
     };
     own.onmessage = ({ data }: { readonly data: unknown }) => {
       // what is told to whom we were is nothing to whom we are
@@ -191,13 +204,15 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
   /** Connects again, after a while that grows, and that is not the same for all who were lost at once. */
   async function again(renews: boolean): Promise<void> {
     if (renews) await transport.refresh();
-    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries++);
     clearTimeout(retry);
-    retry = setTimeout(() => subscriptions.size > 0 && connect(), wait * (0.5 + Math.random() / 2));
+    retry = setTimeout(() => isWanted() && connect(), pauseAfter(tries++));
   }
 
-  /** Nothing is followed any more. */
+  const isWanted = (): boolean => [...subscriptions.values()].some((one) => !one.isRefused);
+
+  /** Ends the connection, if nothing is followed any more. */
   function rest(): void {
+    if (isWanted()) return;
     clearTimeout(retry);
     drop();
     become("idle");
@@ -229,71 +244,90 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
     if (lifetime > AHEAD) renewal = setTimeout(() => void transport.refresh(), lifetime - AHEAD);
   }
 
+  /** Each is told, whatever becomes of the others; not one that another stops meanwhile. */
   function hear(message: ServerMessage): void {
+    const about = "id" in message && message.id !== undefined ? [message.id] : [];
+    for (const id of "ids" in message ? message.ids : about) {
+      const one = subscriptions.get(id);
+      if (one && !one.isRefused) tell(() => pass(message, one));
+    }
+  }
+
+  function pass(message: ServerMessage, one: Subscription): void {
+    const { listener } = one;
     switch (message.type) {
-      case "subscribed": {
-        const one = subscriptions.get(message.id);
-        if (!one) return;
+      case "subscribed":
         tries = 0;
-        one.hasBegun = true;
-        one.isRenewed = false;
+        Object.assign(one, { hasBegun: true, isRenewed: false, hasSpoken: false, taken: one.asked });
         // where it goes on, what was missed is still to come
         one.cursor ??= message.cursor;
-        one.listener.begun?.();
-        return;
-      }
+        listener.begun?.();
+        break;
       case "event":
       case "leave":
-        for (const one of of(message.ids)) {
-          one.cursor = message.cursor;
-          if (message.type === "event") one.listener.event?.(message.event as LiveEvent);
-          else one.listener.leave?.(message.record.id);
-        }
-        return;
+        one.cursor = message.cursor;
+        if (message.type === "event") listener.event?.(message.event as LiveEvent);
+        else listener.leave?.(message.record.id);
+        break;
       case "presence":
-        for (const one of of([message.id])) one.listener.room?.(message);
-        return;
       case "joined":
       case "changed":
       case "left":
       case "broadcast":
-        for (const one of of(message.ids)) one.listener.room?.(message);
-        return;
+        listener.room?.(message);
+        break;
       case "reset":
-        for (const one of of([message.id])) {
-          one.cursor = null;
-          subscribe(one);
-          one.listener.reset?.();
-        }
-        return;
+        one.cursor = null;
+        beginAgain(one);
+        listener.reset?.();
+        break;
       case "error":
-        for (const one of of(message.id === undefined ? [] : [message.id])) void refuse(one, message);
-        return;
+        void refuse(one, message);
+        break;
       default:
     }
   }
 
-  const of = (ids: readonly string[]): readonly Subscription[] =>
-    ids.flatMap((id) => {
-      const one = subscriptions.get(id);
-      return one === undefined ? [] : [one];
-    });
-
   /** Closed to whoever we are, or only to the guest that we have become with the end of a token. */
   async function refuse(one: Subscription, told: Extract<ServerMessage, { type: "error" }>): Promise<void> {
     const error = new ApiError(0, { code: told.code, detail: told.message });
+    const isRoom = one.state !== undefined;
+    const isClosed = told.code === "unauthenticated" || told.code === "forbidden";
     // what was said into a room may be all that is refused
-    if (one.state !== undefined && one.hasBegun) return one.listener.refused?.(error);
+    if (isRoom && one.hasBegun && told.code !== "not_found" && (!isClosed || one.hasSpoken))
+      return tell(() => one.listener.refused?.(error));
+    // or what was said of oneself since one was let in: then one comes back as one was
+    if (isRoom && told.code === "bad_request" && one.taken !== undefined && one.asked !== one.taken) {
+      one.state = one.taken;
+      beginAgain(one);
+      return tell(() => one.listener.refused?.(error));
+    }
     if (told.code === "unauthenticated" && sessions.current() !== null && !one.isRenewed) {
       one.isRenewed = true;
-      if (await transport.refresh()) return socket?.close();
+      const own = socket;
+      const isRenewed = await transport.refresh();
+      // the next connection has asked anew
+      if (socket !== own || one.isRefused || !subscriptions.has(one.id)) return;
+      if (isRenewed) return socket?.close();
     }
-    if (!subscriptions.delete(one.id)) return;
-    one.listener.refused?.(error);
-    if (subscriptions.size === 0) rest();
+    one.isRefused = true;
+    if (isRoom) tell(() => one.listener.room?.({ type: "presence", id: one.id, present: [] }));
+    tell(() => one.listener.refused?.(error));
+    rest();
   }
 
-  function subscribe({ id, channel, filter, cursor, state: own }: Subscription): void {
+  /** On this connection. */
+  function beginAgain(one: Subscription): void {
+    subscriptions.delete(one.id);
+    one.id = String(++last);
+    one.hasBegun = false;
+    subscriptions.set(one.id, one);
+    subscribe(one);
+  }
+
+  function subscribe(one: Subscription): void {
+    const { id, channel, filter, cursor, state: own } = one;
+    one.asked = own;
     say({
       action: "subscribe",
       id,
@@ -311,7 +345,7 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
   function become(now: ConnectionState): void {
     if (state === now) return;
     state = now;
-    for (const watcher of [...watchers]) watcher(now);
+    for (const watcher of [...watchers]) if (watchers.has(watcher)) tell(() => watcher(now));
   }
 
   return {
@@ -325,37 +359,38 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
     },
     follow(channel, listener, { filter, state: own } = {}) {
       if (Socket === undefined) throw new TypeError("This runtime has no WebSocket; give one in the client's options.");
-      const fresh = { cursor: null, hasBegun: false, isRenewed: false };
-      const one: Subscription = { id: String(++last), channel, filter, listener, state: own, ...fresh };
+      const fresh = { cursor: null, hasBegun: false, isRenewed: false, isRefused: false, hasSpoken: false };
+      const one: Subscription = {
+        id: String(++last),
+        channel,
+        filter,
+        listener,
+        state: own,
+        asked: own,
+        taken: undefined,
+        ...fresh,
+      };
       subscriptions.set(one.id, one);
       if (socket?.readyState === 1) subscribe(one);
       else connect();
       return {
         stop() {
           if (!subscriptions.delete(one.id)) return;
-          say({ action: "unsubscribe", id: one.id });
-          if (subscriptions.size === 0) rest();
+          if (!one.isRefused) say({ action: "unsubscribe", id: one.id });
+          rest();
         },
         say(word) {
           if (word.action === "presence") one.state = word.state;
-          say({ ...word, id: one.id });
+          else one.hasSpoken = true;
+          if (!one.isRefused) say({ ...word, id: one.id });
         },
       };
     },
     close() {
+      const ended = [...subscriptions.values()];
       subscriptions.clear();
       rest();
+      for (const { listener } of ended) tell(() => listener.closed?.());
     },
   };
-}
-
-/** Milliseconds that a token is good for in all, by what it says itself (RFC 7519): the clocks of two machines may differ. */
-function lifetimeOf(token: string): number {
-  try {
-    const payload = atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
-    const { iat, exp } = JSON.parse(payload) as { readonly iat?: number; readonly exp?: number };
-    return typeof iat === "number" && typeof exp === "number" ? (exp - iat) * 1000 : 0;
-  } catch {
-    return 0;
-  }
 }

@@ -11,7 +11,10 @@ export interface RoomListener<S> {
   present?(everybody: readonly Present<S>[]): void;
   /** Somebody else said something. */
   message?(event: string, payload: unknown, from: RoomClient): void;
-  /** The room is closed to whoever is signed in, or does not take what was said into it. */
+  /**
+   * The room does not take what was said into it, or is closed to whoever is signed in: then nobody is present any more, and it
+   * is joined anew for who signs in or out.
+   */
   refused?(error: ApiError): void;
 }
 

@@ -1,3 +1,4 @@
+import { tell } from "./tell.ts";
 import type { User } from "./types.ts";
 
 /** Where a session is kept: `localStorage`, `sessionStorage`, or anything like them. */
@@ -53,7 +54,7 @@ export function createSessions(storage: SessionStorage | null): Sessions {
       text = next && JSON.stringify(next);
       if (text === null) storage?.removeItem(KEY);
       else storage?.setItem(KEY, text);
-      for (const listener of [...listeners]) listener(next);
+      for (const listener of [...listeners]) if (listeners.has(listener)) tell(() => listener(next));
     },
     onChange(listener) {
       listeners.add(listener);

@@ -13,7 +13,7 @@ export interface RecordListener<R> {
   left?(id: string): void;
   /** Something may have been missed: what is shown is to be read anew. */
   reset?(): void;
-  /** Nothing is told any more: who is signed in may not hear it. */
+  /** Nothing is told any more, until somebody signs in or out: who is signed in may not hear it. */
   refused?(error: ApiError): void;
 }
 

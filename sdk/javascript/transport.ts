@@ -36,7 +36,10 @@ export interface Transport {
   signInAnew(path: string, body: object): Promise<User>;
   /** Signs out on the server. Nothing is kept or forgotten here. */
   signOut(): Promise<void>;
-  /** Gets the next tokens; false if the session has come to its end, which ends it here too. Many callers, one request. */
+  /**
+   * Gets the next tokens; false if the session has come to its end, which ends it here too, or somebody else has signed in, or
+   * all out, meanwhile: then the answer counts for nothing. Many callers, one request.
+   */
   refresh(): Promise<boolean>;
 }
 
@@ -141,15 +144,35 @@ export function createTransport({ url: given, fetch, sessions, cookies, key }: T
   async function refreshNow(): Promise<boolean> {
     const own = proof();
     if (own === null) return false;
+    const before = sessions.current();
     try {
-      keep(await asNobody<SignedIn>("/api/auth/refresh", own));
-      return true;
+      const next = await asNobody<SignedIn>("/api/auth/refresh", own);
+      if (isStill(before, next.refreshToken)) {
+        keep(next);
+        return true;
+      }
     } catch (error) {
       // a server that is away, or busy, says nothing of the session
       const isOver = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
-      if (isOver) sessions.set(null);
-      return false;
+      if (isStill(before)) {
+        if (isOver) sessions.set(null);
+        return false;
+      }
     }
+    // what is answered is of a session that is over, or has gone on without us: in another tab, perhaps
+    const now = sessions.current();
+    return now !== null && now.user.id === before?.user.id;
+  }
+
+  /** Whether the session is the one that it was, or what another tab has made of it with the same answer. */
+  function isStill(before: Session | null, next?: string): boolean {
+    const now = sessions.current();
+    return now?.user.id === before?.user.id && [before?.tokens?.refreshToken, next].includes(now?.tokens?.refreshToken);
+  }
+
+  /** The browser takes cookies as they come: those of a refresh must not come last. */
+  async function settled(): Promise<void> {
+    if (cookies) await refreshing;
   }
 
   async function send<T>(method: Method, path: string, options?: RequestOptions): Promise<T> {
@@ -160,9 +183,13 @@ export function createTransport({ url: given, fetch, sessions, cookies, key }: T
     url,
     fetch: get,
     send,
-    signIn: async (path, body) => keep(await asNobody<SignedIn>(path, body)),
+    async signIn(path, body) {
+      await settled();
+      return keep(await asNobody<SignedIn>(path, body));
+    },
     signInAnew: async (path, body) => keep(await send<SignedIn>("POST", path, { body })),
     async signOut() {
+      await settled();
       const own = proof();
       if (own !== null) await asNobody<void>("/api/auth/logout", own);
     },

@@ -1,6 +1,7 @@
 import { compareText } from "../../src/tools/index.ts";
-import type { ApiError } from "./api-error.ts";
+import { ApiError } from "./api-error.ts";
 import type { Channels, LiveEvent, Stop } from "./channels.ts";
+import { pauseAfter } from "./pause.ts";
 
 /** Which records are watched: all that fit, so there should not be too many of them. */
 export interface WatchQuery<R> {
@@ -13,7 +14,10 @@ export interface WatchQuery<R> {
 export interface WatchListener<R> {
   /** All records that fit, in order: at first, and after every change. The list is a new one each time. */
   records(records: readonly R[]): void;
-  /** They cannot be shown any more, or could not be read; after `refused` nothing more comes. */
+  /**
+   * They could not be read. What may pass (no answer, 429, 5xx) is tried again, and told each time; otherwise nothing more is
+   * shown until following begins anew: with the next connection, or, where who is signed in may not see them, for somebody else.
+   */
   failed?(error: ApiError): void;
 }
 
@@ -27,6 +31,9 @@ interface Row {
 /** Something that was told while the list was read: it is applied to the list, once that is there. */
 type News = { readonly put: Row } | { readonly drop: string };
 
+/** Milliseconds: a timer for longer than this ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** Shows the records of a collection that fit, and goes on as they change. */
 export function watchRecords<R>(
   channels: Channels,
@@ -37,9 +44,12 @@ export function watchRecords<R>(
 ): Stop {
   const compare = comparison(sort.length === 0 ? ["-createdAt"] : sort);
   let rows = new Map<string, Row>();
-  /** Null while nothing is being read. */
-  let news: News[] | null = [];
+  /** What was told while the list is read; null while it is not. */
+  let news: News[] | null = null;
+  /** Whether the list is here, so that what is told can be applied to it. */
+  let isCurrent = false;
   let round = 0;
+  let retry: ReturnType<typeof setTimeout> | undefined;
 
   const apply = (one: News): void => {
     if ("drop" in one) rows.delete(one.drop);
@@ -48,18 +58,27 @@ export function watchRecords<R>(
   };
   const show = (): void => listener.records([...rows.values()].sort(compare) as unknown as readonly R[]);
   const hear = (one: News): void => {
-    if (news !== null) {
-      news.push(one);
-      return;
-    }
+    news?.push(one);
+    // while it waits to be read again, all that is told will be in it
+    if (!isCurrent) return;
     apply(one);
     show();
   };
 
+  /** Nothing is shown, read or tried any more, until it is read anew. */
+  const halt = (): void => {
+    round += 1;
+    clearTimeout(retry);
+    news = null;
+    isCurrent = false;
+  };
+
   /** Reads all anew. What is told meanwhile, and what another reading began, comes after it. */
-  async function load(): Promise<void> {
-    const own = ++round;
-    news = [];
+  async function load(tries = 0): Promise<void> {
+    halt();
+    const own = round;
+    const told: News[] = [];
+    news = told;
     const found = new Map<string, Row>();
     try {
       for await (const record of read()) {
@@ -68,14 +87,26 @@ export function watchRecords<R>(
         found.set(row.id, row);
       }
     } catch (error) {
-      if (own === round) listener.failed?.(error as ApiError);
+      if (own === round) fail(error, tries);
       return;
     }
     if (own !== round) return;
     rows = found;
-    for (const one of news) apply(one);
+    for (const one of told) apply(one);
     news = null;
+    isCurrent = true;
     show();
+  }
+
+  function fail(cause: unknown, tries: number): void {
+    halt();
+    const error = cause instanceof ApiError ? cause : new ApiError(0, {}, null, cause);
+    const mayPass = error.status === 0 || error.status === 429 || error.status >= 500;
+    if (mayPass) {
+      const wait = Math.min(LONGEST_TIMER, Math.max(pauseAfter(tries), error.retryAfter ?? 0));
+      retry = setTimeout(() => void load(tries + 1), wait);
+    }
+    listener.failed?.(error);
   }
 
   const following = channels.follow(
@@ -87,15 +118,16 @@ export function watchRecords<R>(
         hear(type.endsWith(".deleted") ? { drop: row.id } : { put: row });
       },
       leave: (id) => hear({ drop: id }),
+      closed: halt,
       refused(error) {
-        round += 1;
+        halt();
         listener.failed?.(error);
       },
     },
     filter === undefined ? {} : { filter },
   );
   return () => {
-    round += 1;
+    halt();
     following.stop();
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { BakendClient, type RecordsOf } from "../../sdk/javascript/index.ts";
+import { type ApiError, BakendClient, type RecordsOf } from "../../sdk/javascript/index.ts";
 import { serveBun } from "../../src/adapters/bun/serve.ts";
 import { serveNode } from "../../src/adapters/node/http.ts";
 import type { RunningServer } from "../../src/adapters/server.ts";
@@ -21,12 +21,17 @@ const items = defineCollection({
   ],
   permissions: { ...OPEN, read: "owner = null || owner = @user.id" },
 });
-type Schema = RecordsOf<[typeof items]>;
+const notes = defineCollection({
+  name: "notes",
+  fields: [{ name: "name", type: "text" }],
+  permissions: { ...OPEN, read: "authenticated" },
+});
+type Schema = RecordsOf<[typeof items, typeof notes]>;
 
 let app: TestApp;
 let server: RunningServer;
 before(async () => {
-  app = await openApp({ accounts: true, collections: [items], passwords: countingHasher() });
+  app = await openApp({ accounts: true, collections: [items, notes], passwords: countingHasher() });
   server = await serve(app.app, { host: "127.0.0.1", port: 0, idleTimeout: 10_000 });
 });
 after(async () => {
@@ -144,5 +149,86 @@ describe("records that are watched", () => {
     });
     assert.equal(told, "unauthenticated");
     client.close();
+  });
+
+  const FAILURES: readonly [string, () => Response | Promise<Response>, number][] = [
+    ["503", () => new Response("{}", { status: 503 }), 503],
+    ["429", () => new Response("{}", { status: 429, headers: { "retry-after": "1" } }), 429],
+    ["nothing", () => Promise.reject(new TypeError("away")), 0],
+    ["half an answer", () => new Response('{"items":['), 0],
+  ];
+  for (const [name, answer, status] of FAILURES) {
+    test(`are read again until they are there, where the server answers ${name}`, async () => {
+      const writer = new BakendClient<Schema>(server.url).collection("items");
+      const wanted = () => Array.fromAsync(writer.all({ sort: ["name"] }));
+      let failures = 0;
+      const client = new BakendClient<Schema>(server.url, {
+        WebSocket: Tracked,
+        fetch: (request) => (failures-- > 0 ? answer() : fetch(request)),
+      });
+      const view = shown();
+      const failed: number[] = [];
+      const failing = { ...view, failed: (error: ApiError) => void failed.push(error.status) };
+      const stop = client.collection("items").watch(failing, { sort: ["name"] });
+      await view.becomes(wanted, "at first");
+      failures = 2;
+      sockets.at(-1)?.close();
+      while (failed.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await writer.create({ name: "while it cannot be read" });
+      await view.becomes(wanted, "read again");
+      assert.deepEqual(failed, [status, status]);
+      await writer.create({ name: "afterwards" });
+      await view.becomes(wanted, "as before");
+      stop();
+    });
+  }
+
+  for (const end of ["stop", "close", "stop, as it is told", "nothing to be had", "a wish for years of quiet"]) {
+    test(`are not read again after ${end}`, async () => {
+      let asked = 0;
+      const client = new BakendClient<Schema>(server.url, {
+        fetch() {
+          asked += 1;
+          const headers = end === "a wish for years of quiet" ? { "retry-after": "99999999" } : {};
+          return Response.json({}, { headers, status: end === "nothing to be had" ? 403 : 503 });
+        },
+      });
+      const told = Promise.withResolvers<void>();
+      const failed = (): void => {
+        if (end === "stop, as it is told") stop();
+        told.resolve();
+      };
+      const stop = client.collection("items").watch({ records: () => assert.fail("shown"), failed });
+      await told.promise;
+      if (end === "stop") stop();
+      if (end === "close") client.close();
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      assert.equal(asked, 1);
+      client.close();
+    });
+  }
+
+  test("are shown to who signs in, where they were refused before", async () => {
+    const client = new BakendClient<Schema>(server.url);
+    const view = shown();
+    const refused: string[] = [];
+    const listener = { ...view, failed: (error: ApiError) => void refused.push(error.code) };
+    const stop = client.collection("notes").watch(listener);
+    const stopped = client.collection("notes").watch({ records: () => assert.fail("it was stopped") });
+    while (client.realtime.state !== "idle") await new Promise((resolve) => setTimeout(resolve, 10));
+    stopped();
+    const account = { email: "n@example.com", password: "correct horse battery" };
+    await client.auth.register(account);
+    const all = () => Array.fromAsync(client.collection("notes").all());
+    await client.collection("notes").create({ name: "one" });
+    await view.becomes(all, "signed in");
+    await client.auth.logout();
+    while (refused.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await client.auth.login(account);
+    await client.collection("notes").create({ name: "two" });
+    await view.becomes(all, "signed in again");
+    assert.deepEqual(refused, ["unauthenticated", "unauthenticated"]);
+    stop();
+    assert.equal(client.realtime.state, "idle");
   });
 });
