@@ -8,6 +8,7 @@ export { formatDuration, parseDuration } from "./duration.ts";
 export { deepFreeze } from "./freeze.ts";
 export { getOrAdd } from "./get-or-add.ts";
 export { createIdGenerator, deriveId, type FillRandom, isUuid, timePrefix } from "./ids.ts";
+export { createInTurn, type InTurn } from "./in-turn.ts";
 export { type IpRange, parseIpRange } from "./ip-range.ts";
 export { createLru, type Lru } from "./lru.ts";
 export { mergePatch } from "./merge-patch.ts";

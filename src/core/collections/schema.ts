@@ -1,3 +1,4 @@
+import { createInTurn } from "../../tools/index.ts";
 import { type Database, DatabaseError, type FaultKind, isMissed, type Statement } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import type { EventBus, EventDetail, EventStream } from "../events/index.ts";
@@ -100,13 +101,8 @@ export async function openSchema(
 
   const named = (name: string): StoredDefinition | undefined => stored.find((one) => one.name === name);
 
-  let turn: Promise<unknown> = Promise.resolve();
   /** One change after the other: each is planned on what the one before it left. */
-  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
-    const done = turn.then(change);
-    turn = done.catch(() => undefined);
-    return done;
-  };
+  const inTurn = createInTurn();
 
   /** The same as the database remembers, for a stream that begins with this process. */
   const shapesAfter = async (

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { createInTurn } from "../../tools/index.ts";
 import type { Database } from "../database/index.ts";
 import { BakendError } from "../errors.ts";
 import { type BakendEvent, compileInterest, compilePattern } from "../events/index.ts";
@@ -75,14 +76,9 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
   const store = createWebhookStore(db);
   let known: ReadonlyMap<string, Webhook & { readonly secret: string }> = new Map();
   const removed = new Set<string>();
-  let turn: Promise<unknown> = Promise.resolve();
 
   /** Changes, and looks at what there is, one after the other: none goes back to what was read before it. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work);
-    turn = next.catch(() => undefined);
-    return next;
-  };
+  const inTurn = createInTurn();
   const look = async (): Promise<boolean> => {
     const now = new Map((await store.all()).map((one) => [one.id, one]));
     for (const id of known.keys()) if (!now.has(id)) removed.add(id);

@@ -1,4 +1,4 @@
-import { getOrAdd } from "../../../tools/index.ts";
+import { createInTurn, getOrAdd } from "../../../tools/index.ts";
 import type { Statement } from "../../database/index.ts";
 import { type Delivery, deliveriesOf, type NewDelivery, type Place } from "./deliveries.ts";
 import type { ConsumerDeps } from "./deps.ts";
@@ -46,13 +46,8 @@ interface Kept {
 export function openBacklog({ db, name, now, isGone }: ConsumerDeps): Backlog {
   const rows = deliveriesOf(db, name);
   const all = new Map<string, Kept>();
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = createInTurn();
 
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work);
-    turn = next.catch(() => undefined);
-    return next;
-  };
   const of = (target: string): Kept => getOrAdd(all, target, () => ({ keys: new Set<string>(), pending: 0 }));
 
   function mark({ target, key }: Place): void {
