@@ -1,5 +1,5 @@
-import { getOrAdd } from "../../tools/index.ts";
 import type { BakendEvent } from "./event.ts";
+import { createQueues, keyOf } from "./queues.ts";
 
 /** Lets deliveries that are kept nowhere wait for each other. */
 export interface Lines {
@@ -10,53 +10,26 @@ export interface Lines {
 /** Tasks of one target at the same time. */
 const AT_ONCE = 4;
 
+/** One task, and whoever waits for it. */
+interface Waiting extends Pick<PromiseWithResolvers<void>, "resolve" | "reject"> {
+  readonly target: string;
+  readonly key: string;
+  task(): Promise<void>;
+}
+
 /** Makes the lines of all targets. */
 export function createLines(): Lines {
-  const targets = new Map<string, Slots>();
-  /** The last task of each target and record. */
-  const lines = new Map<string, Promise<void>>();
-
+  const queues = createQueues<Waiting>({
+    ...{ each: AT_ONCE, together: 0 },
+    goesOn: () => true,
+    run: ({ task, resolve, reject }) => task().then(resolve, reject),
+    ended: () => undefined,
+  });
   return {
-    async use(target, event, task) {
-      const name = `${target}\n${keyOf(event)}`;
-      const before = lines.get(name) ?? Promise.resolve();
-      const slots = getOrAdd(targets, target, () => createSlots(AT_ONCE));
-      const line = before.catch(() => undefined).then(() => slots.use(task));
-      lines.set(name, line);
-      try {
-        await line;
-      } finally {
-        if (lines.get(name) === line) lines.delete(name);
-      }
-    },
-  };
-}
-
-/** What happens in order: the events of one record. Others have nobody to wait for. */
-export function keyOf({ payload, id }: BakendEvent): string {
-  const about = typeof payload === "object" && payload !== null && "id" in payload ? payload.id : undefined;
-  return typeof about === "string" ? about : id;
-}
-
-interface Slots {
-  use<T>(task: () => Promise<T>): Promise<T>;
-}
-
-/** Lets so many tasks run at once; the others wait for their turn. */
-function createSlots(count: number): Slots {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return {
-    async use(task) {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      try {
-        return await task();
-      } finally {
-        const next = waiting.shift();
-        if (next) next();
-        else free += 1;
-      }
+    use(target, event, task) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      queues.add({ target, key: keyOf(event), task, resolve, reject });
+      return promise;
     },
   };
 }

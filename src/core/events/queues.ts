@@ -1,4 +1,5 @@
-import { getOrAdd } from "../../../tools/index.ts";
+import { getOrAdd } from "../../tools/index.ts";
+import type { BakendEvent } from "./event.ts";
 
 /** One of several things that are to be done for a target. */
 interface Task {
@@ -120,4 +121,10 @@ export function createQueues<T extends Task>({ each, together, goesOn, run, ende
     },
     targets: () => [...queues.keys()],
   };
+}
+
+/** What happens in order: the events of one record. Others have nobody to wait for. */
+export function keyOf({ payload, id }: BakendEvent): string {
+  const about = typeof payload === "object" && payload !== null && "id" in payload ? payload.id : undefined;
+  return typeof about === "string" ? about : id;
 }

@@ -1,12 +1,10 @@
 import { createRounds } from "../../../tools/index.ts";
-import { keyOf } from "../lines.ts";
+import { createQueues, keyOf } from "../queues.ts";
 import { createAttempts, type Failure } from "./attempts.ts";
 import { openBacklog } from "./backlog.ts";
 import type { NewDelivery, Place } from "./deliveries.ts";
 import type { ConsumerDeps } from "./deps.ts";
 import { LEASE, openLease } from "./lease.ts";
-import { createQueues } from "./queues.ts";
-import { createSignal, type Signal } from "./signal.ts";
 
 /**
  * Brings every event of a stream to whatever it is for, at least once: what was begun and not noted as done is delivered
@@ -76,7 +74,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   let held = 0;
   let stopped = false;
   /** Whoever waits for what somebody else has changed to be known. */
-  let told: Signal | null = null;
+  let told: PromiseWithResolvers<void> | null = null;
   /** Whether events pass by unread: nothing wants any. */
   let passing = false;
   /** Whether other processes may have changed targets meanwhile. */
@@ -85,7 +83,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   /** Of events that are not done, the deliveries that are left; in the order of the events. */
   const open = new Map<number, Set<Task>>();
   /** Sent when a delivery has ended, and now and then for nothing. */
-  let stirred = createSignal();
+  let stirred = Promise.withResolvers<void>();
   const attempts = createAttempts(deps);
   const { rests } = attempts;
   const isPaused = (target: string): boolean => deps.isPaused?.(target) ?? false;
@@ -143,7 +141,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       if (passing) await wakeUp();
       if (waiting && (await hold())) await backlog.reload();
     } finally {
-      waiting?.send();
+      waiting?.resolve();
     }
   }
 
@@ -208,7 +206,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     for (const target of queues.targets()) {
       const isFull = (): boolean => !stopped && queues.count(target) >= ROOM;
       while (isFull() && !isLate(target)) {
-        await stirred.sent;
+        await stirred.promise;
         await heed();
       }
       advance();
@@ -280,8 +278,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   function stir(): void {
-    stirred.send();
-    stirred = createSignal();
+    stirred.resolve();
+    stirred = Promise.withResolvers<void>();
   }
 
   /** Notes what came of a delivery; null for what is done, and for what nobody wants any more. */
@@ -320,16 +318,16 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   rounds.ask();
 
   const settled = async (isLeft: () => boolean): Promise<void> => {
-    while (rounds.underWay || isLeft()) await (rounds.underWay ?? stirred.sent);
+    while (rounds.underWay || isLeft()) await (rounds.underWay ?? stirred.promise);
   };
   return {
     async wake() {
       if (stopped) return;
-      told ??= createSignal();
-      const { sent } = told;
+      told ??= Promise.withResolvers<void>();
+      const { promise } = told;
       rounds.ask();
       stir();
-      await sent;
+      await promise;
     },
     async idle() {
       for (;;) {
@@ -343,7 +341,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       stopped = true;
       attend();
       offLook();
-      told?.send();
+      told?.resolve();
       stir();
       await settled(() => false);
       const targets = queues.targets();
