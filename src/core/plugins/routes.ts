@@ -31,8 +31,8 @@ const PATH = /^(\/(:?[\w.~-]+))+$/;
 
 /** Collects the routes of the plugin of a name. */
 export function collectRoutes(name: string): PluginRoutes {
+  /** With their paths as the plugin has written them. */
   const routes: PluginRoute[] = [];
-  const base = `/api/plugins/${name}`;
   let open = true;
   return {
     add(method, path, handler) {
@@ -44,18 +44,15 @@ export function collectRoutes(name: string): PluginRoutes {
       if (!PATH.test(path)) refuse('write "/hello/:name"');
       const names = path.match(/:[^/]+/g) ?? [];
       if (new Set(names).size < names.length) refuse("each parameter has a name of its own");
-      for (const { method: other, path: there } of routes.map((one) => ({
-        ...one,
-        path: one.path.slice(base.length),
-      }))) {
+      for (const { method: other, path: there } of routes) {
         if (method === other && path === there) refuse("it is there already");
         if (differInName(path, there)) refuse(`it names a parameter otherwise than ${there} does`);
       }
-      routes.push({ method, path: base + path, handler });
+      routes.push({ method, path, handler });
     },
     close() {
       open = false;
-      return routes;
+      return routes.map((route) => ({ ...route, path: `/api/plugins/${name}${route.path}` }));
     },
   };
 }
