@@ -6,13 +6,12 @@ const STORE = /^.*\/node_modules\/\.pnpm(?=\/)/;
 
 /**
  * The folders outside of a project's `node_modules` that its packages are in: where these are linked to, as `npm link` and pnpm do it,
- * of a package in a store of pnpm that store; and of a workspace that the project is a part of its `node_modules`, with
+ * of a package in a store of pnpm that store; and of the workspace with that root, which the project is a part of, its `node_modules`, with
  * those packages of the workspace that are linked there and that the project depends on. What holds the project, or anything
  * that is `closed`, or lies in it, is not among them, nor is what is no package.
  */
-export function linkedPackages(project: string, closed: readonly string[]): readonly string[] {
+export function linkedPackages(project: string, root: string | null, closed: readonly string[]): readonly string[] {
   const modules = join(project, "node_modules");
-  const root = workspaceOf(project);
   const common = root === null ? [] : [join(root, "node_modules")];
   const inside = [modules, ...common].map(realPath);
   const linked = (paths: readonly string[]): readonly string[] =>

@@ -31,9 +31,10 @@ export interface Readable {
 
 /** What functions may reach, as packages are linked now. */
 export function readableOf({ project, folder, jobs, folders, closed = [] }: ProjectFunctions): Readable {
+  const root = workspaceOf(project);
   const own = ["node_modules", "package.json", "tsconfig.json"].map((name) => join(project, name));
   return {
-    read: [resolve(folder), resolve(jobs), ...own, ...linkedPackages(project, closed), ...folders],
-    list: workspaceOf(project) ?? project,
+    read: [resolve(folder), resolve(jobs), ...own, ...linkedPackages(project, root, closed), ...folders],
+    list: root ?? project,
   };
 }

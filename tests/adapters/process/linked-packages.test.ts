@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { linkedPackages } from "../../../src/adapters/process/linked-packages.ts";
+import { linkedPackages, workspaceOf } from "../../../src/adapters/process/linked-packages.ts";
 
 describe("packages that are linked into node_modules", () => {
   let root = "";
@@ -38,6 +38,7 @@ describe("packages that are linked into node_modules", () => {
     }
     const found = linkedPackages(
       join(base, "app"),
+      workspaceOf(join(base, "app")),
       closed.map((path) => join(base, path)),
     );
     return found.map((path) => path.slice(base.length + 1)).sort();
