@@ -51,7 +51,7 @@ export async function judge(
   // as it was before all that the deletion did, not in between
   const was = previous && (before?.get(collection.name)?.get(String(record.id)) ?? previous);
   const saw: Verdicts = was ? await seenAs(was, others, true) : new Map();
-  const lost = action === "deleted" ? await lostOf(engine, record, others, before) : NOBODY;
+  const lost = action === "deleted" ? await leadNowhere(engine, record, others, before) : NOBODY;
   // 4. each with their own eyes
   const now = engine.timestamp();
   const eyes = new Map<Principal, Sight>();
@@ -69,23 +69,6 @@ export async function judge(
 
 /** Whether watches see a record, by their keys; null where nobody can say. */
 type Verdicts = ReadonlyMap<string, boolean | null>;
-
-/** The keys of those who do not see a deleted record by conditions that lead nowhere any more. */
-async function lostOf(
-  engine: Engine,
-  record: RecordData,
-  watches: readonly Watch[],
-  former: Former,
-): Promise<ReadonlySet<string>> {
-  const about = watches.filter((watch) => watch.record === undefined || watch.record === record.id);
-  const conditions = about.map((watch) => watch.condition());
-  const nowhere = await leadNowhere(engine, record, conditions, former);
-  const keys = about.flatMap(({ key }, index) => {
-    const condition = conditions[index];
-    return condition !== undefined && nowhere.has(condition) ? [key] : [];
-  });
-  return new Set(keys);
-}
 
 /** Whether what somebody may do was something else before a deletion did what it did, or may have been. */
 function hasChangedFor(catalog: Catalog, principal: Principal, former: Former): boolean {
