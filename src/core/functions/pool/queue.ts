@@ -1,3 +1,4 @@
+import { getOrAdd } from "../../../tools/index.ts";
 import type { Call, Outcome, Timers } from "./call.ts";
 
 /** A call that waits for a process. */
@@ -19,7 +20,10 @@ export interface Queue {
   readonly awaited: number;
   /** Answers `overloaded` where there is no more room, or nobody took the call for as long as its caller waits. */
   add(waiting: Waiting): void;
-  /** The next call that has a place, and that; one that nobody waits for only if that is said. */
+  /**
+   * The next call that has a place, and that; one that nobody waits for only if that is said. Where one has no place, none
+   * has that came after it, is of the same function and as deep, and begins for the same reason: they are not asked about.
+   */
   take<P>(
     unawaited: boolean,
     placeOf: (waiting: Waiting) => P | undefined,
@@ -33,8 +37,9 @@ const MOST_UNAWAITED = 10_000;
 
 /** Makes a queue. `patience` are the milliseconds that an awaited call waits, at most. */
 export function createQueue(timers: Timers, patience: number): Queue {
-  const awaited = new Map<Waiting, unknown>();
-  const unawaited = new Set<Waiting>();
+  const awaited = createLines();
+  const unawaited = createLines();
+  const timeouts = new Map<Waiting, unknown>();
   const refuseOne = ({ resolve }: Waiting, detail: string): void =>
     resolve({ ok: false, reason: "overloaded", detail });
 
@@ -46,43 +51,86 @@ export function createQueue(timers: Timers, patience: number): Queue {
       return awaited.size;
     },
     add(waiting) {
-      const full = waiting.call.awaited ? awaited.size >= MOST_AWAITED : unawaited.size >= MOST_UNAWAITED;
-      if (full) {
+      const isAwaited = waiting.call.awaited;
+      const lines = isAwaited ? awaited : unawaited;
+      if (lines.size >= (isAwaited ? MOST_AWAITED : MOST_UNAWAITED)) {
         refuseOne(waiting, "too many calls wait");
         return;
       }
-      if (!waiting.call.awaited) {
-        unawaited.add(waiting);
-        return;
-      }
-      const timer = timers.set(() => {
-        if (awaited.delete(waiting)) refuseOne(waiting, `no process was free for ${patience} ms`);
+      lines.add(waiting);
+      if (!isAwaited) return;
+      const timeout = timers.set(() => {
+        timeouts.delete(waiting);
+        lines.remove(waiting);
+        refuseOne(waiting, `no process was free for ${patience} ms`);
       }, patience);
-      awaited.set(waiting, timer);
+      timeouts.set(waiting, timeout);
     },
     take(alsoUnawaited, placeOf) {
-      for (const [waiting, timer] of awaited) {
-        const place = placeOf(waiting);
-        if (place === undefined) continue;
-        awaited.delete(waiting);
-        timers.clear(timer);
-        return { waiting, place };
+      const taken = awaited.take(placeOf) ?? (alsoUnawaited ? unawaited.take(placeOf) : undefined);
+      if (taken) {
+        timers.clear(timeouts.get(taken.waiting));
+        timeouts.delete(taken.waiting);
       }
-      if (!alsoUnawaited) return undefined;
-      for (const waiting of unawaited) {
+      return taken;
+    },
+    refuse(detail) {
+      for (const timeout of timeouts.values()) timers.clear(timeout);
+      timeouts.clear();
+      for (const waiting of [...awaited.empty(), ...unawaited.empty()]) refuseOne(waiting, detail);
+    },
+  };
+}
+
+/** Calls by what decides about their place, each line in the order in which they came. */
+interface Lines {
+  readonly size: number;
+  add(waiting: Waiting): void;
+  remove(waiting: Waiting): void;
+  take<P>(placeOf: (waiting: Waiting) => P | undefined): { readonly waiting: Waiting; readonly place: P } | undefined;
+  empty(): readonly Waiting[];
+}
+
+function createLines(): Lines {
+  /** The number of each call, in the order in which they came; lines that nobody stands in are not here. */
+  const lines = new Map<string, Map<Waiting, number>>();
+  let size = 0;
+  let last = 0;
+
+  function remove(waiting: Waiting): void {
+    const name = lineOf(waiting);
+    const line = lines.get(name);
+    if (!line?.delete(waiting)) return;
+    size -= 1;
+    if (line.size === 0) lines.delete(name);
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    add(waiting) {
+      getOrAdd(lines, lineOf(waiting), () => new Map<Waiting, number>()).set(waiting, ++last);
+      size += 1;
+    },
+    remove,
+    take(placeOf) {
+      const firsts = [...lines.values()].flatMap((line) => line.entries().take(1).toArray());
+      for (const [waiting] of firsts.sort(([, one], [, other]) => one - other)) {
         const place = placeOf(waiting);
         if (place === undefined) continue;
-        unawaited.delete(waiting);
+        remove(waiting);
         return { waiting, place };
       }
       return undefined;
     },
-    refuse(detail) {
-      const all = [...awaited.keys(), ...unawaited];
-      for (const timer of awaited.values()) timers.clear(timer);
-      awaited.clear();
-      unawaited.clear();
-      for (const waiting of all) refuseOne(waiting, detail);
+    empty() {
+      const all = [...lines.values()].flatMap((line) => [...line.entries()]);
+      lines.clear();
+      size = 0;
+      return all.sort(([, one], [, other]) => one - other).map(([waiting]) => waiting);
     },
   };
 }
+
+const lineOf = ({ call, undone }: Waiting): string => `${call.trigger.index}/${call.depth}/${undone}`;
