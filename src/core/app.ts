@@ -220,7 +220,8 @@ export function createApp(options: AppOptions): App {
       await idempotency.open();
       const probe = async (): Promise<unknown> => db.read({ sql: "SELECT 1", params: [] });
       const hub = createHub({
-        ...{ stream, every, defer, newId, stopwatch, limits: config.realtime, records: watching(collections) },
+        ...{ stream, every, defer, newId, stopwatch, limits: config.realtime },
+        records: watching(collections, timestamp),
         identify: async (token) => guard.identifyToken(token),
         onEvent: (wanted, listener) => events.on(wanted, listener, "realtime"),
         onError: (error) => logger.error("realtime failed", { error: describeError(error) }),

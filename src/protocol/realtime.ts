@@ -65,6 +65,6 @@ export type ServerMessage =
       readonly cursor: string;
     }
   /** The subscription has ended because events were, or would be, missed: read the data anew and subscribe again. */
-  | { readonly type: "reset"; readonly id: string; readonly reason: "cursor" | "slow" | "missed" }
+  | { readonly type: "reset"; readonly id: string; readonly reason: "cursor" | "slow" | "missed" | "changed" }
   | { readonly type: "error"; readonly id?: string; readonly code: ErrorCode; readonly message: string }
   | { readonly type: "pong" };

@@ -5,6 +5,7 @@ import { serveBun } from "../../src/adapters/bun/serve.ts";
 import { serveNode } from "../../src/adapters/node/http.ts";
 import type { RunningServer } from "../../src/adapters/server.ts";
 import { defineCollection } from "../../src/core/collections/index.ts";
+import { systemPrincipal } from "../../src/core/principal.ts";
 import { createRandom, seedFromEnvironment } from "../core/rules/random.ts";
 import { countingHasher } from "../support/accounts.ts";
 import { OPEN, openApp, type TestApp } from "../support/app.ts";
@@ -26,12 +27,17 @@ const notes = defineCollection({
   fields: [{ name: "name", type: "text" }],
   permissions: { ...OPEN, read: "authenticated" },
 });
-type Schema = RecordsOf<[typeof items, typeof notes]>;
+const papers = defineCollection({
+  name: "papers",
+  fields: [{ name: "name", type: "text" }],
+  permissions: { ...OPEN, read: "name = @user.email || @user.role = 'editor'" },
+});
+type Schema = RecordsOf<[typeof items, typeof notes, typeof papers]>;
 
 let app: TestApp;
 let server: RunningServer;
 before(async () => {
-  app = await openApp({ accounts: true, collections: [items, notes], passwords: countingHasher() });
+  app = await openApp({ accounts: true, collections: [items, notes, papers], passwords: countingHasher() });
   server = await serve(app.app, { host: "127.0.0.1", port: 0, idleTimeout: 10_000 });
 });
 after(async () => {
@@ -139,6 +145,25 @@ describe("records that are watched", () => {
     await client.auth.logout();
     await view.becomes(all, "signed out");
     assert.equal((await all()).length, guests);
+    stop();
+  });
+
+  test("are read anew where another role, or another rule, shows others", async () => {
+    const client = new BakendClient<Schema>(server.url);
+    const system = app.app.as(systemPrincipal("test"));
+    const { id } = await client.auth.register({ email: "p@example.com", password: "correct horse battery" });
+    for (const name of ["p@example.com", "b", "c"]) await system.records("papers").create({ name });
+    const view = shown();
+    const stop = client.collection("papers").watch(view, { sort: ["name"] });
+    const all = () => Array.fromAsync(client.collection("papers").all({ sort: ["name"] }));
+    await view.becomes(all, "of the account");
+    assert.equal((await all()).length, 1);
+    await system.records("users").update(id, { role: "editor" });
+    await view.becomes(all, "of the role");
+    assert.equal((await all()).length, 3);
+    await app.app.collections.schema.define({ ...papers, permissions: { read: "name != 'b'" } });
+    await view.becomes(all, "of the rule");
+    assert.equal((await all()).length, 2);
     stop();
   });
 

@@ -15,6 +15,7 @@ import {
   createFormer,
   holdNow,
   judge,
+  mayHaveTurned,
   openWatch,
   type Sight,
   type Watch,
@@ -64,6 +65,8 @@ export interface Collections {
    * collection that the event's type begins with. Rejects for what was told under another definition of it.
    */
   sights(event: LoggedEvent, watches: readonly Watch[]): Promise<readonly (Sight | null)[] | null>;
+  /** Whether an event may have changed what a watch lets be seen, which nobody can tell afterwards. */
+  mayHaveTurned(event: LoggedEvent, watch: Watch): boolean;
   /** Which of these watches, all of the same single record, hold for it as it is now. */
   holdNow(watches: readonly Watch[]): Promise<readonly boolean[]>;
   /** Whose rights a change of a collection's records may change: everybody's, those of the account that it is, or none. */
@@ -124,6 +127,7 @@ export async function openCollections(deps: CollectionsDeps): Promise<Collection
           alongside,
         ),
     },
+    mayHaveTurned: (logged, watch) => mayHaveTurned(engine.catalog(), logged, watch),
     holdNow: (watches) => holdNow(engine, watches),
     decidesOn: (name) => decidesOn(engine.catalog(), name),
     // a hook may do more than look: to ask is not to have it run

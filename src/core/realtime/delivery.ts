@@ -13,6 +13,8 @@ export interface DeliveryDeps<W> {
   readonly sights: Sights<W>;
   placeOf(watch: W): { readonly collection: string; readonly key: string };
   isPersonal(watch: W): boolean;
+  /** Whether an event may have changed what a watch lets be seen. */
+  mayHaveTurned(logged: LoggedEvent, watch: W): boolean;
   /** Calls back as soon as something happens, of types that are wanted. Returns the way to stop. */
   onEvent(wanted: (type: string) => boolean, listener: (event: BakendEvent) => void): () => void;
   /** Called for each event before anybody is told of it: it may change what somebody may see. */
@@ -106,6 +108,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
 
   /** Tells some of an event of the past that they stand right before. */
   async function tellPast(logged: LoggedEvent, those: readonly Subscription<W>[]): Promise<void> {
+    for (const one of those) if (one.watch && deps.mayHaveTurned(logged, one.watch)) reset(one, "changed");
     const post = mailing.post({ patient: true });
     const family = familyOf(logged.event);
     const mine = groupsOf(
@@ -189,7 +192,7 @@ export function createDelivery<W>(deps: DeliveryDeps<W>): Delivery<W> {
     return [...members];
   }
 
-  function reset(one: Subscription<W>, reason: "cursor" | "missed"): void {
+  function reset(one: Subscription<W>, reason: "cursor" | "missed" | "changed"): void {
     if (one.ended) return;
     remove(one);
     one.client.subscriptions.delete(one.id);

@@ -88,6 +88,7 @@ export function createHub<W>(deps: HubDeps<W>): Hub {
       sights: deps.records.sights,
       placeOf: deps.records.placeOf,
       isPersonal: deps.records.isPersonal,
+      mayHaveTurned: deps.records.mayHaveTurned,
       onEvent: deps.onEvent,
       defer: deps.defer,
       onError: deps.onError,

@@ -30,7 +30,10 @@ export interface Subscriptions<W> {
   end(client: Client<W>, id: string): void;
   /** A reader who does not keep up is not waited for: all of its subscriptions end, and it may begin anew. */
   fallBehind(client: Client<W>): void;
-  /** Decides anew what a client's subscriptions may see; those that may see nothing any more end with an error. */
+  /**
+   * Decides anew what a client's subscriptions may see. Those that may see nothing any more end with an error; those that may
+   * see something else are told `reset`, as no event tells of what they gain and lose.
+   */
   judgeAgain(client: Client<W>): void;
 }
 
@@ -68,6 +71,11 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
     else if (!known.ended) delivery.remove(known);
   };
 
+  const reset = (client: Client<W>, id: string, reason: "slow" | "changed"): void => {
+    end(client, id);
+    client.send({ type: "reset", id, reason });
+  };
+
   return {
     async begin(client, wish) {
       const { id, channel: text, filter, since, state } = wish;
@@ -83,11 +91,11 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
       const place = since === undefined ? null : await delivery.placeAfter(since);
       // whoever the client was, and whatever the definitions were, before the wait
       const watch = watchOf(client.principal, channel, filter);
-      const isOutdated = place !== null && watch !== null && place < records.since(watch);
+      const isOutdated = place !== null && watch !== null && isBefore(place, records.since(watch));
       if (since !== undefined && (place === null || isOutdated)) {
         // whoever comes back after that begins here
-        const reset: ServerMessage = { type: "reset", id, reason: "cursor" };
-        return client.sendText(JSON.stringify(reset), delivery.cursor(), [id]);
+        const answer: ServerMessage = { type: "reset", id, reason: "cursor" };
+        return client.sendText(JSON.stringify(answer), delivery.cursor(), [id]);
       }
       // 3. it begins
       if (client.closed) return;
@@ -100,10 +108,7 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
     },
     end,
     fallBehind(client) {
-      for (const { id } of [...client.subscriptions.values()]) {
-        end(client, id);
-        client.send({ type: "reset", id, reason: "slow" });
-      }
+      for (const id of [...client.subscriptions.keys()]) reset(client, id, "slow");
     },
     judgeAgain(client) {
       for (const one of [...client.subscriptions.values()]) {
@@ -114,7 +119,9 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
         }
         try {
           const watch = watchOf(client.principal, channel, one.filter);
-          if (watch !== null) delivery.exchange(one, watch);
+          if (watch === null || one.watch === null) continue;
+          if (records.isSame(one.watch, watch)) delivery.exchange(one, watch);
+          else reset(client, one.id, "changed");
         } catch (error) {
           end(client, one.id);
           if (!(error instanceof BakendError)) throw error;
@@ -123,6 +130,11 @@ export function createSubscriptions<W>({ records, delivery, rooms, limits }: Sub
       }
     },
   };
+}
+
+/** Whether what was told at a place was told under other definitions: they were changed after it, if ever. */
+function isBefore(place: number, since: number): boolean {
+  return since > 0 && place <= since;
 }
 
 /** What is told of comes from the stream of events. */

@@ -31,7 +31,11 @@ export interface RecordWatching<W> {
   placeOf(watch: W): { readonly collection: string; readonly key: string };
   /** Whether equal watches may come out otherwise where a deletion changes what those who have them may see. */
   isPersonal(watch: W): boolean;
-  /** The place of the stream from which on events are about what is watched, as it is defined now. */
+  /** Whether two watches of the same wish, made one after the other, let the same be seen: what happened in between changed nothing. */
+  isSame(one: W, other: W): boolean;
+  /** Whether an event may have changed what a watch lets be seen: who comes back after it does not know what was seen before. */
+  mayHaveTurned(logged: LoggedEvent, watch: W): boolean;
+  /** The place of the stream where it ended when something that decides was defined otherwise, the last time; 0 for never. */
   since(watch: W): number;
   /** Rejects for an event of before. */
   readonly sights: Sights<W>;

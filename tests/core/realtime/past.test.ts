@@ -36,6 +36,7 @@ function open() {
     },
     placeOf: (watch) => ({ collection: "posts", key: watch }),
     isPersonal: () => false,
+    mayHaveTurned: () => false,
     onEvent: () => () => undefined,
     before: () => undefined,
     fallBehind: () => assert.fail("nobody falls behind"),

@@ -398,7 +398,7 @@ describe("who may no longer", () => {
       await make("posts", { title: "draft" });
       await make("closed", { title: "x" });
       await make("posts", { title: "public", published: true });
-      assert.deepEqual(await told(client), ["c error forbidden", "e error forbidden", "p posts.created public"]);
+      assert.deepEqual(await told(client), ["p reset changed", "c error forbidden", "e error forbidden"]);
     }));
 
   test("a changed rule counts from the next event on", () =>
@@ -439,6 +439,8 @@ describe("who may no longer", () => {
         await client.subscribe("p", "papers.*");
         await make("papers", { title: "one", level: 3 });
         await world.ok("PATCH", `/api/users/${ann.id}`, { token: ann.token, body: { level: 5 } });
+        assert.deepEqual(await told(client), ["p reset changed"]);
+        await client.subscribe("p", "papers.*");
         await make("papers", { title: "two", level: 3 });
         await make("papers", { title: "three", level: 9 });
         assert.deepEqual(await told(client), ["p papers.created two"]);
@@ -471,10 +473,13 @@ describe("who may no longer", () => {
         const client = await connectTo(world.app, ann.token);
         await client.subscribe("p", "papers.*");
         await make("papers", { title: "one", color: "red" });
+        assert.deepEqual(await told(client), ["p papers.created one"]);
         await change("teams", team, { name: "blue" });
+        assert.deepEqual(await told(client), ["p reset changed"]);
+        await client.subscribe("p", "papers.*");
         await make("papers", { title: "two", color: "red" });
         await make("papers", { title: "three", color: "blue" });
-        assert.deepEqual(await told(client), ["p papers.created one", "p papers.created three"]);
+        assert.deepEqual(await told(client), ["p papers.created three"]);
       },
     ),
   );
@@ -499,8 +504,10 @@ describe("who may no longer", () => {
       await make("posts", { title: "one", author: ann.id });
       assert.deepEqual(await told(client), []);
       assert.deepEqual(await client.say({ action: "auth", token: ann.token }), [
+        { type: "reset", id: "p", reason: "changed" },
         { type: "authenticated", user: ann.id },
       ]);
+      await client.subscribe("p", "posts.*");
       await make("posts", { title: "two", author: ann.id });
       assert.deepEqual(await told(client), ["p posts.created two"]);
     }));

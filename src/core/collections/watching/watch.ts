@@ -1,7 +1,7 @@
 import { BakendError } from "../../errors.ts";
 import { bypassesRules, type Principal } from "../../principal.ts";
 import { and, type Condition, countComparisons, reachOf } from "../../rules/index.ts";
-import { accessCondition, isClosed, refuse } from "../access.ts";
+import { accessCondition, type Caller, fieldCondition, isClosed, refuse } from "../access.ts";
 import { type Catalog, requireCollection } from "../catalog.ts";
 import type { Collection } from "../collection.ts";
 import type { Action } from "../definition.ts";
@@ -26,12 +26,16 @@ export interface Watch {
   readonly principal: Principal;
   readonly collection: Collection;
   readonly record: string | undefined;
+  /** The place of the stream where it ended when something that decides was defined otherwise, the last time; 0 for never. */
+  readonly since: number;
   /** Watches with the same key see the same, whoever has them. */
   readonly key: string;
   /** Whether what is seen may depend on what `@user` leads to: another deletion may change it. */
   readonly personal: boolean;
   /** What a record must fulfil to be seen: the rule, and the filter. */
   condition(): Condition;
+  /** All that decides what is seen, and of which fields, at a moment: the same text where the same is. */
+  viewAt(now: string): string;
   /** The collections of other records that decide, too. */
   reach(): ReadonlySet<string>;
   /** The comparisons of its filter, with those that stand before the records that it leads through. */
@@ -69,13 +73,20 @@ export function openWatch(
   const condition = timed ? () => conditionAt(engine.timestamp()) : () => fixed;
   const shapes = other === undefined && collection.hasGuardedFields && !bypassesRules(principal);
   const own = timed || shapes ? idOf(principal) : "";
+  const reached = [...reachOf(fixed)].map((one) => catalog.get(one)?.since ?? 0);
+  const since = Math.max(collection.since, ...reached);
   return {
     principal,
     collection,
     record,
+    since,
     personal: maySpeakOfCaller(catalog, collection, filter),
     key: `${name}/${record ?? ""} ${JSON.stringify(fixed)} ${own}`,
     condition,
+    viewAt(now) {
+      const guards = shapes ? guardsOf(catalog, collection, { principal, now }) : [];
+      return JSON.stringify([since, bypassesRules(principal), conditionAt(now), guards]);
+    },
     reach: () => reachOf(condition()),
     comparisons:
       filter === undefined ? 0 : countComparisons(filterCondition(catalog, collection, { principal, now }, filter)),
@@ -83,6 +94,11 @@ export function openWatch(
       return timed || [...reachOf(fixed)].some((one) => catalog.get(one)?.kind === "view");
     },
   };
+}
+
+/** What decides which fields of a record are seen. */
+function guardsOf(catalog: Catalog, collection: Collection, caller: Caller): readonly Condition[] {
+  return collection.fields.map(({ name }) => fieldCondition(catalog, collection, name, "view", caller));
 }
 
 /** The actions that a watch may be about, or that a path of its condition may lead through. */
