@@ -38,7 +38,21 @@ export async function measureFunctions(
   ] as const) {
     console.log(`  ${name.padEnd(40)} ${await figures(server, plan, rounds, seconds)}`);
   }
+  console.log(`  ${"one that answers at once, to a crowd".padEnd(40)} ${await crowded(server, rounds, seconds)}`);
   await server.stop();
+}
+
+/** What is left of the throughput where far more wait than run: the longest line that there is. */
+async function crowded(server: Server, rounds: number, seconds: number): Promise<string> {
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const plan = { path: "/api/functions/hello", seconds };
+    const few = await load(server, { ...plan, connections: 64 });
+    const many = await load(server, { ...plan, connections: 1000 });
+    if (few.errors + many.errors > 0) throw new Error(`a crowd: ${few.errors + many.errors} errors`);
+    ratios.push(many.perSecond / few.perSecond);
+  }
+  return `${median(ratios).toFixed(2)} of the req/s at 64 connections, at 1,000`;
 }
 
 async function figures(
