@@ -119,12 +119,14 @@ describe("what happened before a definition was changed is not told under the ne
       assert.deepEqual(brief(answer), ["a reset cursor"]);
     })());
 
-  test("an index, or a change of another collection, leaves cursors good, and who is connected undisturbed", () =>
+  test("an index, a rule for what is written, or a change of another collection, leaves cursors good, and who is connected undisturbed", () =>
     inWorld({ collections: [STAFF, CLOSED] }, async (world) => {
       const { token, start } = await fill(world);
       const live = await connectTo(world.app);
       await live.subscribe("live", "staff.*");
-      await world.ok("PUT", at("staff"), { token, body: { ...STAFF, indexes: [{ fields: ["title"] }] } });
+      const permissions = { ...STAFF.permissions, create: "authenticated", join: "public" };
+      const body = { ...STAFF, indexes: [{ fields: ["title"] }], description: "Who works here.", permissions };
+      await world.ok("PUT", at("staff"), { token, body });
       await world.ok("PUT", at("closed"), { token, body: OPEN });
       const guest = await connectTo(world.app);
       await guest.subscribe("g", "staff.*", { since: start });
