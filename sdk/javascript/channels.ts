@@ -137,7 +137,7 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
   let socket: InstanceType<SocketClass> | null = null;
   let state: ConnectionState = "idle";
   let said: string | null = null;
-  let known = sessions.current()?.user.id ?? null;
+  let known = sessions.current()?.user ?? null;
   let tries = 0;
   let last = 0;
   let heardAt = 0;
@@ -147,9 +147,10 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
 
   sessions.onChange((session) => {
     const before = known;
-    known = session?.user.id ?? null;
-    if (known !== before) beginAnew();
-    else if (socket?.readyState === 1) introduce();
+    known = session?.user ?? null;
+    if (known?.id !== before?.id) return beginAnew();
+    if (socket?.readyState === 1) introduce();
+    if (JSON.stringify(known) !== JSON.stringify(before)) tryRefused();
   });
 
   /** Somebody else sees something else: nothing goes on where it was. */
@@ -157,6 +158,16 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
     for (const one of subscriptions.values()) Object.assign(one, { cursor: null, isRefused: false, isRenewed: false });
     drop();
     if (subscriptions.size > 0) connect();
+  }
+
+  /** An account that has changed may be granted more than before. */
+  function tryRefused(): void {
+    for (const one of [...subscriptions.values()]) {
+      if (!one.isRefused) continue;
+      Object.assign(one, { cursor: null, isRefused: false, isRenewed: false });
+      beginAgain(one);
+    }
+    if (isWanted()) connect();
   }
 
   function connect(): void {

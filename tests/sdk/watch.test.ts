@@ -27,17 +27,22 @@ const notes = defineCollection({
   fields: [{ name: "name", type: "text" }],
   permissions: { ...OPEN, read: "authenticated" },
 });
+const drafts = defineCollection({
+  name: "drafts",
+  fields: [{ name: "name", type: "text" }],
+  permissions: { ...OPEN, read: "@user.role = 'editor'" },
+});
 const papers = defineCollection({
   name: "papers",
   fields: [{ name: "name", type: "text" }],
   permissions: { ...OPEN, read: "name = @user.email || @user.role = 'editor'" },
 });
-type Schema = RecordsOf<[typeof items, typeof notes, typeof papers]>;
+type Schema = RecordsOf<[typeof items, typeof notes, typeof papers, typeof drafts]>;
 
 let app: TestApp;
 let server: RunningServer;
 before(async () => {
-  app = await openApp({ accounts: true, collections: [items, notes, papers], passwords: countingHasher() });
+  app = await openApp({ accounts: true, collections: [items, notes, papers, drafts], passwords: countingHasher() });
   server = await serve(app.app, { host: "127.0.0.1", port: 0, idleTimeout: 10_000 });
 });
 after(async () => {
@@ -253,6 +258,21 @@ describe("records that are watched", () => {
     await client.collection("notes").create({ name: "two" });
     await view.becomes(all, "signed in again");
     assert.deepEqual(refused, ["unauthenticated", "unauthenticated"]);
+    stop();
+    assert.equal(client.realtime.state, "idle");
+  });
+
+  test("are shown to an account whose role grants them by now, as soon as the client knows", async () => {
+    const client = new BakendClient<Schema>(server.url);
+    const { id } = await client.auth.register({ email: "d@example.com", password: "correct horse battery" });
+    await client.collection("drafts").create({ name: "one" });
+    const view = shown();
+    const refused = Promise.withResolvers<string>();
+    const stop = client.collection("drafts").watch({ ...view, failed: ({ code }) => refused.resolve(code) });
+    assert.equal(await refused.promise, "forbidden");
+    await app.app.as(systemPrincipal("test")).records("users").update(id, { role: "editor" });
+    await client.auth.me();
+    await view.becomes(() => Array.fromAsync(client.collection("drafts").all()), "of the new role");
     stop();
     assert.equal(client.realtime.state, "idle");
   });
