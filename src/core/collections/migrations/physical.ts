@@ -42,7 +42,7 @@ export function joinSql(collection: string, field: Field): readonly string[] {
     `CREATE TABLE ${quote(table)} ("source" TEXT NOT NULL REFERENCES ${quote(collection)} ("id") ON DELETE CASCADE, ` +
       `"target" TEXT NOT NULL REFERENCES ${quote(target)} ("id") ON DELETE ${keep}, "position" INTEGER NOT NULL, ` +
       `PRIMARY KEY ("source", "target")) STRICT, WITHOUT ROWID`,
-    `CREATE INDEX ${quote(`${table}:target`)} ON ${quote(table)} ("target")`,
+    `CREATE INDEX ${quote(`${table}:target:links`)} ON ${quote(table)} ("target")`,
   ];
 }
 

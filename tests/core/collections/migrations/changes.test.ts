@@ -43,6 +43,13 @@ const CASES: readonly Case[] = [
     after: { [one]: { name: "n1", f: isNull } },
   },
   {
+    name: "a relation called target beside links called index, which name their indexes alike",
+    from: [a(), b()],
+    rows: rows({}),
+    to: [a(link("index", "b", { many: true }), link("target", "b")), b()],
+    after: { [one]: { index: [], target: isNull } },
+  },
+  {
     name: "a nullable field with a default",
     from: [a()],
     rows: rows({}),
