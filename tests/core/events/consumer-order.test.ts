@@ -140,9 +140,8 @@ async function live(seed: number, events: number, records: number): Promise<read
     const dead = await office.list("dead", 50);
     if (dead.length === 0) return;
     const { id } = pick(dead);
-    for (const isSecond of [false, true])
-      if (!isSecond || chance(0.3))
-        if ((await office.replay(id)) === isSecond) problems.push(`replayed ${isSecond ? "twice" : "never"}`);
+    await office.replay(id);
+    if (chance(0.3) && (await office.replay(id))) problems.push("replayed twice");
     if (chance(0.8)) void choose()?.one.wake();
   }
 
@@ -207,7 +206,7 @@ async function live(seed: number, events: number, records: number): Promise<read
   const left = async () => [...(await office.list("waiting", 50)), ...(await office.list("dead", 50))];
   for (let n = 0; n < 400 && (n < 5 || (await left()).length > 0); n += 1) {
     for (const { id } of await office.list("dead", 500)) await office.replay(id);
-    await settle(processes.map(({ one }) => one.wake().then(one.idle)));
+    await settle(processes.map(({ one }) => one.idle()));
     scene.pass(60_000);
   }
   for (const { target, logged } of await left()) problems.push(`left: ${target} ${numberOf(logged.event.payload)}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LEASE } from "../../../src/core/events/consumer/index.ts";
+import { openDeliveryOffice } from "../../../src/core/events/index.ts";
 import { openConsumers, turns } from "./consumer-scene.ts";
 
 describe("a consumer in trouble", () => {
@@ -85,6 +86,24 @@ describe("a consumer in trouble", () => {
     await world.tick(two);
     assert.deepEqual(world.take().length, 30, "each once");
     await two.stop();
+    await world.db.close();
+  });
+
+  test("tries again what is replayed in a process that does not do the work", async () => {
+    const world = await openConsumers();
+    const one = await world.consumer("a");
+    const two = await world.consumer("b");
+    const office = openDeliveryOffice(world.db);
+    world.faults.set("f a", "final");
+    await world.emit("1", "a");
+    await world.tick(one);
+    world.faults.clear();
+    const [letter] = await office.list("dead", 10);
+    assert.equal(await office.replay(letter?.id ?? 0), true);
+    await two.wake();
+    for (let n = 0; n < 3; n += 1) await world.tick(one, 1000);
+    assert.deepEqual(world.take(), ["f a failed", "f a"]);
+    for (const each of [one, two]) await each.stop();
     await world.db.close();
   });
 

@@ -78,7 +78,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   let told: PromiseWithResolvers<void> | null = null;
   /** Whether events pass by unread: nothing wants any. */
   let passing = false;
-  /** Whether other processes may have changed targets meanwhile. */
+  /** Whether other processes may have changed something meanwhile. */
   let isStale = false;
   let offNews: (() => void) | null = null;
   /** Of events that are not done, the deliveries that are left; in the order of the events. */
@@ -171,13 +171,12 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
 
   /** Takes up what is kept and due, of each target as much as it can do soon. New events wait for none of it. */
   async function takeKept(): Promise<void> {
-    if (isStale) await deps.refresh?.();
-    isStale = false;
+    if (isStale) await lookAround();
     for (const target of backlog.targets()) {
       const count = queues.count(target);
       if (count >= AT_ONCE || rests(target) || isPaused(target)) continue;
       if (!(await hold())) return;
-      await backlog.look(target, PAGE + count, (due) => {
+      await backlog.due(target, PAGE + count, (due) => {
         // of each key only the first one has a time: it comes once nothing of the key is in memory any more; and after a crash
         // once what was before it has been read again
         for (const { key, logged, tries } of due)
@@ -185,6 +184,13 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
             queues.add({ target, key, logged, tries, since: now(), kept: true });
       });
     }
+  }
+
+  /** Takes over what other processes have changed meanwhile: they replay deliveries, too. */
+  async function lookAround(): Promise<void> {
+    isStale = false;
+    await backlog.look();
+    if (backlog.targets().length > 0 || open.size > 0) await deps.refresh?.();
   }
 
   /** Takes up what is new in the stream. Resolves to false if there is nothing, or if it is another process's to do. */
@@ -334,8 +340,8 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   const offLook = deps.every(LOOK_EVERY, () => {
-    isStale = backlog.targets().length > 0 || open.size > 0;
-    if (isStale) rounds.ask();
+    isStale = true;
+    if (backlog.targets().length > 0 || open.size > 0) rounds.ask();
     // whoever works for long keeps the lease meanwhile, and what is done is not done again
     if (queues.running > 0 || open.size > 0) note().catch(deps.onError);
     again();
