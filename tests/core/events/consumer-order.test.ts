@@ -43,7 +43,7 @@ async function live(seed: number, events: number, records: number): Promise<read
   const failures = new Map<string, number>();
   const givenUp = new Set<string>();
   const hanging: (() => void)[] = [];
-  let [calm, isFull, isPaused, isRemoved, kills] = [false, false, false, false, 0];
+  let [calm, isFull, isPaused, isRemoved, isReadAgain] = [false, false, false, false, false];
   const numberOf = (payload: unknown): number => (payload as { readonly n: number }).n;
   const onError = (error: unknown): void => {
     if (!(error instanceof DatabaseError)) problems.push(String(error));
@@ -117,10 +117,11 @@ async function live(seed: number, events: number, records: number): Promise<read
       ...{ one, wake },
       sleep() {
         awake ??= Promise.withResolvers<void>();
+        isReadAgain = true;
       },
       kill() {
         isKilled = true;
-        kills += 1;
+        isReadAgain = true;
         wake();
       },
     };
@@ -223,8 +224,8 @@ async function live(seed: number, events: number, records: number): Promise<read
     for (let n = 0; n < events; n += 1) if (!isDone.has(`${target} ${n}`)) problems.push(`lost: ${target} ${n}`);
   for (const place of isDone) {
     const [target = "", n] = place.split(" ");
-    // what was given up is passed by what follows; what was read once more after a kill is for whoever pauses no more
-    if (givenUp.has(place) || (target === "paused" && kills > 0)) continue;
+    // what was given up is passed by what follows; what another process reads once more is for whoever pauses no more
+    if (givenUp.has(place) || (target === "paused" && isReadAgain)) continue;
     const line = `${target} ${idOf[Number(n)]}`;
     const before = newest.get(line) ?? -1;
     if (before > Number(n)) problems.push(`out of order: ${line}: ${n} after ${before}`);

@@ -65,7 +65,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   const backlog = openBacklog(deps);
   const queues = createQueues<Task>({
     ...{ each: AT_ONCE_EACH, together: deps.apart ? 0 : AT_ONCE },
-    ...{ goesOn: () => !stopped, run, ended },
+    ...{ goesOn: () => !stopped, run: (task) => run(task).catch(deps.onError), ended },
   });
   /** Everything up to here is done, or kept. */
   let position = -1;
@@ -309,7 +309,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   async function leave(): Promise<void> {
     if (queues.targets().length > 0 && (await hold())) for (const target of queues.targets()) await putAllAside(target);
     advance();
-    await note();
+    if (position > noted) await note();
   }
 
   /** Notes what came of a delivery; null for what is done, and for what nobody wants any more. */
