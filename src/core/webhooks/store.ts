@@ -42,6 +42,7 @@ export interface WebhookStore {
   put(webhook: Webhook & { readonly secret: string }): Promise<void>;
   /** With its attempts, and whatever was still to be delivered. Resolves to false if there is none of this id. */
   remove(id: string): Promise<boolean>;
+  /** Notes an attempt; of one that is gone, nothing. */
   note(webhook: string, attempt: Omit<WebhookAttempt, "id">): Promise<void>;
   /** The newest first. */
   attempts(webhook: string, limit: number, before?: number): Promise<readonly WebhookAttempt[]>;
@@ -73,8 +74,8 @@ export function createWebhookStore(db: Database): WebhookStore {
     async note(webhook, { event, type, at, milliseconds, status, error }) {
       await db.write([
         {
-          sql: `INSERT INTO "_webhook_attempts" ("webhook", "event", "type", "at", "milliseconds", "status", "error") VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          params: [webhook, event, type, at, milliseconds, status, error],
+          sql: `INSERT INTO "_webhook_attempts" ("webhook", "event", "type", "at", "milliseconds", "status", "error") SELECT "id", ?, ?, ?, ?, ?, ? FROM "_webhooks" WHERE "id" = ?`,
+          params: [event, type, at, milliseconds, status, error, webhook],
         },
         {
           sql: `DELETE FROM "_webhook_attempts" WHERE "webhook" = ? AND "id" <= (SELECT "id" FROM "_webhook_attempts" WHERE "webhook" = ? ORDER BY "id" DESC LIMIT 1 OFFSET ${KEPT})`,

@@ -172,11 +172,10 @@ export async function openWebhooks({ db, send, seal, random, newId, now }: Webho
       } catch (cause) {
         error = cause instanceof Error ? cause.message : String(cause);
       }
-      if (!removed.has(id))
-        await store.note(id, {
-          ...{ event: event.id, type: event.type, status, error },
-          ...{ at: new Date(started).toISOString(), milliseconds: now() - started },
-        });
+      await store.note(id, {
+        ...{ event: event.id, type: event.type, status, error },
+        ...{ at: new Date(started).toISOString(), milliseconds: now() - started },
+      });
       if (error !== null) throw new Error(error);
     },
     refresh: () => inTurn(look),

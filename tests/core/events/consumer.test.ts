@@ -1,87 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { openDatabase } from "../../../src/core/database/index.ts";
-import { FinalError } from "../../../src/core/errors.ts";
 import { LEASE, MAX_TRIES } from "../../../src/core/events/consumer/index.ts";
-import {
-  CONSUMER_TABLES,
-  type Consumer,
-  createEventBus,
-  type Every,
-  openConsumer,
-  openDeliveryOffice,
-  openEventLog,
-  streamOfLog,
-} from "../../../src/core/events/index.ts";
-import { sqliteOnThisRuntime } from "../../conformance/connection-platform.ts";
-
-/** A log, and consumers on it whose time a test owns. */
-async function open() {
-  const { sqlite } = await sqliteOnThisRuntime();
-  const db = await openDatabase(sqlite(":memory:", { durability: "normal", threads: false }), {});
-  await db.alter(CONSUMER_TABLES);
-  const time = { now: Date.parse("2026-01-01T00:00:00.000Z") };
-  const timestamp = (): string => new Date(time.now).toISOString();
-  const newId = (): string => crypto.randomUUID();
-  const bus = createEventBus({
-    newId,
-    timestamp,
-    defer: queueMicrotask,
-    onError: (error) => assert.fail(String(error)),
-  });
-  const log = await openEventLog({ db, newId, timestamp });
-  const tasks = new Set<() => void>();
-  const every: Every = (_, task) => {
-    tasks.add(task);
-    return () => void tasks.delete(task);
-  };
-  const stream = streamOfLog(log, bus, every);
-  const delivered: string[] = [];
-  const dead: string[] = [];
-  const errors: string[] = [];
-  /** What deliveries fail with, by target and text. */
-  const faults = new Map<string, string>();
-  const slow = new Map<string, Promise<void>>();
-  const world = { wanted: true };
-
-  const consumer = (owner = "a", targets: readonly string[] = ["f"]): Promise<Consumer> =>
-    openConsumer({
-      ...{ name: "functions", db, stream, owner, every, now: () => time.now },
-      isWanted: () => world.wanted,
-      targetsOf: (type) => (type.startsWith("posts.") ? targets : []),
-      async deliver(target, { event }) {
-        const { text } = event.payload as { readonly text: string };
-        await slow.get(text);
-        const fault = faults.get(`${target} ${text}`);
-        delivered.push(`${target} ${text}${fault ? " failed" : ""}`);
-        if (fault) throw fault.startsWith("final") ? new FinalError(fault) : new Error(fault);
-      },
-      onDead: (target, event, error) => dead.push(`${target} ${event.type} ${error}`),
-      onError: (error) => errors.push(String(error)),
-    });
-  const emit = async (id: string, text: string, type = "posts.created"): Promise<void> => {
-    const event = bus.prepare(type, { id, text }, "collections");
-    await log.append(event, {});
-    bus.publish(event);
-  };
-  return {
-    ...{ world, db, time, consumer, emit, faults, slow, dead, errors, log },
-    /** Lets timers go off, and what they begin come to its end. */
-    async tick(one: Consumer, milliseconds = 0): Promise<void> {
-      time.now += milliseconds;
-      for (const task of [...tasks]) task();
-      await bus.idle();
-      await one.idle();
-    },
-    take: (): readonly string[] => delivered.splice(0),
-    /** As a kill does it. */
-    stopTimers: (): void => tasks.clear(),
-  };
-}
+import { openDeliveryOffice } from "../../../src/core/events/index.ts";
+import { openConsumers } from "./consumer-scene.ts";
 
 describe("a consumer", () => {
   test("gets what comes after it was opened for the first time, in order, each once", async () => {
-    const world = await open();
+    const world = await openConsumers();
     await world.emit("1", "before");
     const one = await world.consumer();
     for (const text of ["a", "b", "c"]) await world.emit("1", text);
@@ -94,7 +19,7 @@ describe("a consumer", () => {
   });
 
   test("goes on where it was left, in order, after a stop and after a crash", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer();
     await world.emit("1", "a");
     await world.tick(one);
@@ -114,7 +39,7 @@ describe("a consumer", () => {
   });
 
   test("works for all targets of an event, and repeats only what failed", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer("a", ["f", "g"]);
     world.faults.set("f a", "not yet");
     await world.emit("1", "a");
@@ -130,7 +55,7 @@ describe("a consumer", () => {
   });
 
   test("lets the later events of a record wait for one that failed, and others not", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer();
     world.faults.set("f a", "not yet");
     await world.emit("1", "a");
@@ -151,7 +76,7 @@ describe("a consumer", () => {
     ["a later time", "not yet"],
   ] as const)
     test(`gives up at once what fails for good: ${what}`, async () => {
-      const world = await open();
+      const world = await openConsumers();
       const one = await world.consumer();
       const office = openDeliveryOffice(world.db);
       world.faults.set("f a", first);
@@ -177,7 +102,7 @@ describe("a consumer", () => {
     });
 
   test("keeps what waits over a restart", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer();
     world.faults.set("f a", "not yet");
     await world.emit("1", "a");
@@ -196,7 +121,7 @@ describe("a consumer", () => {
   });
 
   test("gives up in the end, says so, and an admin may have it tried again", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer();
     const office = openDeliveryOffice(world.db);
     world.faults.set("f a", "never");
@@ -219,7 +144,7 @@ describe("a consumer", () => {
   });
 
   test("tries what is replayed before what comes after it, and after what comes before it", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer();
     const office = openDeliveryOffice(world.db);
     for (const text of ["b", "d"]) world.faults.set(`f ${text}`, "final");
@@ -247,7 +172,7 @@ describe("a consumer", () => {
     ["lets it be replayed while it waits once more", true],
   ] as const)
     test(what, async () => {
-      const world = await open();
+      const world = await openConsumers();
       const office = openDeliveryOffice(world.db);
       await world.consumer("a");
       world.slow.set("hangs", new Promise(() => undefined));
@@ -279,7 +204,7 @@ describe("a consumer", () => {
     });
 
   test("works in one process at a time", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer("a");
     await world.emit("1", "a");
     await world.tick(one);
@@ -297,7 +222,7 @@ describe("a consumer", () => {
   });
 
   test("does not let a slow delivery hold up others", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer();
     let release = (): void => undefined;
     world.slow.set(
@@ -316,7 +241,7 @@ describe("a consumer", () => {
   });
 
   test("lets events pass by while nothing wants any, and begins with the present when something does", async () => {
-    const { world, ...more } = await open();
+    const { world, ...more } = await openConsumers();
     world.wanted = false;
     const one = await more.consumer();
     await more.emit("1", "a");
@@ -334,7 +259,7 @@ describe("a consumer", () => {
   });
 
   test("says so if events were deleted before it saw them, and goes on", async () => {
-    const world = await open();
+    const world = await openConsumers();
     const one = await world.consumer();
     await one.stop();
     for (const text of ["a", "b", "c"]) await world.emit("1", text);
@@ -345,5 +270,20 @@ describe("a consumer", () => {
     await world.tick(two);
     assert.deepEqual(world.take(), ["f c"]);
     assert.equal(world.errors.length, 1);
+  });
+
+  test("goes on with the present if the log was emptied", async () => {
+    const world = await openConsumers();
+    const one = await world.consumer();
+    for (const text of ["a", "b", "c"]) await world.emit("1", text);
+    await world.tick(one);
+    await world.db.write([{ sql: `DELETE FROM "_events"`, params: [] }]);
+    await world.tick(one);
+    await world.emit("1", "d");
+    await world.tick(one);
+    assert.deepEqual(world.take(), ["f a", "f b", "f c", "f d"]);
+    assert.equal(world.errors.length, 1);
+    await one.stop();
+    await world.db.close();
   });
 });

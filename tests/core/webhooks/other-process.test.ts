@@ -16,9 +16,10 @@ async function openTwo() {
     return () => void ticks.delete(task);
   };
   const sent: string[] = [];
-  const state = { status: 200 };
+  const state = { status: 200, answers: Promise.resolve() };
   const sendOut = async ({ url }: { readonly url: string }) => {
     sent.push(url.replace("https://example.com/", ""));
+    await state.answers;
     return { status: state.status };
   };
   const time = { now: Date.parse("2026-03-01T12:00:00.000Z") };
@@ -36,7 +37,18 @@ async function openTwo() {
     }
     return sent.splice(0).sort();
   };
-  return { first, second, token, other, hook, told, time, state, remove: () => rmSync(folder, { recursive: true }) };
+  return {
+    first,
+    second,
+    token,
+    other,
+    hook,
+    sent,
+    told,
+    time,
+    state,
+    remove: () => rmSync(folder, { recursive: true }),
+  };
 }
 
 describe("webhooks made in another process", () => {
@@ -80,6 +92,23 @@ describe("webhooks made in another process", () => {
     assert.deepEqual(await told(first, second), []);
     await second.ok("PATCH", `/api/admin/webhooks/${id}`, { token: other, body: { enabled: true } });
     assert.deepEqual(await told(first, second), ["a"]);
+    await first.close();
+    await second.close();
+    remove();
+  });
+
+  test("leave nothing behind if they are deleted there while a delivery is under way here", async () => {
+    const { first, second, token, other, hook, sent, told, state, remove } = await openTwo();
+    const answer = Promise.withResolvers<void>();
+    state.answers = answer.promise;
+    const { id } = await first.ok("POST", "/api/admin/webhooks", { token, body: hook("a") });
+    await first.ok("POST", "/api/notes", { body: {} });
+    while (sent.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await second.call("DELETE", `/api/admin/webhooks/${id}`, { token: other });
+    answer.resolve();
+    await told(first, second);
+    for (const table of ["_deliveries", "_webhooks", "_webhook_attempts"])
+      assert.deepEqual(await first.app.sql(`SELECT * FROM "${table}"`), [], table);
     await first.close();
     await second.close();
     remove();

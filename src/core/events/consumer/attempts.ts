@@ -13,7 +13,6 @@ export interface Attempts {
   /** Delivers. Resolves to null for what is done, and for what nobody wants any more. */
   make(place: Place, isKept: boolean): Promise<Failure | null>;
   rests(target: string, at?: number): boolean;
-  rest(target: string, milliseconds: number): void;
 }
 
 /** Milliseconds from which on a failure took long. */
@@ -46,7 +45,6 @@ export function createAttempts(deps: ConsumerDeps): Attempts {
       }
     },
     rests: (target, at = now()) => at < (restsUntil.get(target) ?? 0),
-    rest: (target, milliseconds) => void restsUntil.set(target, now() + milliseconds),
   };
 }
 

@@ -22,7 +22,9 @@ export interface Backlog {
   keep(deliveries: readonly NewDelivery[]): Promise<void>;
   end(place: Place, ending: Ending): Promise<void>;
   /** Hands over what is due of a target, the longest due first, and before anything else changes. */
-  look(target: string, limit: number, take: (due: readonly Delivery[]) => void): Promise<void>;
+  due(target: string, limit: number, take: (due: readonly Delivery[]) => void): Promise<void>;
+  /** Looks for targets that something is kept for, and nothing was before. */
+  look(): Promise<void>;
   /** Takes over what somebody else has changed. */
   reload(): Promise<void>;
   /** The targets that something may be kept for. */
@@ -113,11 +115,15 @@ export function openBacklog({ db, name, now, isGone }: ConsumerDeps): Backlog {
         kept.keys?.delete(place.key);
         forget(place.target, kept);
       }),
-    look: (target, limit, take) =>
+    due: (target, limit, take) =>
       inTurn(async () => {
         const due = await rows.due(target, now(), limit);
         if (due.length < limit && of(target).keys === null) await learn(target);
         take(due);
+      }),
+    look: () =>
+      inTurn(async () => {
+        for (const target of await rows.targets()) if (!all.has(target)) await learn(target);
       }),
     reload: () =>
       inTurn(async () => {

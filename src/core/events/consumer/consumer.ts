@@ -1,9 +1,10 @@
-import { createRounds } from "../../../tools/index.ts";
+import { createInTurn, createRounds } from "../../../tools/index.ts";
 import { createQueues, keyOf } from "../queues.ts";
 import { createAttempts, type Failure } from "./attempts.ts";
-import { openBacklog } from "./backlog.ts";
+import { type Ending, openBacklog } from "./backlog.ts";
 import type { NewDelivery, Place } from "./deliveries.ts";
 import type { ConsumerDeps } from "./deps.ts";
+import { createInsistence } from "./insistence.ts";
 import { LEASE, openLease } from "./lease.ts";
 
 /**
@@ -64,7 +65,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   const backlog = openBacklog(deps);
   const queues = createQueues<Task>({
     ...{ each: AT_ONCE_EACH, together: deps.apart ? 0 : AT_ONCE },
-    ...{ goesOn: () => !stopped, run, ended },
+    ...{ goesOn: () => !stopped, run: (task) => run(task).catch(deps.onError), ended },
   });
   /** Everything up to here is done, or kept. */
   let position = -1;
@@ -77,31 +78,45 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   let told: PromiseWithResolvers<void> | null = null;
   /** Whether events pass by unread: nothing wants any. */
   let passing = false;
-  /** Whether other processes may have changed targets meanwhile. */
+  /** Whether other processes may have changed something meanwhile. */
   let isStale = false;
   let offNews: (() => void) | null = null;
   /** Of events that are not done, the deliveries that are left; in the order of the events. */
   const open = new Map<number, Set<Task>>();
-  /** Sent when a delivery has ended, and now and then for nothing. */
+  /** Sent when a delivery has ended, and at each look. */
   let stirred = Promise.withResolvers<void>();
+  const inTurn = createInTurn();
   const attempts = createAttempts(deps);
+  const { insist, again } = createInsistence({ isStopped: () => stopped, onError: deps.onError });
   const { rests } = attempts;
   const isPaused = (target: string): boolean => deps.isPaused?.(target) ?? false;
 
   /** Whether this process may work now; learns what others have done meanwhile. */
-  async function hold(): Promise<boolean> {
-    if (now() < held - LEASE / 2) return true;
-    const fresh = now() >= held;
-    const place = await lease.hold();
-    if (place === null) return false;
-    if (fresh) {
-      position = Math.max(position, place);
-      taken = Math.max(taken, position);
-      noted = place;
-      await backlog.reload();
-    }
-    held = now() + LEASE;
-    return true;
+  const hold = (): Promise<boolean> =>
+    inTurn(async () => {
+      const asked = now();
+      if (asked < held - LEASE / 2) return true;
+      const place = await lease.hold();
+      if (place === null) {
+        goTo(-1);
+        held = 0;
+        return false;
+      }
+      if (asked >= held) {
+        if (place !== noted) goTo(place);
+        await backlog.reload();
+      }
+      held = asked + LEASE;
+      return true;
+    });
+
+  /** Another process has gone on meanwhile, or does now: what is in memory is its work. */
+  function goTo(place: number): void {
+    for (const target of queues.targets()) queues.takeBack(target);
+    open.clear();
+    position = place;
+    taken = place;
+    noted = place;
   }
 
   /** Listens for news only while something is wanted: to be called for every event costs every write. */
@@ -120,7 +135,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
       await heed();
       if (offNews === null || (position < 0 && !(await hold()))) return;
       await takeKept();
-    } while (!stopped && (await takePage()));
+    } while (!stopped && position >= 0 && (await takePage()));
     advance();
     if (open.size === 0 && (position - noted >= PAGE || (position > noted && held > now()))) await note();
   }
@@ -156,38 +171,42 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
 
   /** Takes up what is kept and due, of each target as much as it can do soon. New events wait for none of it. */
   async function takeKept(): Promise<void> {
-    if (isStale) await deps.refresh?.();
-    isStale = false;
+    if (isStale) await lookAround();
     for (const target of backlog.targets()) {
       const count = queues.count(target);
       if (count >= AT_ONCE || rests(target) || isPaused(target)) continue;
       if (!(await hold())) return;
-      await backlog.look(target, PAGE + count, (due) => {
-        // of each key only the first one has a time: it comes once nothing of the key is in memory any more
+      await backlog.due(target, PAGE + count, (due) => {
+        // of each key only the first one has a time: it comes once nothing of the key is in memory any more; and after a crash
+        // once what was before it has been read again
         for (const { key, logged, tries } of due)
-          if (!queues.has(target, key)) queues.add({ target, key, logged, tries, since: now(), kept: true });
+          if (logged.seq <= taken && !queues.has(target, key))
+            queues.add({ target, key, logged, tries, since: now(), kept: true });
       });
     }
   }
 
+  /** Takes over what other processes have changed meanwhile: they replay deliveries, too. */
+  async function lookAround(): Promise<void> {
+    isStale = false;
+    await backlog.look();
+    if (backlog.targets().length > 0 || open.size > 0) await deps.refresh?.();
+  }
+
   /** Takes up what is new in the stream. Resolves to false if there is nothing, or if it is another process's to do. */
   async function takePage(): Promise<boolean> {
-    const events = await stream.read(taken, PAGE);
-    if (events === null) {
-      const { oldest } = await stream.ends();
-      deps.onError(new Error(`events were deleted before ${deps.name} had seen them`));
-      taken = Math.max(taken, oldest - 1);
-      return true;
-    }
-    if (events.length === 0) return false;
+    const after = taken;
+    const events = await stream.read(after, PAGE);
+    if (events?.length === 0) return false;
     await deps.refresh?.();
-    const wanted = events.map((logged) => ({ logged, targets: deps.targetsOf(logged.event.type) }));
-    if (wanted.some(({ targets }) => targets.length > 0) && !(await hold())) return false;
+    const wanted = events?.map((logged) => ({ logged, targets: deps.targetsOf(logged.event.type) }));
+    if ((!wanted || wanted.some(({ targets }) => targets.length > 0)) && !(await hold())) return false;
+    // another process has gone on meanwhile
+    if (taken !== after) return true;
+    if (!wanted) return skip();
     const since = now();
     const aside: Task[] = [];
     for (const { logged, targets } of wanted) {
-      // another process may have done it before this one came to hold the lease
-      if (logged.seq <= taken) continue;
       taken = logged.seq;
       const key = keyOf(logged.event);
       const tasks = targets.map((target): Task => ({ target, key, logged, tries: 0, since, kept: false }));
@@ -198,6 +217,14 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     }
     await putAside(aside);
     await makeRoom();
+    return true;
+  }
+
+  /** Goes on where there are events again: with the present, if the log was emptied and counts anew. */
+  async function skip(): Promise<true> {
+    const { oldest, newest } = await stream.ends();
+    deps.onError(new Error(`events were deleted before ${deps.name} had seen them`));
+    taken = oldest > taken ? oldest - 1 : newest;
     return true;
   }
 
@@ -223,13 +250,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   async function putAllAside(target: string): Promise<void> {
     backlog.takeAll(target);
     const waiting = queues.takeBack(target);
-    const tasks = [...queues.all(target), ...waiting].filter(({ kept }) => !kept);
-    try {
-      await putAside(tasks);
-    } catch (error) {
-      for (const task of waiting) queues.add(task);
-      throw error;
-    }
+    await putAside([...queues.all(target), ...waiting].filter(({ kept }) => !kept));
   }
 
   /** Keeps deliveries that may be due at once. One that is under way is: whether it is done then is noted there. */
@@ -238,17 +259,18 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     await keep(tasks.map((task) => ({ task, ...rest, tries: 0 })));
   }
 
-  async function keep(them: readonly ({ readonly task: Task } & Omit<NewDelivery, keyof Place>)[]): Promise<void> {
+  async function keep(all: readonly ({ readonly task: Task } & Omit<NewDelivery, keyof Place>)[]): Promise<void> {
+    const them = all.filter(({ task }) => isLeft(task));
     if (them.length === 0) return;
     for (const { task } of them) task.kept = true;
-    try {
-      await backlog.keep(them.map(({ task: { target, key, logged }, ...more }) => ({ target, key, logged, ...more })));
-    } catch (error) {
-      // its event stays open: it is not done, and whoever comes next begins there
-      for (const { task } of them) task.kept = false;
-      throw error;
-    }
-    for (const { task } of them) close(task);
+    const rows = them.map(({ task: { target, key, logged }, ...more }) => ({ target, key, logged, ...more }));
+    // else its event stays open: it is not done, and whoever comes next begins there
+    if (await insist(() => backlog.keep(rows))) for (const { task } of them) close(task);
+  }
+
+  /** Whether a delivery that is not kept is this process's to make. */
+  function isLeft(task: Task): boolean {
+    return open.get(task.logged.seq)?.has(task) ?? false;
   }
 
   /** Of its event, this delivery is not left any more. */
@@ -260,15 +282,16 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
 
   async function run(task: Task): Promise<void> {
     const { target, key } = task;
-    try {
-      if (rests(target) || isPaused(target) || (!task.kept && backlog.has(target, key)))
-        return task.kept ? undefined : await putAside([task]);
-      await settle(task, await attempts.make(task, task.kept));
-    } catch (error) {
-      // it could not be noted: not again at once
-      attempts.rest(target, LOOK_EVERY);
-      deps.onError(error);
-    }
+    // a process that has slept may find others at its work
+    let holds = now() < held;
+    if (!holds)
+      await insist(async () => {
+        holds = await hold();
+      });
+    if (!holds || !(task.kept || isLeft(task))) return;
+    if (rests(target) || isPaused(target) || (!task.kept && backlog.has(target, key)))
+      return task.kept ? undefined : putAside([task]);
+    await settle(task, await attempts.make(task, task.kept));
   }
 
   function ended({ target }: Task): void {
@@ -282,9 +305,17 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     stirred = Promise.withResolvers<void>();
   }
 
+  /** Leaves to others what is in memory. */
+  async function leave(): Promise<void> {
+    if (queues.targets().length > 0 && (await hold())) for (const target of queues.targets()) await putAllAside(target);
+    advance();
+    if (position > noted) await note();
+  }
+
   /** Notes what came of a delivery; null for what is done, and for what nobody wants any more. */
   async function settle(task: Task, failure: Failure | null): Promise<void> {
-    if (failure === null) return task.kept ? backlog.end(task, { kind: "done" }) : close(task);
+    const end = (ending: Ending): Promise<unknown> => insist(() => backlog.end(task, ending));
+    if (failure === null) return task.kept ? void (await end({ kind: "done" })) : close(task);
     // somebody does not want any now: this was no try
     if (isPaused(task.target)) return task.kept ? undefined : putAside([task]);
     const { error, isFinal } = failure;
@@ -292,7 +323,7 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     const isDead = isFinal || tries >= MAX_TRIES;
     const nextAt = now() + pause(tries);
     if (!task.kept) await keep([{ task, state: isDead ? "dead" : "waiting", tries, nextAt, error }]);
-    else await backlog.end(task, isDead ? { kind: "dead", tries, error } : { kind: "retry", tries, nextAt, error });
+    else await end(isDead ? { kind: "dead", tries, error } : { kind: "retry", tries, nextAt, error });
     if (isDead) deps.onDead(task.target, task.logged.event, error);
   }
 
@@ -302,23 +333,24 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
   }
 
   async function note(): Promise<void> {
-    if (!(await hold())) return;
+    if (!(await hold()) || position <= noted) return;
     const place = position;
     await lease.note(place);
     noted = Math.max(noted, place);
   }
 
   const offLook = deps.every(LOOK_EVERY, () => {
-    isStale = backlog.targets().length > 0 || open.size > 0;
-    if (isStale) rounds.ask();
+    isStale = true;
+    if (backlog.targets().length > 0 || open.size > 0) rounds.ask();
     // whoever works for long keeps the lease meanwhile, and what is done is not done again
-    if (open.size > 0 && !stopped) note().catch(deps.onError);
+    if (queues.running > 0 || open.size > 0) note().catch(deps.onError);
+    again();
     stir();
   });
   rounds.ask();
 
-  const settled = async (isLeft: () => boolean): Promise<void> => {
-    while (rounds.underWay || isLeft()) await (rounds.underWay ?? stirred.promise);
+  const settled = async (isMore: () => boolean): Promise<void> => {
+    while (rounds.underWay || isMore()) await (rounds.underWay ?? stirred.promise);
   };
   return {
     async wake() {
@@ -340,17 +372,15 @@ export async function openConsumer(deps: ConsumerDeps): Promise<Consumer> {
     async stop() {
       stopped = true;
       attend();
-      offLook();
       told?.resolve();
+      again();
       stir();
       await settled(() => false);
-      const targets = queues.targets();
-      if (targets.length > 0 && (await hold()))
-        for (const target of targets) await putAllAside(target).catch(deps.onError);
+      await leave().catch(deps.onError);
+      // what ends only now was put aside, too
       await settled(() => queues.running > 0);
-      advance();
-      if (position > noted) await note();
-      await lease.release();
+      offLook();
+      await lease.release().catch(deps.onError);
     },
   };
 }

@@ -15,6 +15,9 @@ export interface Lease {
 /** Milliseconds after which others may take over from a process that has not been heard of. */
 export const LEASE = 3000;
 
+/** Milliseconds that no lease can be away from its end, however long it waited to be written: the clock was put back. */
+const FAR = 60_000;
+
 /** What a lease needs. */
 export interface LeaseDeps {
   readonly db: Database;
@@ -33,10 +36,11 @@ export async function openLease({ db, name, owner, now }: LeaseDeps, start: numb
   ]);
   return {
     async hold() {
+      const asked = now();
       const [result] = await db.write([
         {
-          sql: `UPDATE "_consumers" SET "owner" = ?, "until" = ? WHERE "name" = ? AND ("owner" IS NULL OR "owner" = ? OR "until" < ?) RETURNING "position"`,
-          params: [owner, now() + LEASE, name, owner, now()],
+          sql: `UPDATE "_consumers" SET "owner" = ?, "until" = ? WHERE "name" = ? AND ("owner" IS NULL OR "owner" = ? OR "until" NOT BETWEEN ? AND ?) RETURNING "position"`,
+          params: [owner, asked + LEASE, name, owner, asked, asked + FAR],
         },
       ]);
       const position = result?.rows[0]?.position;
