@@ -234,6 +234,15 @@ export function createPool(deps: PoolDeps): Pool {
     if (queue.size > 0 || state !== "running" || workers.size > processes) dispatch();
   }
 
+  function kill(reason: string): void {
+    state = "killed";
+    timers.clear(pause);
+    timers.clear(look);
+    queue.refuse(reason);
+    if (workers.size === 0) drained.resolve();
+    for (const worker of workers) worker.kill(reason);
+  }
+
   return {
     async start() {
       let first = spawn();
@@ -247,10 +256,7 @@ export function createPool(deps: PoolDeps): Pool {
         shape = JSON.stringify(loaded.triggers);
         // calls that come at once would all go to the first
         await Promise.all(Array.from({ length: processes - 1 }, () => begin(spawn())));
-      } else {
-        state = "killed";
-        first.kill("its functions cannot be loaded");
-      }
+      } else kill("its functions cannot be loaded");
       return loaded;
     },
     run(call) {
@@ -275,14 +281,7 @@ export function createPool(deps: PoolDeps): Pool {
       dispatch();
       return drained.promise;
     },
-    kill() {
-      state = "killed";
-      timers.clear(pause);
-      timers.clear(look);
-      queue.refuse("functions are being stopped");
-      if (workers.size === 0) drained.resolve();
-      for (const worker of workers) worker.kill("functions are being stopped");
-    },
+    kill: () => kill("functions are being stopped"),
   };
 }
 
