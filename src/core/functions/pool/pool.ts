@@ -106,6 +106,8 @@ export function createPool(deps: PoolDeps): Pool {
     failedStarts += 1;
     const reason = loaded.ok ? "its functions are not those of the first process" : String(loaded.faults[0]?.message);
     deps.onFailedStart(reason, pauseAfter(failedStarts, LONGEST_AFTER_STARTS));
+    // another version may be able to run it
+    if (state === "retiring" && failedStarts > FREE_FAILURES) queue.refuse(reason);
     worker.kill(reason);
   }
 
