@@ -70,7 +70,7 @@ const MAX_ASKS = 64;
 
 const OVER: Fault = Object.freeze({ kind: "error", message: "The call was ended, or given to another process." });
 
-/** Which places a call takes: calls that wait for each other take none from each other, and those that nobody waits for, from none. */
+/** Which places a call takes: never those of a call that waits for it, nor, if nobody does, those of one that somebody waits for. */
 const placesOf = ({ awaited, depth }: Standing): number => (awaited ? depth : UNAWAITED);
 const UNAWAITED = -1;
 
