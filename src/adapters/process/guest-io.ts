@@ -31,6 +31,7 @@ export interface GuestRuntime {
 export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): void {
   const scope = new AsyncLocalStorage<GuestCall>();
   const current = (): GuestCall | undefined => scope.getStore();
+  const { setImmediate } = globalThis;
   const leave = redirectExits(current);
   bindTimers(current);
   const write = createWriter(leave);
@@ -47,6 +48,8 @@ export function runGuest({ sandbox, confined, read, provide }: GuestRuntime): vo
       provide(guest.module, providedFiles(files));
     },
     memory: () => process.memoryUsage.rss(),
+    // the first comes before anything is read
+    afterReading: (task) => void setImmediate(() => setImmediate(task)),
     within: (call, run) => scope.run(call, run),
     current,
   });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
 import type { Duplex } from "node:stream";
@@ -42,12 +42,31 @@ const LOOK = 250;
 
 /**
  * Starts a process that takes messages and sends its own on one descriptor, one a line. It inherits nothing: no
- * variables, no open files.
+ * variables, no open files. One that the system has no memory or no descriptors for has ended right after.
  */
-export function spawnChild({ program, args, cwd, memory }: ChildCommand, listener: ChildListener): Child {
+export function spawnChild(command: ChildCommand, listener: ChildListener): Child {
+  try {
+    return start(command, listener);
+  } catch (error) {
+    queueMicrotask(() => listener.ended(String(error)));
+    return UNSTARTED;
+  }
+}
+
+const UNSTARTED: Child = {
+  send: () => undefined,
+  giveWay: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  processorTime: () => 0,
+  kill: () => undefined,
+};
+
+/** @throws Error where the system refuses it */
+function start({ program, args, cwd, memory }: ChildCommand, listener: ChildListener): Child {
   // what is written to the usual ones is nothing to us: packages do that
   const child = spawn(program, [...args], { stdio: ["ignore", "ignore", "ignore", "pipe"], env: {}, cwd });
-  const channel = child.stdio[CHANNEL] as Duplex;
+  const channel = channelOf(child);
   // what it has not begun yet, it begins so too
   prioritize(child.pid, Math.min(LEAST, getPriority() + STANDS_BACK));
   let over = false;
@@ -144,6 +163,14 @@ export function spawnChild({ program, args, cwd, memory }: ChildCommand, listene
       end("it was ended");
     },
   };
+}
+
+/** @throws Error if it was refused: some of the reasons come later */
+function channelOf(child: ChildProcess): Duplex {
+  const channel: unknown = child.stdio?.[CHANNEL];
+  if (channel) return channel as Duplex;
+  child.on("error", () => undefined);
+  throw new Error("no process could be started: too many files are open");
 }
 
 /** Of a process, or of a thread where those have priorities of their own. */

@@ -67,8 +67,8 @@ export function createAttempts(deps: AttemptsDeps): (claim: Claim, definition: J
   ): Promise<void> {
     const { id, name, payload, tries, maxTries, depth, runAt } = claim.job;
     const timeout = definition?.timeout ?? null;
-    // each pause has made one more of both
-    const pauses = maxTries - (definition ? definition.retries + 1 : MAX_TRIES);
+    // each pause has made one more of both; the file may have said another number when the job was queued
+    const pauses = Math.max(0, maxTries - (definition ? definition.retries + 1 : MAX_TRIES));
     const lines: string[] = [];
     const log = (line: string): void => {
       if (lines.length < MAX_LINES) lines.push(line.slice(0, LINE_LENGTH));

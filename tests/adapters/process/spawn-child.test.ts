@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { getPriority } from "node:os";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { spawnChild } from "../../../src/adapters/process/spawn-child.ts";
 import { processorTimes } from "../../../src/adapters/process/usage.ts";
 
@@ -111,5 +114,13 @@ describe("a child that runs functions", () => {
     child.kill();
     // a chunk of the pipe has 6,500 of them, and all come in three or four chunks; after a first part they come by the piece
     assert.ok(turns.length >= 8, String(turns));
+  });
+
+  test("that cannot be started has ended, and that is all", { skip: process.platform === "win32" }, async () => {
+    const program = fileURLToPath(new URL("./no-more-files.ts", import.meta.url));
+    const options = "Bun" in globalThis ? [] : ["--conditions=bakend-source"];
+    const command = ["-c", 'ulimit -n 64; exec "$@"', "sh", process.execPath, ...options, program];
+    const { stdout } = await promisify(execFile)("sh", command);
+    assert.match(stdout, /^ended: .*too many files are open/);
   });
 });

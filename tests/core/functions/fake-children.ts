@@ -26,6 +26,8 @@ export interface FakeChild {
 export interface FakeTime extends Timers {
   /** Lets time pass, and everything that it sets off. */
   pass(milliseconds: number): Promise<void>;
+  /** Timers that are set. */
+  readonly pending: number;
 }
 
 /** Makes a clock that stands still. */
@@ -37,6 +39,9 @@ export function fakeTime(): FakeTime {
   };
   return {
     now: () => now,
+    get pending() {
+      return timers.size;
+    },
     set(callback, milliseconds) {
       const handle = {};
       timers.set(handle, { at: now + milliseconds, callback });

@@ -841,6 +841,23 @@ describe("stopping", () => {
     }),
   );
 
+  test("what waits is refused once no process can load what it is for", () =>
+    play(async ({ pool, children, call, time, ready }) => {
+      void pool.start();
+      await ready(0);
+      for (let count = 0; count < 32; count += 1) call();
+      const waiting = call({ awaited: false });
+      const retired = pool.retire();
+      childAt(children, 0).end("exit code 1");
+      for (let number = 1; number <= 4; number += 1) {
+        await time.pass(100);
+        childAt(children, number).end("exit code 1");
+      }
+      await time.pass(100);
+      assert.deepEqual(waiting.outcome, { ok: false, reason: "overloaded", detail: "the process ended: exit code 1" });
+      await retired;
+    }, 1));
+
   test(
     "nothing is started in the place of what is ended",
     inPool(async ({ pool, children, time }) => {

@@ -8,6 +8,9 @@ import { OTHER, play, type Scene, THIRD, TRIGGER, TRIGGERS } from "./pool-scene.
 interface Made {
   readonly n: number;
   readonly abort: AbortController;
+  readonly awaited: boolean;
+  /** When it has to be settled. */
+  readonly until: number;
   outcome?: Outcome;
   /** Whether it was settled when the pool was looked at last. */
   settled: boolean;
@@ -36,29 +39,49 @@ interface Side {
 /** Things that never may happen, by what they are; each with where it was seen first. */
 export type Faults = Map<string, string>;
 
+/** How a pool ends in the middle: not at all, in order, or at once. */
+export type Ending = "none" | "retire" | "kill";
+
+/** Milliseconds for which an awaited call may wait each time that it is given to no process. */
+const PATIENCE = 5000;
+
+/** How often a call may be given to a process that begins it, or ends; milliseconds until one that does not react is ended. */
+const TRIES = 3;
+const DOUBT = 100;
+
+/** Processes beyond the ones kept ready. */
+const EXTRA = 2;
+
 /**
- * Plays a pool with children that do anything that children may: begin late, ask, answer, loop, die, be spent; and callers
- * that lose their patience. With `retires`, the pool is retired in the middle. Then all goes well, until every call is settled.
+ * Plays a pool with children that do anything that children may: not load, begin late, ask, answer, loop, die, be spent; calls
+ * that make others, and callers that lose their patience. Somewhere in the middle the pool ends, if it does. Then all goes
+ * well, until every call is settled.
  */
-export function playPool(seed: number, retires: boolean, faults: Faults): Promise<void> {
+export function playPool(seed: number, ending: Ending, faults: Faults): Promise<void> {
   const random = createRandom(seed);
-  return play((scene) => playScene(scene, random, retires, faults, seed), 1 + random.below(3));
+  const processes = 1 + random.below(3);
+  return play((scene) => playScene(scene, random, ending, faults, seed, processes), processes);
 }
 
 async function playScene(
   { pool, time, children, said }: Scene,
   random: Random,
-  retires: boolean,
+  ending: Ending,
   faults: Faults,
   seed: number,
+  processes: number,
 ): Promise<void> {
   const calls: Made[] = [];
   const sides: Side[] = [];
   let asks = 0;
   let asking: Side | undefined;
+  /** Whether it takes calls; null if that is not known yet. */
+  let serves: boolean | null = null;
   const fault = (what: string, which = ""): void => {
     if (!faults.has(what)) faults.set(what, `seed ${seed} ${which}`);
   };
+
+  const alive = (): readonly Side[] => sides.filter(({ child }) => !child.killed);
 
   /** Follows what the pool has done since. */
   function look(): void {
@@ -72,7 +95,15 @@ async function playScene(
       side.seen = side.child.sent.length;
       if (side.child.killed) bury(side);
     }
-    for (const made of calls) made.settled = made.outcome !== undefined;
+    for (const made of calls) {
+      made.settled = made.outcome !== undefined;
+      if (!made.settled && made.awaited && time.now() > made.until) fault("settled too late", `call ${made.n}`);
+    }
+    // one that owes a sign of life may be about to go
+    const idle = alive().filter(
+      ({ given, child, read }) => given.size === 0 && child.sent.findLastIndex(({ type }) => type === "ping") < read,
+    );
+    if (idle.length > processes + EXTRA) fault("too many processes");
   }
 
   function give(side: Side, id: number, made: Made | undefined): void {
@@ -90,32 +121,35 @@ async function playScene(
     side.given.clear();
   }
 
-  function call(): void {
+  function call(depth = random.below(3), awaited = random.chance(0.6)): Promise<unknown> {
     const n = calls.length;
+    const timeout = random.chance(0.3) ? 100 + random.below(3000) : 1000;
     const made: Made = {
-      ...{ n, abort: new AbortController(), undone: false, settled: false },
+      ...{ n, abort: new AbortController(), awaited, undone: false, settled: false },
+      until: time.now() + TRIES * (PATIENCE + 2 * timeout + DOUBT),
       ...{ begunIn: new Set(), effectsFrom: new Set() },
     };
     calls.push(made);
     const running = pool.run({
       trigger: random.pick([TRIGGER, OTHER, THIRD]),
       input: { user: null, payload: n },
-      awaited: random.chance(0.6),
-      depth: random.below(3),
+      ...{ awaited, depth, timeout },
       signal: made.abort.signal,
-      ...(random.chance(0.3) ? { timeout: 100 + random.below(3000) } : {}),
       async answer(what) {
         if (!("method" in what) || what.method !== "create") return null;
         if (asking) made.effectsFrom.add(asking);
         if (made.effectsFrom.size > 1) fault("effects from two processes", `call ${n}`);
         if (made.outcome) fault("an effect after the outcome", `call ${n}`);
+        if (depth < 3 && random.chance(0.3)) await call(depth + 1, true);
         return null;
       },
     });
-    void running.then((outcome) => {
+    return running.then((outcome) => {
       if (made.outcome) fault("settled twice", `call ${n}`);
       made.outcome = outcome;
       if (outcome.ok && outcome.value !== n) fault("the answer of another call", `call ${n}`);
+      if (!outcome.ok && outcome.reason === "overloaded" && !awaited && serves)
+        fault("an event was refused", `call ${n}`);
     });
   }
 
@@ -134,7 +168,8 @@ async function playScene(
     if (!message || side.child.killed) return;
     side.read += 1;
     if (message.type === "ping") say(side, { type: "pong" });
-    if (message.type === "drop") side.running.delete(message.call);
+    if (message.type === "drop" && side.running.delete(message.call) && random.chance(0.7))
+      say(side, { type: "done", call: message.call });
     if (message.type !== "call") return;
     const made = calls[Number(message.input.payload)];
     if (!made) return;
@@ -176,12 +211,10 @@ async function playScene(
     side.child.load(TRIGGERS, true);
   }
 
-  const alive = (): readonly Side[] => sides.filter(({ child }) => !child.killed);
-
   function disturb(side: Side): void {
     const kind = random.below(8);
     if (kind < 4) {
-      side.child.end("signal SIGKILL");
+      side.child.end(random.chance(0.5) ? "signal SIGKILL" : "exit code 1");
       look();
     } else if (kind < 7) side.loops = true;
     else if (side.loaded) say(side, { type: "spent" });
@@ -191,7 +224,8 @@ async function playScene(
     look();
     const [side] = alive().length > 0 ? [random.pick(alive())] : [];
     const kind = random.below(100);
-    if (kind < 25) for (let more = random.below(4); more >= 0; more -= 1) call();
+    if (kind < 2) for (let more = 40 + random.below(60); more >= 0; more -= 1) void call();
+    else if (kind < 25) for (let more = random.below(4); more >= 0; more -= 1) void call();
     else if (kind < 30 && calls.length > 0) random.pick(calls).abort.abort();
     else if (kind < 38 && side) disturb(side);
     else if (kind < 50) for (const one of alive()) !one.loaded && random.chance(0.7) && load(one);
@@ -213,21 +247,28 @@ async function playScene(
     await time.pass(10);
   }
 
-  void pool.start();
+  function end(): void {
+    serves = false;
+    if (ending === "kill") pool.kill();
+    else void pool.retire();
+  }
+
+  void pool.start().then(({ ok }) => {
+    serves ??= ok;
+  });
   look();
-  for (const one of alive()) load(one);
-  await time.pass(0);
   const steps = 100 + random.below(300);
-  const last = retires ? random.below(steps) : steps;
+  const last = ending === "none" ? steps : random.below(steps);
   for (let count = 0; count < steps; count += 1) {
-    if (count === last) void pool.retire();
+    if (count === last) end();
     await step();
   }
   const isOver = (): boolean => calls.every(({ outcome }) => outcome !== undefined);
   for (let tick = 0; tick < 3000 && !isOver(); tick += 1) await goOn();
   if (!isOver()) fault("never settled");
   for (const line of said) if (line.startsWith("violation")) fault(line);
-  if (!retires) return;
   for (let tick = 0; tick < 500; tick += 1) await goOn();
-  if (alive().length > 0) fault("retired, and a process is left");
+  if (ending !== "none" && alive().length > 0) fault("ended, and a process is left");
+  if (ending === "none" && alive().length > processes) fault("a process is left over");
+  if (time.pending > 0) fault("a timer is left");
 }

@@ -73,6 +73,19 @@ describe("jobs", () => {
     assert.deepEqual((await jobs.queue.list({ state: "done" }, 10)).length, 1);
   });
 
+  for (const retries of [0, 100])
+    test(`are tried again as soon as others where their file says ${retries} retries by then`, async () => {
+      const own = { mail: { retries: 1 } };
+      const world = await open(own);
+      const jobs = await world.start();
+      world.faults.set("x", "no server");
+      await jobs.enqueue("mail", "x", { delay: 10 });
+      own.mail = { retries };
+      await world.pass(jobs, 10);
+      await world.pass(jobs, 1000);
+      assert.deepEqual(world.take(), ["a mail x 1", "a mail x 2"]);
+    });
+
   test("of one key are queued once, until it has run", async () => {
     const world = await open({ mail: {} });
     const jobs = await world.start();

@@ -1,13 +1,5 @@
 import { createLogLimit } from "../log-limit.ts";
-import type {
-  CallInput,
-  FunctionFile,
-  GuestLevel,
-  GuestMessage,
-  HostMessage,
-  LoadFault,
-  LogLine,
-} from "../messages.ts";
+import type { FunctionFile, GuestLevel, GuestMessage, HostMessage, LoadFault, LogLine } from "../messages.ts";
 import { functionName } from "../trigger.ts";
 import { createAsks } from "./asks.ts";
 import { createAuth } from "./auth.ts";
@@ -33,6 +25,8 @@ export interface GuestPlatform {
   prepare(env: Readonly<Record<string, string>>, texts: Readonly<Record<string, string>>): void;
   /** Bytes of memory that this process holds. */
   memory(): number;
+  /** Does something once what the parent has sent by now is received. */
+  afterReading(task: () => void): void;
   /** Runs a function so that `current` knows of it wherever it leads. */
   within<T>(call: GuestCall, run: () => T): T;
   current(): GuestCall | undefined;
@@ -60,8 +54,16 @@ export interface Guest {
   log(level: GuestLevel, message: string): void;
 }
 
+type CallMessage = Extract<HostMessage, { type: "call" }>;
+
 /** The largest message, in characters of JSON: a body of 8 MB in base64 among them. The parent ends whoever sends much more. */
 const MAX_MESSAGE = 12 * 1024 * 1024;
+
+/**
+ * Milliseconds of beginning calls after which what has come meanwhile is read: where one has computed, those after it may be
+ * another process's by now.
+ */
+const STINT = 5;
 
 /** Milliseconds after a call's beginning and after its end until all that calls share is looked through. */
 const LOOK = 5;
@@ -71,11 +73,16 @@ export function createGuest(platform: GuestPlatform): Guest {
   // taken before any user code can exchange them
   const { stringify, parse } = JSON;
   const later = setTimeout;
+  const now = performance.now.bind(performance);
   const lines = createLogLimit({ now: Date.now }, put);
   const declarations = createDeclarations();
   const send = (message: GuestMessage, now = false): void => platform.send(written(message), now);
   const asks = createAsks(send);
   const running = new Map<number, CallEnds>();
+  /** Calls that begin once it is read what has come with them. */
+  const unbegun = new Map<number, CallMessage>();
+  /** Milliseconds that beginning calls has taken since. */
+  let stint = 0;
   let watch: IntrinsicsWatch | undefined;
   let looking = false;
   let spent = false;
@@ -100,14 +107,14 @@ export function createGuest(platform: GuestPlatform): Guest {
         void load(message.files);
         break;
       case "call":
-        tell(watch?.glance() ?? null);
-        // what another has changed for all is nothing to begin with: it goes to another process
-        if (!spent) void run(message.call, message.trigger, message.input);
+        if (stint < STINT) begin(message);
+        else unbegun.set(message.call, message);
         break;
       case "answer":
         asks.answer(message.ask, message);
         break;
       case "drop":
+        if (unbegun.delete(message.call)) send({ type: "done", call: message.call });
         running.get(message.call)?.end();
         running.delete(message.call);
         break;
@@ -136,7 +143,25 @@ export function createGuest(platform: GuestPlatform): Guest {
     send(told, true);
   }
 
-  async function run(call: number, index: number, input: CallInput): Promise<void> {
+  function begin(message: CallMessage): void {
+    const since = now();
+    tell(watch?.glance() ?? null);
+    // what another has changed for all is nothing to begin with: it goes to another process
+    if (!spent) void run(message);
+    stint += now() - since;
+    if (stint >= STINT) platform.afterReading(goOn);
+  }
+
+  function goOn(): void {
+    stint = 0;
+    for (const [call, message] of unbegun) {
+      if (stint >= STINT) return;
+      unbegun.delete(call);
+      begin(message);
+    }
+  }
+
+  async function run({ call, trigger: index, input }: CallMessage): Promise<void> {
     // a function that never yields has still begun
     send({ type: "began", call }, true);
     const spec = declarations.triggers[index];
@@ -196,8 +221,8 @@ export function createGuest(platform: GuestPlatform): Guest {
       weigh();
     }
     ends.end();
-    // the parent has given it up
-    if (running.delete(call)) platform.send(answer, false);
+    // of what the parent has given up only that it is over
+    platform.send(running.delete(call) ? answer : stringify({ type: "done", call }), false);
     lookSoon();
   }
 

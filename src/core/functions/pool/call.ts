@@ -19,12 +19,18 @@ export interface Call {
   answer(ask: Ask, signal: AbortSignal): Promise<unknown>;
 }
 
+/** What decides about the places that a call takes. */
+export type Standing = Pick<Call, "awaited" | "depth">;
+
 /** How a call ended. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   /** `thrown`: by the function; `timeout`: past its limit; `canceled`: no longer wanted; `ended`: its process is gone; `overloaded`: never begun. */
   | { readonly ok: false; readonly reason: "thrown"; readonly fault: Fault }
   | { readonly ok: false; readonly reason: "timeout" | "canceled" | "ended" | "overloaded"; readonly detail: string };
+
+/** Of a call that nobody wants any more. */
+export const CANCELED: Outcome = Object.freeze({ ok: false, reason: "canceled", detail: "it was canceled" });
 
 /** The time, so that a test can own it. */
 export interface Timers {

@@ -1,5 +1,5 @@
 import type { Trigger } from "../registry.ts";
-import type { Call, Outcome } from "./call.ts";
+import { CANCELED, type Call, type Outcome, type Standing } from "./call.ts";
 import { createQueue, type Waiting } from "./queue.ts";
 import { createSuspects } from "./suspects.ts";
 import { createTurns } from "./turns.ts";
@@ -33,6 +33,12 @@ export interface PoolDeps extends Omit<WorkerDeps, "turns"> {
  * writes do not wait for each other's place.
  */
 const PER_PROCESS = 32;
+
+/** Those of them that nobody waits for, however many others there are: events go on while requests come without end. */
+const UNAWAITED_AT_LEAST = 4;
+
+/** Most calls are such. */
+const NEXT: Standing = { awaited: true, depth: 0 };
 
 /** Milliseconds that an awaited call waits for a process, at least: as long as it takes to start one on a busy machine. */
 const PATIENCE = 5000;
@@ -69,6 +75,7 @@ export function createPool(deps: PoolDeps): Pool {
   let state: "running" | "retiring" | "killed" = "running";
   let failedStarts = 0;
   let crashes = 0;
+  let last = 0;
   let shape = "";
   let pause: unknown;
   let look: unknown;
@@ -99,6 +106,8 @@ export function createPool(deps: PoolDeps): Pool {
     failedStarts += 1;
     const reason = loaded.ok ? "its functions are not those of the first process" : String(loaded.faults[0]?.message);
     deps.onFailedStart(reason, pauseAfter(failedStarts, LONGEST_AFTER_STARTS));
+    // another version may be able to run it
+    if (state === "retiring" && failedStarts > FREE_FAILURES) queue.refuse(reason);
     worker.kill(reason);
   }
 
@@ -143,7 +152,7 @@ export function createPool(deps: PoolDeps): Pool {
 
   /** The process that can take a call now. */
   function placeOf(waiting: Waiting): Worker | undefined {
-    const worker = leastBusy(waiting.call.depth);
+    const worker = leastBusy(waiting.call);
     if (worker === undefined || !isSuspected(waiting) || canBeAlone(worker)) return worker;
     // others that run alone may take long, or wait for what this one does
     const { index } = waiting.call.trigger;
@@ -157,23 +166,27 @@ export function createPool(deps: PoolDeps): Pool {
   /** Whether a call waits although a process takes calls: it has to run alone, and this one has others. */
   function waitsForItsOwn(): boolean {
     const waiting = roomForUnawaited() ? queue.size : queue.awaited;
-    return waiting > 0 && alone.size < ALONE && leastBusy(0) !== undefined;
+    return waiting > 0 && alone.size < ALONE && leastBusy(NEXT) !== undefined;
   }
 
-  function leastBusy(depth: number): Worker | undefined {
+  function leastBusy(call: Standing): Worker | undefined {
     let best: Worker | undefined;
     for (const worker of workers) {
-      if (!worker.open || worker.runningAt(depth) >= PER_PROCESS || !isShared(worker)) continue;
+      if (!worker.open || worker.runningBeside(call) >= PER_PROCESS || !isShared(worker)) continue;
       if (!best || worker.running < best.running) best = worker;
     }
     return best;
   }
 
-  /** Calls of events leave half of the places to those that somebody waits for. */
+  /** Calls of events begin as long as half of all places are free, and a few of them whatever else runs. */
   function roomForUnawaited(): boolean {
     let running = 0;
-    for (const worker of workers) running += worker.running;
-    return running < (processes * PER_PROCESS) / 2;
+    let unawaited = 0;
+    for (const worker of workers) {
+      running += worker.running;
+      unawaited += worker.unawaited;
+    }
+    return running < (processes * PER_PROCESS) / 2 || unawaited < processes * UNAWAITED_AT_LEAST;
   }
 
   function dismissSpare(): void {
@@ -190,6 +203,7 @@ export function createPool(deps: PoolDeps): Pool {
   async function give(worker: Worker, waiting: Waiting): Promise<void> {
     const { call, tries, resolve } = waiting;
     const { index } = call.trigger;
+    if (call.signal?.aborted) return resolve(CANCELED);
     const lonely = isSuspected(waiting) && canBeAlone(worker);
     if (lonely) alone.add(worker);
     const running = worker.run(call);
@@ -209,7 +223,8 @@ export function createPool(deps: PoolDeps): Pool {
       else {
         if (undone) deps.onAgain(call.trigger, detail);
         const lost = undone || ended.lost;
-        queue.add({ ...waiting, tries: lost ? tries + 1 : tries, undone: undone || waiting.undone });
+        const again = lost ? { tries: tries + 1, undone: undone || waiting.undone, since: timers.now() } : {};
+        queue.putBack({ ...waiting, ...again });
       }
     } else {
       if (ended.ok || ended.reason === "thrown") {
@@ -219,6 +234,15 @@ export function createPool(deps: PoolDeps): Pool {
       resolve(ended);
     }
     if (queue.size > 0 || state !== "running" || workers.size > processes) dispatch();
+  }
+
+  function kill(reason: string): void {
+    state = "killed";
+    timers.clear(pause);
+    timers.clear(look);
+    queue.refuse(reason);
+    if (workers.size === 0) drained.resolve();
+    for (const worker of workers) worker.kill(reason);
   }
 
   return {
@@ -234,17 +258,14 @@ export function createPool(deps: PoolDeps): Pool {
         shape = JSON.stringify(loaded.triggers);
         // calls that come at once would all go to the first
         await Promise.all(Array.from({ length: processes - 1 }, () => begin(spawn())));
-      } else {
-        state = "killed";
-        first.kill("its functions cannot be loaded");
-      }
+      } else kill("its functions cannot be loaded");
       return loaded;
     },
     run(call) {
       if (state !== "running")
         return Promise.resolve({ ok: false, reason: "overloaded", detail: "functions are being stopped" });
       return new Promise((resolve) => {
-        const waiting = { call, tries: 1, undone: false, since: timers.now(), resolve };
+        const waiting = { call, number: ++last, tries: 1, undone: false, since: timers.now(), resolve };
         const worker = queue.size === 0 && (call.awaited || roomForUnawaited()) ? placeOf(waiting) : undefined;
         if (worker) {
           void give(worker, waiting);
@@ -262,14 +283,7 @@ export function createPool(deps: PoolDeps): Pool {
       dispatch();
       return drained.promise;
     },
-    kill() {
-      state = "killed";
-      timers.clear(pause);
-      timers.clear(look);
-      queue.refuse("functions are being stopped");
-      if (workers.size === 0) drained.resolve();
-      for (const worker of workers) worker.kill("functions are being stopped");
-    },
+    kill: () => kill("functions are being stopped"),
   };
 }
 

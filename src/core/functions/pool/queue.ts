@@ -4,11 +4,13 @@ import type { Call, Outcome, Timers } from "./call.ts";
 /** A call that waits for a process. */
 export interface Waiting {
   readonly call: Call;
+  /** Ascends in the order in which calls came. */
+  readonly number: number;
   /** How many processes it has been given to, this one included. */
   readonly tries: number;
   /** Whether it begins once more, and may have been what has ended its process. */
   readonly undone: boolean;
-  /** Since when it waits, in milliseconds. */
+  /** Since when it waits, in milliseconds: to begin, or to begin once more. */
   readonly since: number;
   resolve(outcome: Outcome): void;
 }
@@ -18,8 +20,13 @@ export interface Queue {
   readonly size: number;
   /** Those of them that somebody waits for. */
   readonly awaited: number;
-  /** Answers `overloaded` where there is no more room, or nobody took the call for as long as its caller waits. */
+  /**
+   * Answers `overloaded` where there is no more room, or nobody took the call for as long as its caller waits. There is room for
+   * whatever a running call waits for: those are as few as the running ones let them be.
+   */
   add(waiting: Waiting): void;
+  /** Takes back what was taken, to its place. */
+  putBack(waiting: Waiting): void;
   /**
    * The next call that has a place, and that; one that nobody waits for only if that is said. Where one has no place, none
    * has that came after it, is of the same function and as deep, and begins for the same reason: they are not asked about.
@@ -43,6 +50,17 @@ export function createQueue(timers: Timers, patience: number): Queue {
   const refuseOne = ({ resolve }: Waiting, detail: string): void =>
     resolve({ ok: false, reason: "overloaded", detail });
 
+  function putBack(waiting: Waiting): void {
+    (waiting.call.awaited ? awaited : unawaited).add(waiting);
+    if (!waiting.call.awaited) return;
+    const giveUp = (): void => {
+      timeouts.delete(waiting);
+      awaited.remove(waiting);
+      refuseOne(waiting, `no process was free for ${patience} ms`);
+    };
+    timeouts.set(waiting, timers.set(giveUp, waiting.since + patience - timers.now()));
+  }
+
   return {
     get size() {
       return awaited.size + unawaited.size;
@@ -51,21 +69,12 @@ export function createQueue(timers: Timers, patience: number): Queue {
       return awaited.size;
     },
     add(waiting) {
-      const isAwaited = waiting.call.awaited;
-      const lines = isAwaited ? awaited : unawaited;
-      if (lines.size >= (isAwaited ? MOST_AWAITED : MOST_UNAWAITED)) {
-        refuseOne(waiting, "too many calls wait");
-        return;
-      }
-      lines.add(waiting);
-      if (!isAwaited) return;
-      const timeout = timers.set(() => {
-        timeouts.delete(waiting);
-        lines.remove(waiting);
-        refuseOne(waiting, `no process was free for ${patience} ms`);
-      }, patience);
-      timeouts.set(waiting, timeout);
+      const { call } = waiting;
+      const isFull = call.awaited ? call.depth === 0 && awaited.size >= MOST_AWAITED : unawaited.size >= MOST_UNAWAITED;
+      if (isFull) refuseOne(waiting, "too many calls wait");
+      else putBack(waiting);
     },
+    putBack,
     take(alsoUnawaited, placeOf) {
       const taken = awaited.take(placeOf) ?? (alsoUnawaited ? unawaited.take(placeOf) : undefined);
       if (taken) {
@@ -92,17 +101,17 @@ interface Lines {
 }
 
 function createLines(): Lines {
-  /** The number of each call, in the order in which they came; lines that nobody stands in are not here. */
-  const lines = new Map<string, Map<Waiting, number>>();
+  /** Each by the numbers of its calls; lines that nobody stands in are not here. */
+  const lines = new Map<string, Waiting[]>();
   let size = 0;
-  let last = 0;
 
   function remove(waiting: Waiting): void {
     const name = lineOf(waiting);
     const line = lines.get(name);
-    if (!line?.delete(waiting)) return;
+    if (!line) return;
+    line.splice(placeIn(line, waiting), 1);
     size -= 1;
-    if (line.size === 0) lines.delete(name);
+    if (line.length === 0) lines.delete(name);
   }
 
   return {
@@ -110,13 +119,14 @@ function createLines(): Lines {
       return size;
     },
     add(waiting) {
-      getOrAdd(lines, lineOf(waiting), () => new Map<Waiting, number>()).set(waiting, ++last);
+      const line = getOrAdd(lines, lineOf(waiting), (): Waiting[] => []);
+      line.splice(placeIn(line, waiting), 0, waiting);
       size += 1;
     },
     remove,
     take(placeOf) {
-      const firsts = [...lines.values()].flatMap((line) => line.entries().take(1).toArray());
-      for (const [waiting] of firsts.sort(([, one], [, other]) => one - other)) {
+      const firsts = [...lines.values()].flatMap((line) => line.slice(0, 1));
+      for (const waiting of inOrder(firsts)) {
         const place = placeOf(waiting);
         if (place === undefined) continue;
         remove(waiting);
@@ -125,12 +135,26 @@ function createLines(): Lines {
       return undefined;
     },
     empty() {
-      const all = [...lines.values()].flatMap((line) => [...line.entries()]);
+      const all = [...lines.values()].flat();
       lines.clear();
       size = 0;
-      return all.sort(([, one], [, other]) => one - other).map(([waiting]) => waiting);
+      return inOrder(all);
     },
   };
+}
+
+function inOrder(calls: Waiting[]): readonly Waiting[] {
+  return calls.sort((one, other) => one.number - other.number);
+}
+
+/** Where a call stands in a line, or would; most come last. */
+function placeIn(line: readonly Waiting[], { number }: Waiting): number {
+  let [from, to] = [0, line.length];
+  for (let middle = to - 1; from < to; middle = (from + to) >> 1) {
+    if ((line[middle]?.number ?? 0) < number) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 const lineOf = ({ call, undone }: Waiting): string => `${call.trigger.index}/${call.depth}/${undone}`;

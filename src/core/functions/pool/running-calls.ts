@@ -1,6 +1,6 @@
 import type { Ask, Fault, GuestMessage, HostMessage, LogLine } from "../messages.ts";
 import { askFault } from "./ask-fault.ts";
-import type { Call, Outcome, Timers } from "./call.ts";
+import { CANCELED, type Call, type Outcome, type Standing, type Timers } from "./call.ts";
 import { isRead } from "./is-read.ts";
 
 /**
@@ -16,8 +16,10 @@ export type Ended =
 /** The calls that run in one process. What the process says counts only for calls that are here. */
 export interface RunningCalls {
   readonly size: number;
-  /** Those that so many others wait for. */
-  countAt(depth: number): number;
+  /** Those that take the same places as this one would. */
+  countBeside(call: Standing): number;
+  /** Those that nobody waits for. */
+  readonly unawaited: number;
   /** Whether some call has begun. */
   readonly anyBegun: boolean;
   /** Since when the process owes the beginning of a call; 0 if it owes none. */
@@ -51,7 +53,9 @@ export interface RunningCallsDeps {
 
 interface Running {
   readonly call: Call;
-  readonly timer: unknown;
+  timer: unknown;
+  /** When it began: what it waited for before that is not its own time. */
+  begun: number;
   readonly abort: AbortController;
   asks: number;
   /** Whether it has asked for anything that is not to be done twice. */
@@ -65,7 +69,10 @@ interface Running {
 const MAX_ASKS = 64;
 
 const OVER: Fault = Object.freeze({ kind: "error", message: "The call was ended, or given to another process." });
-const CANCELED: Outcome = Object.freeze({ ok: false, reason: "canceled", detail: "it was canceled" });
+
+/** Which places a call takes: never those of a call that waits for it, nor, if nobody does, those of one that somebody waits for. */
+const placesOf = ({ awaited, depth }: Standing): number => (awaited ? depth : UNAWAITED);
+const UNAWAITED = -1;
 
 /** Makes an empty table. */
 export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
@@ -77,12 +84,14 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
   const dropped = new Set<number>();
   /** Those of them that had begun: they may go on, and keep the others. */
   const lingering = new Set<number>();
-  /** How many there are that so many others wait for. */
+  /** How many there are in each kind of places. */
   const counts = new Map<number, number>();
   let last = 0;
 
-  function count({ depth }: Call, more: number): void {
-    counts.set(depth, (counts.get(depth) ?? 0) + more);
+  const countAt = (places: number): number => counts.get(places) ?? 0;
+
+  function count(call: Call, more: number): void {
+    counts.set(placesOf(call), countAt(placesOf(call)) + more);
   }
 
   function finish(id: number, ended: Ended): void {
@@ -105,6 +114,11 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
   function expire(id: number): void {
     const running = calls.get(id);
     if (!running) return;
+    const left = unbegun.has(id) ? 0 : running.begun + limitOf(running) - timers.now();
+    if (left > 0) {
+      running.timer = timers.set(() => expire(id), left);
+      return;
+    }
     running.overdue = !unbegun.has(id) && isRepeatable(running);
     if (running.overdue) onLate();
     else endLate(id, unbegun.has(id) ? { unbegun: true, lost: true } : timeoutOf(running));
@@ -122,8 +136,10 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
     finish(id, ended);
   }
 
-  function timeoutOf({ call }: Running): Outcome {
-    return { ok: false, reason: "timeout", detail: `it took longer than ${call.timeout ?? timeout} ms` };
+  const limitOf = ({ call }: Pick<Running, "call">): number => call.timeout ?? timeout;
+
+  function timeoutOf(running: Running): Outcome {
+    return { ok: false, reason: "timeout", detail: `it took longer than ${limitOf(running)} ms` };
   }
 
   /** How a call ends with its process. */
@@ -172,7 +188,10 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
     get size() {
       return calls.size;
     },
-    countAt: (depth) => counts.get(depth) ?? 0,
+    countBeside: (call) => countAt(placesOf(call)),
+    get unawaited() {
+      return countAt(UNAWAITED);
+    },
     get anyBegun() {
       return calls.size > unbegun.size;
     },
@@ -181,11 +200,10 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
       return 0;
     },
     run(call) {
-      if (call.signal?.aborted) return Promise.resolve(CANCELED);
       const id = ++last;
       return new Promise((resolve) => {
-        const timer = timers.set(() => expire(id), call.timeout ?? timeout);
-        const fresh = { asks: 0, changes: false, overdue: false };
+        const timer = timers.set(() => expire(id), limitOf({ call }));
+        const fresh = { begun: 0, asks: 0, changes: false, overdue: false };
         count(call, 1);
         calls.set(id, { call, timer, abort: new AbortController(), ...fresh, resolve });
         unbegun.set(id, timers.now());
@@ -200,7 +218,8 @@ export function createRunningCalls(deps: RunningCallsDeps): RunningCalls {
       else if (told.type === "done") finish(told.call, { ok: true, value: told.value });
       else if (told.type === "failed") finish(told.call, { ok: false, reason: "thrown", fault: told.fault });
       else {
-        if (!unbegun.delete(told.call) && told.type === "began") return "it began a call twice";
+        if (unbegun.delete(told.call)) running.begun = timers.now();
+        else if (told.type === "began") return "it began a call twice";
         if (told.type === "ask" && running.asks >= MAX_ASKS) return "it asks for too much at once";
         if (told.type === "ask") hear(running, told);
       }

@@ -10,7 +10,7 @@ import {
 import { readGuestMessage } from "../read-message.ts";
 import type { Child, FunctionRunner } from "../runner.ts";
 import type { TriggerSpec } from "../trigger.ts";
-import type { Call, Timers } from "./call.ts";
+import type { Call, Standing, Timers } from "./call.ts";
 import { createRest } from "./rest.ts";
 import { createRunningCalls, type Ended } from "./running-calls.ts";
 import type { Turns } from "./turns.ts";
@@ -32,8 +32,10 @@ export interface Worker {
   readonly loaded: Promise<Loaded>;
   /** Calls that run. */
   readonly running: number;
-  /** Those of them that as many others wait for. */
-  runningAt(depth: number): number;
+  /** Those of them that take the same places as this one would. */
+  runningBeside(call: Standing): number;
+  /** Those of them that nobody waits for. */
+  readonly unawaited: number;
   /** Whether it takes calls. */
   readonly open: boolean;
   /** Whether it will take none any more. */
@@ -260,7 +262,10 @@ export function createWorker(deps: WorkerDeps): Worker {
     get running() {
       return calls.size;
     },
-    runningAt: calls.countAt,
+    runningBeside: calls.countBeside,
+    get unawaited() {
+      return calls.unawaited;
+    },
     get open() {
       return state === "open";
     },
