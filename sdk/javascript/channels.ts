@@ -148,9 +148,11 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
   sessions.onChange((session) => {
     const before = known;
     known = session?.user ?? null;
-    if (known?.id !== before?.id) return beginAnew();
-    if (socket?.readyState === 1) introduce();
-    if (JSON.stringify(known) !== JSON.stringify(before)) tryRefused();
+    // an account that has changed may be granted what was refused
+    const isRefused = [...subscriptions.values()].some((one) => one.isRefused);
+    const hasChanged = JSON.stringify(known) !== JSON.stringify(before);
+    if (known?.id !== before?.id || (isRefused && hasChanged)) beginAnew();
+    else if (socket?.readyState === 1) introduce();
   });
 
   /** Somebody else sees something else: nothing goes on where it was. */
@@ -158,16 +160,6 @@ export function createChannels({ transport, sessions, token, WebSocket: Socket }
     for (const one of subscriptions.values()) Object.assign(one, { cursor: null, isRefused: false, isRenewed: false });
     drop();
     if (subscriptions.size > 0) connect();
-  }
-
-  /** An account that has changed may be granted more than before. */
-  function tryRefused(): void {
-    for (const one of [...subscriptions.values()]) {
-      if (!one.isRefused) continue;
-      Object.assign(one, { cursor: null, isRefused: false, isRenewed: false });
-      beginAgain(one);
-    }
-    if (isWanted()) connect();
   }
 
   function connect(): void {
