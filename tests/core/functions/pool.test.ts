@@ -202,11 +202,38 @@ describe("calls", () => {
       child.say({ type: "began", call: 2 });
       await time.pass(999);
       assert.equal(late?.outcome?.ok, false);
+      child.processorTime += 20;
       await time.pass(100);
       assert.deepEqual(beside?.outcome, { ok: false, reason: "timeout", detail: "it took longer than 1000 ms" });
       assert.equal(child.killed, true);
     }),
   );
+
+  for (const [what, afterwards, reacts] of [
+    ["of a process that could not react yet go on", 400, true],
+    ["of one that has not reacted for half a second end with it", 500, false],
+  ] as const)
+    test(
+      what,
+      inPool(async ({ children, call, time }) => {
+        const [late] = [call(), call()];
+        const child = childAt(children, 0);
+        child.say({ type: "began", call: 1 });
+        childAt(children, 1).say({ type: "began", call: 1 });
+        await time.pass(500);
+        const beside = call();
+        child.say({ type: "began", call: 2 });
+        await time.pass(500);
+        assert.equal(late?.outcome?.ok, false);
+        // others have the processors
+        child.processorTime += 10;
+        await time.pass(afterwards - 1);
+        assert.deepEqual([child.killed, beside.outcome], [false, undefined]);
+        if (reacts) child.say({ type: "pong" });
+        await time.pass(1);
+        assert.deepEqual([child.killed, beside.outcome === undefined], [!reacts, reacts]);
+      }),
+    );
 
   test(
     "that are late one after the other end no process that reacts, whenever it does",
@@ -564,6 +591,7 @@ describe("a function whose process has ended while it ran", () => {
         await time.pass(1000);
         assert.deepEqual([late.outcome?.ok, child.killed], [false, false]);
         if (reacts) child.say({ type: "pong" });
+        else child.processorTime += 20;
         await time.pass(reacts ? 0 : 100);
         assert.equal(child.killed, true);
         await ready(1);

@@ -47,7 +47,7 @@ const PATIENCE = 5000;
 
 /** How often a call may be given to a process that begins it, or ends; milliseconds until one that does not react is ended. */
 const TRIES = 3;
-const DOUBT = 100;
+const DOUBT = 500;
 
 /** Processes beyond the ones kept ready. */
 const EXTRA = 2;

@@ -65,8 +65,13 @@ export interface WorkerDeps {
   onViolation(what: string): void;
 }
 
-/** Milliseconds that a child gets to say that it is alive, once a call of it is past its limit. */
+/**
+ * Milliseconds that a child gets to say that it is alive, once a call of it is past its limit; how much of that it has to have
+ * had a processor, since others may have them all; and how often it gets them at most.
+ */
 const SIGN_OF_LIFE = 100;
+const COULD_REACT = 20;
+const MOST_SIGNS = 5;
 
 /** Milliseconds that a child gets to start and to load the functions. */
 const LOADING = 10_000;
@@ -183,7 +188,14 @@ export function createWorker(deps: WorkerDeps): Worker {
     // it has been asked, and that it reacts counts for all that are late until then
     if (doubted !== null) return;
     ping();
-    doubted = timers.set(() => kill("it does not react"), SIGN_OF_LIFE);
+    doubt(child.processorTime());
+  }
+
+  function doubt(used: number, looks = 1): void {
+    doubted = timers.set(() => {
+      if (looks === MOST_SIGNS || child.processorTime() - used >= COULD_REACT) kill("it does not react");
+      else doubt(used, looks + 1);
+    }, SIGN_OF_LIFE);
   }
 
   function leaveWhenDone(): void {
