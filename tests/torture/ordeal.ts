@@ -72,7 +72,7 @@ export async function killRounds(rounds: number, options: OrdealOptions): Promis
         await pause(50 + options.random.below(750));
         await server.end("SIGKILL");
         noFaults(await clients.done, "answers under load");
-        noFaults(server.errors(), "log under load");
+        noFaults(errorsOf(server), "log under load");
         const unanswered = bench.ledger.unanswered.length;
         server = await bench.start();
         const verdict = await bench.check(server);
@@ -127,7 +127,7 @@ export async function twoServers(rounds: number, options: OrdealOptions): Promis
       await pause(200);
       clients.stop();
       noFaults(await clients.done, "answers under load");
-      noFaults([...left.errors(), ...right.errors()], "log under load");
+      noFaults([...errorsOf(left), ...errorsOf(right)], "log under load");
       const unanswered = bench.ledger.unanswered.length;
       report = added(report, { ...(await bench.check(right)), unanswered });
       await endInOrder(right);
@@ -176,7 +176,7 @@ async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptio
       noFaults(verdict.faults, "database");
       for (const replica of replicas) replica.connect(running.url);
       for (const replica of replicas) noFaults(await replica.check(), "events");
-      noFaults(running.errors(), "log after the start");
+      noFaults(errorsOf(running), "log after the start");
       return verdict;
     },
     async remove() {
@@ -205,12 +205,13 @@ function fixedRows(collection: Row["collection"], count: number): Row[] {
 
 async function endInOrder(server: ServerProcess): Promise<void> {
   const code = await server.end("SIGTERM");
-  // a try that a kill has ended is told as failed, and made again
-  noFaults(
-    server.errors().filter((line) => !line.includes('"message":"job.failed"')),
-    "log",
-  );
+  noFaults(errorsOf(server), "log");
   if (code !== 0) throw new Error(`SIGTERM: the server ended with ${code}`);
+}
+
+/** What a server has logged that it should not have. A try that a kill has ended is told as failed, and made again. */
+function errorsOf(server: ServerProcess): readonly string[] {
+  return server.errors().filter((line) => !line.includes('"message":"job.failed"'));
 }
 
 function noFaults(faults: readonly string[], where: string): void {
