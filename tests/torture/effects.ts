@@ -40,7 +40,7 @@ function read(database: string) {
       .query(
         `SELECT (SELECT count(*) FROM _events) AS events, (SELECT count(*) FROM _events WHERE type = 'items.created') AS made,
           (SELECT count(*) FROM _events e WHERE e.type = 'items.created' AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.id = e.id)) AS missing,
-          (SELECT count(*) FROM seen s WHERE NOT EXISTS (SELECT 1 FROM _events e WHERE e.id = s.id AND e.type = 'items.created')) AS stray,
+          (SELECT count(*) FROM seen WHERE id NOT IN (SELECT id FROM _events WHERE type = 'items.created')) AS stray,
           (SELECT count(*) FROM _deliveries WHERE state = 'dead') AS dead`,
       )
       .get() as Record<"events" | "made" | "missing" | "stray" | "dead", number>;

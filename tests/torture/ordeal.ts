@@ -79,8 +79,8 @@ export async function killRounds(rounds: number, options: OrdealOptions): Promis
         report = added(report, { ...verdict, unanswered });
       }
       report = { ...report, acknowledged: report.acknowledged + bench.ledger.acknowledged };
-      report = { ...report, done: plus(report.done, await checkDone(bench.database)) };
       await endInOrder(server);
+      report = { ...report, done: plus(report.done, await allDone(bench)) };
     } finally {
       await bench.remove();
     }
@@ -108,7 +108,7 @@ export async function terminateRounds(rounds: number, options: OrdealOptions): P
       report = added(report, { ...(await bench.check(next, { allAnswered: true })), unanswered });
       await endInOrder(next);
     }
-    return { ...report, acknowledged: bench.ledger.acknowledged };
+    return { ...report, acknowledged: bench.ledger.acknowledged, done: await allDone(bench) };
   } finally {
     await bench.remove();
   }
@@ -132,10 +132,18 @@ export async function twoServers(rounds: number, options: OrdealOptions): Promis
       report = added(report, { ...(await bench.check(right)), unanswered });
       await endInOrder(right);
     }
-    return { ...report, acknowledged: bench.ledger.acknowledged };
+    return { ...report, acknowledged: bench.ledger.acknowledged, done: await allDone(bench) };
   } finally {
     await bench.remove();
   }
+}
+
+/** What functions and jobs have done of all that was written, once a server has had the time. @throws Error for what they have not */
+async function allDone(bench: Bench): Promise<Done> {
+  const server = await bench.start();
+  const done = await checkDone(bench.database);
+  await endInOrder(server);
+  return done;
 }
 
 async function makeBench({ random, bak, connections = CONNECTIONS }: OrdealOptions): Promise<Bench> {
