@@ -42,8 +42,6 @@ interface Follower {
   /** The records by id; null if it is to be read anew. */
   copy: Map<string, Row> | null;
   cursor: string | null;
-  /** Refused: there is nothing to see. */
-  closed: boolean;
 }
 
 type Row = { readonly id: string; readonly version: number };
@@ -109,7 +107,7 @@ async function open(world: World, random: Random, story: string[]): Promise<Scen
   const followers = Array.from({ length: FOLLOWERS }, (_, index): Follower => {
     const who = [people[0]?.token, people[1]?.token, null][index % 3] ?? null;
     const filter = who === null ? random.pick([undefined, "level != 2"]) : random.pick(FILTERS);
-    return { who, filter, client: null, copy: null, cursor: null, closed: false };
+    return { who, filter, client: null, copy: null, cursor: null };
   });
   return { world, random, story, root, people, homes, papers: new Set(), followers };
 }
@@ -214,7 +212,6 @@ async function come(scene: Scene, one: Follower): Promise<void> {
   const said = { action: "subscribe", id: "s", channel: "papers.*", ...wish, ...since };
   const answers = await one.client.say(said);
   if (answers.some(({ type }) => type === "subscribed") && one.copy === null) one.copy = await read(scene, one);
-  one.closed = false;
   for (const message of answers) apply(one, message, null);
   if (answers.some(({ type }) => type === "reset")) await come(scene, one);
 }
@@ -256,7 +253,6 @@ function apply(one: Follower, message: Message, tally: Tally | null): void {
       assert.match(message.code, /^(forbidden|unauthenticated)$/);
       one.copy = null;
       one.cursor = null;
-      one.closed = true;
       break;
     default:
   }

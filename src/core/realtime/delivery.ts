@@ -5,16 +5,12 @@ import { fromCursor, toCursor } from "./cursor.ts";
 import { createGroups, type Group, groupsOf } from "./groups.ts";
 import { createLetter, createMailing, type Letter, type Post, TOGETHER } from "./mailing.ts";
 import { createPast } from "./past.ts";
-import type { Sight, Sights } from "./watching.ts";
+import type { RecordWatching, Sight } from "./watching.ts";
 
 /** What delivery needs. */
-export interface DeliveryDeps<W> {
+export interface DeliveryDeps<W>
+  extends Pick<RecordWatching<W>, "sights" | "placeOf" | "isPersonal" | "mayHaveTurned"> {
   readonly stream: EventStream;
-  readonly sights: Sights<W>;
-  placeOf(watch: W): { readonly collection: string; readonly key: string };
-  isPersonal(watch: W): boolean;
-  /** Whether an event may have changed what a watch lets be seen. */
-  mayHaveTurned(logged: LoggedEvent, watch: W): boolean;
   /** Calls back as soon as something happens, of types that are wanted. Returns the way to stop. */
   onEvent(wanted: (type: string) => boolean, listener: (event: BakendEvent) => void): () => void;
   /** Called for each event before anybody is told of it: it may change what somebody may see. */

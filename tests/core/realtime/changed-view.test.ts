@@ -63,7 +63,7 @@ const account =
   (world, { root, ann }) =>
     world.ok("PATCH", `/api/users/${ann.id}`, { token: root.token, body });
 const definition =
-  (body: { readonly name: string }): Case["act"] =>
+  (body: Readonly<Record<string, unknown>> & { readonly name: string }): Case["act"] =>
   (world, { root }) =>
     world.ok("PUT", `/api/admin/collections/${body.name}`, { token: root.token, body });
 const role =
@@ -149,14 +149,14 @@ const cases: readonly Case[] = [
   {
     name: "the rule",
     channel: "papers.*",
-    act: definition({ ...PAPERS, permissions: { read: "level = @user.level" } } as never),
+    act: definition({ ...PAPERS, permissions: { read: "level = @user.level" } }),
     told: RESET,
     back: BEGINS_ANEW,
   },
   {
     name: "a rule of another collection",
     channel: "own.*",
-    act: definition({ ...OPEN, permissions: {} } as never),
+    act: definition({ ...OPEN, permissions: {} }),
     told: [],
     back: GOES_ON,
   },
@@ -164,7 +164,7 @@ const cases: readonly Case[] = [
     name: "a rule of another collection that the filter leads through",
     channel: "notes.*",
     filter: "own.title = 'a'",
-    act: definition({ ...OWN, permissions: { read: "public" } } as never),
+    act: definition({ ...OWN, permissions: { read: "public" } }),
     told: RESET,
     back: BEGINS_ANEW,
   },
@@ -172,14 +172,14 @@ const cases: readonly Case[] = [
     name: "the fields",
     channel: "open.*",
     as: "guest",
-    act: definition({ ...OPEN, fields: [TITLE, { name: "more", type: "text" }] } as never),
+    act: definition({ ...OPEN, fields: [TITLE, { name: "more", type: "text" }] }),
     told: RESET,
     back: BEGINS_ANEW,
   },
   {
     name: "nothing may be seen any more",
     channel: "open.*",
-    act: definition({ ...OPEN, permissions: {} } as never),
+    act: definition({ ...OPEN, permissions: {} }),
     told: ["s error forbidden"],
     back: ["s error forbidden"],
   },
