@@ -1,8 +1,6 @@
 /** Fills an array with random bytes, as `crypto.getRandomValues` does. */
 export type FillRandom = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 
-/** All groups of three hexadecimal digits. */
-const HEX3: readonly string[] = Array.from({ length: 4096 }, (_, number) => number.toString(16).padStart(3, "0"));
 const VARIANTS = ["8", "9", "a", "b"] as const;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Random numbers drawn at once; each id takes six. */
@@ -14,6 +12,8 @@ const POOL = 6 * 256;
  * random bits.
  */
 export function createIdGenerator(now: () => number, fillRandom: FillRandom): () => string {
+  // all groups of three hexadecimal digits
+  const groups = Array.from({ length: 4096 }, (_, number) => number.toString(16).padStart(3, "0"));
   const bytes = new Uint8Array(POOL * 2);
   const pool = new Uint16Array(bytes.buffer);
   let used = POOL;
@@ -21,7 +21,7 @@ export function createIdGenerator(now: () => number, fillRandom: FillRandom): ()
   let counter = 0;
   let prefix = "";
 
-  const hex3 = (index: number): string => HEX3[(pool[index] ?? 0) & 0xfff] ?? "";
+  const hex3 = (index: number): string => groups[(pool[index] ?? 0) & 0xfff] ?? "";
 
   return () => {
     const time = now();
@@ -41,7 +41,7 @@ export function createIdGenerator(now: () => number, fillRandom: FillRandom): ()
     const at = used;
     used += 6;
     const variant = VARIANTS[(pool[at] ?? 0) & 3] ?? "8";
-    return `${prefix}-7${HEX3[counter]}-${variant}${hex3(at + 1)}-${hex3(at + 2)}${hex3(at + 3)}${hex3(at + 4)}${hex3(at + 5)}`;
+    return `${prefix}-7${groups[counter]}-${variant}${hex3(at + 1)}-${hex3(at + 2)}${hex3(at + 3)}${hex3(at + 4)}${hex3(at + 5)}`;
   };
 }
 

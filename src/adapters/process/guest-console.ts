@@ -24,8 +24,10 @@ const NOT_OURS: ReadonlySet<string> = new Set(["Console"]);
  */
 export function redirectConsole(log: Log): void {
   for (const name of Object.keys(console)) {
+    // of what is made when it is first asked for, nothing is made
+    if (NOT_OURS.has(name)) continue;
     const method: unknown = Reflect.get(console, name);
-    if (typeof method !== "function" || NOT_OURS.has(name)) continue;
+    if (typeof method !== "function") continue;
     const level = LEVELS[name];
     const put = level
       ? (...parts: readonly unknown[]): void => log(level, format(...parts))
@@ -34,8 +36,8 @@ export function redirectConsole(log: Log): void {
   }
   const output = once(() => stream("info", log));
   const errors = once(() => stream("warn", log));
-  Object.defineProperty(process, "stdout", { get: output, configurable: true });
-  Object.defineProperty(process, "stderr", { get: errors, configurable: true });
+  redefine(process, "stdout", output);
+  redefine(process, "stderr", errors);
 
   /** Tables, groups, counts, times: by a console that writes to these two. */
   const full = once((): Readonly<Record<string, ((...parts: readonly unknown[]) => unknown) | undefined>> => {
@@ -45,6 +47,12 @@ export function redirectConsole(log: Log): void {
     });
     return made as never;
   });
+}
+
+/** Gives a property a getter. In Bun, to define what was not assigned before would first make what it would have been. */
+function redefine(holder: object, name: string, get: () => unknown): void {
+  Reflect.set(holder, name, undefined);
+  Object.defineProperty(holder, name, { get, configurable: true });
 }
 
 /** As the console writes it. */
