@@ -39,7 +39,7 @@ function buildExecutable() {
   // Their names inside the executable are their paths from --root, if they are given relative to this folder.
   const parts = [
     "src/cli/run.ts",
-    ...files("src/adapters/bun").filter((file) => /(worker|function-entry|function-guest)\.ts$/.test(file)),
+    ...files("src/adapters/bun").filter((file) => /(worker|function-entry)\.ts$/.test(file)),
   ];
   const options = [
     "--compile",

@@ -5,7 +5,9 @@ import { createOutbound } from "../process/outbound.ts";
 import { type ProjectFunctions, type Readable, readableOf } from "../process/project-functions.ts";
 import { type ChildCommand, spawnChild } from "../process/spawn-child.ts";
 import { processorTimes } from "../process/usage.ts";
-import { CHILD_ARGUMENT, type ChildPlan } from "./function-child.ts";
+import { confiner, OPENED } from "./confine/confine.ts";
+import type { Program } from "./confine/program.ts";
+import { CHILD_ARGUMENT } from "./function-child.ts";
 import { embedded } from "./module-url.ts";
 
 /** Address space that the runtime takes for itself: reserved, for the most part never used. */
@@ -20,21 +22,27 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
   const most = RUNTIME_MEMORY + memory;
   const self = ownCommand();
   const [program = "", ...first] = self.command;
-  // Bun reads .env and bunfig.toml where it starts: not in a project's folder, before it is confined
-  const cwd = "/";
-  const commandOf = ({ read, list }: Readable): ChildCommand => {
-    const plan: ChildPlan = { read, list, project, self: self.command, memory: RUNTIME_SPACE + memory };
-    return { program, args: [...first, CHILD_ARGUMENT, JSON.stringify(plan)], cwd, memory: 1.25 * most };
-  };
+  const args = [...first, CHILD_ARGUMENT, project];
+  const common = { cwd: "/", memory: 1.25 * most };
   // which folders packages are linked to is looked up with every version of the functions
-  let command = commandOf({ read: [], list: project });
+  let readable: Readable = { read: [], list: project };
+  let launcher: Program | null = null;
+  const commandOf = (): ChildCommand => {
+    const found = confiner();
+    if (typeof found === "string") return { ...common, program, args: [...args, found] };
+    const { read, list } = readable;
+    const confinement = { read: [...read, ...self.sources], list: [list], memory: RUNTIME_SPACE + memory };
+    const made = launcher ?? found.launcher(confinement, [program, ...args]);
+    launcher = made;
+    return { ...common, program: OPENED, args: [], open: () => found.open(made) };
+  };
   return {
     source: () => {
-      const { read, list } = readableOf(functions);
-      command = commandOf({ read: [...read, ...self.sources], list });
+      readable = readableOf(functions);
+      launcher = null;
       return findFunctions(functions);
     },
-    spawn: (listener) => spawnChild(command, listener),
+    spawn: (listener) => spawnChild(commandOf, listener),
     env,
     memory: most,
     processors: processorTimes,

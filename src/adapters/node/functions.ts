@@ -41,7 +41,7 @@ export function functionProcesses(functions: ProjectFunctions): FunctionRunner {
       command = commandOf([...readableOf(functions).read, own]);
       return findFunctions(functions);
     },
-    spawn: (listener) => spawnChild(command, listener),
+    spawn: (listener) => spawnChild(() => command, listener),
     env,
     memory: most,
     processors: processorTimes,

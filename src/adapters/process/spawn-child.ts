@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { closeSync, readdirSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
 import type { Duplex } from "node:stream";
 import type { Child, ChildListener } from "../../core/functions/index.ts";
@@ -16,6 +16,8 @@ export interface ChildCommand {
   readonly cwd: string;
   /** Bytes that the process may hold in memory. */
   readonly memory: number;
+  /** Opens a file for it, whose descriptor in it is the one after its channel. */
+  open?(): number;
 }
 
 /** Characters of one message. A function's answer is refused on its own side long before. */
@@ -42,11 +44,12 @@ const LOOK = 250;
 
 /**
  * Starts a process that takes messages and sends its own on one descriptor, one a line. It inherits nothing: no
- * variables, no open files. One that the system has no memory or no descriptors for has ended right after.
+ * variables, no open files but the one. One that there is no command for now, or that the system has no memory or no
+ * descriptors for, has ended right after.
  */
-export function spawnChild(command: ChildCommand, listener: ChildListener): Child {
+export function spawnChild(commandOf: () => ChildCommand, listener: ChildListener): Child {
   try {
-    return start(command, listener);
+    return start(commandOf(), listener);
   } catch (error) {
     queueMicrotask(() => listener.ended(String(error)));
     return UNSTARTED;
@@ -63,9 +66,9 @@ const UNSTARTED: Child = {
 };
 
 /** @throws Error where the system refuses it */
-function start({ program, args, cwd, memory }: ChildCommand, listener: ChildListener): Child {
-  // what is written to the usual ones is nothing to us: packages do that
-  const child = spawn(program, [...args], { stdio: ["ignore", "ignore", "ignore", "pipe"], env: {}, cwd });
+function start(command: ChildCommand, listener: ChildListener): Child {
+  const { memory } = command;
+  const child = spawnWith(command);
   const channel = channelOf(child);
   // what it has not begun yet, it begins so too
   prioritize(child.pid, Math.min(LEAST, getPriority() + STANDS_BACK));
@@ -163,6 +166,18 @@ function start({ program, args, cwd, memory }: ChildCommand, listener: ChildList
       end("it was ended");
     },
   };
+}
+
+function spawnWith({ program, args, cwd, open }: ChildCommand): ChildProcess {
+  // what is written to the usual ones is nothing to us: packages do that
+  const stdio: StdioOptions = ["ignore", "ignore", "ignore", "pipe"];
+  if (open === undefined) return spawn(program, [...args], { stdio, env: {}, cwd });
+  const file = open();
+  try {
+    return spawn(program, [...args], { stdio: [...stdio, file], env: {}, cwd });
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** @throws Error if it was refused: some of the reasons come later */

@@ -66,7 +66,8 @@ for (const arch of ["x64", "arm64"] as const) {
   describe(`the filter for ${arch}`, () => {
     const calls = systemCallsOf(arch);
     assert.ok(calls);
-    const filter = seccompFilter(calls, PID);
+    const { bytes: filter, ownPidAt } = seccompFilter(calls);
+    for (const at of ownPidAt) new DataView(filter.buffer).setUint32(at, PID, true);
     const on = (number: number, first?: number): string => verdict(filter, calls.architecture, number, first);
 
     test("lets through what computing takes", () => {

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Libc } from "./libc.ts";
+import type { ProgramBuilder, Step } from "./program.ts";
 import { SHARED, type SystemCalls } from "./system-calls.ts";
 
 // rights on files (linux/landlock.h)
@@ -30,34 +30,48 @@ export interface FileGrants {
   readonly devices: readonly string[];
 }
 
-/** The version of Landlock that this kernel has; 0 for none. */
-export function landlockVersion(libc: Libc): number {
-  return Math.max(0, libc.syscall(SHARED.landlockCreateRuleset, 0, 0, 1));
+/**
+ * The steps that confine a process to these files. `free` is the lowest descriptor that is not open, and all above it are not:
+ * new ones get it and the one after it. Exits with `orExit` if the kernel refuses.
+ */
+export function landlockSteps(
+  program: ProgramBuilder,
+  { calls, version, grants, free, orExit }: LandlockPlan,
+): readonly Step[] {
+  const [rules, path] = [free, free + 1];
+  // what is governed: every right on files; TCP since version 4; signals and abstract sockets since 6
+  const files = HANDLED[Math.min(version, HANDLED.length - 1)] ?? 0;
+  const attributes = program.place(new Uint8Array(BigUint64Array.of(BigInt(files), 3n, 3n).buffer));
+  const size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
+  const grant = (granted: string, rights: number): readonly Step[] => {
+    // one that there is not yet is taken for a folder
+    const isFolder = statSync(granted, { throwIfNoEntry: false })?.isDirectory() ?? true;
+    const rule = new DataView(new ArrayBuffer(16));
+    rule.setBigUint64(0, BigInt(isFolder ? rights : rights & ON_FILES), true);
+    rule.setInt32(8, path, true);
+    const ruleAt = program.place(new Uint8Array(rule.buffer));
+    return [
+      { number: calls.open, args: [AT_FDCWD, program.text(granted), O_PATH | O_CLOEXEC] },
+      { number: SHARED.landlockAddRule, args: [rules, PATH_BENEATH, ruleAt] },
+      { number: calls.close, args: [path] },
+    ];
+  };
+  return [
+    { number: SHARED.landlockCreateRuleset, args: [attributes, size], orExit },
+    ...grants.read.flatMap((one) => grant(one, READ | LIST)),
+    ...grants.list.flatMap((one) => grant(one, LIST)),
+    ...grants.execute.flatMap((one) => grant(one, READ | LIST | EXECUTE)),
+    ...grants.devices.flatMap((one) => grant(one, READ | WRITE)),
+    { number: SHARED.landlockRestrictSelf, args: [rules], orExit },
+  ];
 }
 
-/** Makes a rule set: the file descriptor to restrict oneself by. Negative if the kernel refuses. */
-export function landlockRules(libc: Libc, calls: SystemCalls, version: number, grants: FileGrants): number {
-  // 1. what is governed: every right on files; TCP since version 4; signals and abstract sockets since 6
-  const files = HANDLED[Math.min(version, HANDLED.length - 1)] ?? 0;
-  const attributes = new BigUint64Array([BigInt(files), 3n, 3n]);
-  const size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
-  const rules = libc.syscall(SHARED.landlockCreateRuleset, libc.address(new Uint8Array(attributes.buffer)), size, 0);
-  if (rules < 0) return rules;
-  // 2. the exceptions
-  const grant = (path: string, rights: number): void => {
-    const info = statSync(path, { throwIfNoEntry: false });
-    if (info === undefined) return;
-    const descriptor = libc.syscall(calls.open, AT_FDCWD, libc.text(path), O_PATH | O_CLOEXEC, 0);
-    if (descriptor < 0) return;
-    const rule = new DataView(new ArrayBuffer(16));
-    rule.setBigUint64(0, BigInt(info.isDirectory() ? rights : rights & ON_FILES), true);
-    rule.setInt32(8, descriptor, true);
-    libc.syscall(SHARED.landlockAddRule, rules, PATH_BENEATH, libc.address(new Uint8Array(rule.buffer)), 0);
-    libc.syscall(calls.close, descriptor);
-  };
-  for (const path of grants.read) grant(path, READ | LIST);
-  for (const path of grants.list) grant(path, LIST);
-  for (const path of grants.execute) grant(path, READ | LIST | EXECUTE);
-  for (const path of grants.devices) grant(path, READ | WRITE);
-  return rules;
+/** What `landlockSteps` needs to know. */
+export interface LandlockPlan {
+  readonly calls: SystemCalls;
+  /** The version of Landlock that the kernel has. */
+  readonly version: number;
+  readonly grants: FileGrants;
+  readonly free: number;
+  readonly orExit: number;
 }

@@ -19,24 +19,38 @@ const EPERM = 1;
 const EACCES = 13;
 const ENOSYS = 38;
 
+/** Bytes of an instruction. */
+const INSTRUCTION = 8;
+
 /** Calls from this number on belong to another way of calling on x86-64, which nothing here uses. */
 const X32 = 0x40000000;
 const CLONE_THREAD = 0x00010000;
 
-type Instruction = readonly [operation: number, jumpTrue: number, jumpFalse: number, operand: number];
+/** Stands for the process's own id, which is not known yet. */
+const OWN_PID = "own";
+
+type Operand = number | typeof OWN_PID;
+type Instruction = readonly [operation: number, jumpTrue: number, jumpFalse: number, operand: Operand];
+
+/** A filter as the kernel takes it (classic BPF). */
+export interface Filter {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where in it the process's own id is to be put, as 32 bits. */
+  readonly ownPidAt: readonly number[];
+}
 
 /**
- * The filter (classic BPF) under which a process may compute, read what it may read and use what it has open, and no
+ * The filter under which a process may compute, read what it may read and use what it has open, and no
  * more: no sockets, no other processes, no signals to others, no changes to files, nothing that governs the system.
  */
-export function seccompFilter(calls: SystemCalls, ownPid: number): Uint8Array {
+export function seccompFilter(calls: SystemCalls): Filter {
   const to = (number: number, body: readonly Instruction[]): readonly Instruction[] => [
     [EQUAL, 0, body.length, number],
     ...body,
   ];
   const fail = (errno: number): Instruction => [RETURN, 0, 0, FAIL | errno];
   const allow: Instruction = [RETURN, 0, 0, ALLOW];
-  const onlyItself: readonly Instruction[] = [[LOAD, 0, 0, FIRST_ARGUMENT], [EQUAL, 0, 1, ownPid], allow, fail(EPERM)];
+  const onlyItself: readonly Instruction[] = [[LOAD, 0, 0, FIRST_ARGUMENT], [EQUAL, 0, 1, OWN_PID], allow, fail(EPERM)];
   const program: readonly Instruction[] = [
     [LOAD, 0, 0, ARCHITECTURE],
     [EQUAL, 1, 0, calls.architecture],
@@ -51,15 +65,24 @@ export function seccompFilter(calls: SystemCalls, ownPid: number): Uint8Array {
     ...to(calls.clone, [[LOAD, 0, 0, FIRST_ARGUMENT], [ANY_BIT, 0, 1, CLONE_THREAD], allow, fail(EPERM)]),
     ...to(calls.kill, onlyItself),
     ...to(calls.tgkill, onlyItself),
-    ...to(calls.prlimit64, [[LOAD, 0, 0, FIRST_ARGUMENT], [EQUAL, 1, 0, 0], [EQUAL, 0, 1, ownPid], allow, fail(EPERM)]),
+    ...to(calls.prlimit64, [
+      [LOAD, 0, 0, FIRST_ARGUMENT],
+      [EQUAL, 1, 0, 0],
+      [EQUAL, 0, 1, OWN_PID],
+      allow,
+      fail(EPERM),
+    ]),
     allow,
   ];
-  const bytes = new DataView(new ArrayBuffer(program.length * 8));
+  const bytes = new DataView(new ArrayBuffer(program.length * INSTRUCTION));
+  const ownPidAt: number[] = [];
   for (const [index, [operation, jumpTrue, jumpFalse, operand]] of program.entries()) {
-    bytes.setUint16(index * 8, operation, true);
-    bytes.setUint8(index * 8 + 2, jumpTrue);
-    bytes.setUint8(index * 8 + 3, jumpFalse);
-    bytes.setUint32(index * 8 + 4, operand, true);
+    const at = index * INSTRUCTION;
+    bytes.setUint16(at, operation, true);
+    bytes.setUint8(at + 2, jumpTrue);
+    bytes.setUint8(at + 3, jumpFalse);
+    if (operand === OWN_PID) ownPidAt.push(at + 4);
+    else bytes.setUint32(at + 4, operand, true);
   }
-  return new Uint8Array(bytes.buffer);
+  return { bytes: new Uint8Array(bytes.buffer), ownPidAt };
 }

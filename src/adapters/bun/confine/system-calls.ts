@@ -1,5 +1,6 @@
 /** The numbers of the system calls that confinement speaks of, for one processor (Linux, asm/unistd.h). */
 export interface SystemCalls {
+  readonly processor: "x64" | "arm64";
   /** What the kernel calls the processor in a filter (linux/audit.h). */
   readonly architecture: number;
   readonly execve: number;
@@ -12,6 +13,9 @@ export interface SystemCalls {
   readonly kill: number;
   readonly tgkill: number;
   readonly prlimit64: number;
+  readonly getpid: number;
+  readonly exitGroup: number;
+  readonly memfdCreate: number;
   /** Refused, whatever is asked of them. */
   readonly refused: readonly number[];
 }
@@ -19,6 +23,7 @@ export interface SystemCalls {
 /** The same on every processor: numbers have been shared since 424. */
 export const SHARED = {
   clone3: 435,
+  closeRange: 436,
   landlockCreateRuleset: 444,
   landlockAddRule: 445,
   landlockRestrictSelf: 446,
@@ -31,6 +36,7 @@ export const SHARED = {
 const REFUSED_EVERYWHERE = [424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 438, 440, 442, 448, 452, 463, 466];
 
 const X64: SystemCalls = {
+  processor: "x64",
   architecture: 0xc000003e,
   execve: 59,
   prctl: 157,
@@ -42,6 +48,9 @@ const X64: SystemCalls = {
   kill: 62,
   tgkill: 234,
   prlimit64: 302,
+  getpid: 39,
+  exitGroup: 231,
+  memfdCreate: 319,
   refused: [
     ...REFUSED_EVERYWHERE,
     // sockets: socket, connect, accept, bind, listen, accept4
@@ -62,6 +71,7 @@ const X64: SystemCalls = {
 };
 
 const ARM64: SystemCalls = {
+  processor: "arm64",
   architecture: 0xc00000b7,
   execve: 221,
   prctl: 167,
@@ -73,6 +83,9 @@ const ARM64: SystemCalls = {
   kill: 129,
   tgkill: 131,
   prlimit64: 261,
+  getpid: 172,
+  exitGroup: 94,
+  memfdCreate: 279,
   refused: [
     ...REFUSED_EVERYWHERE,
     ...[198, 203, 202, 200, 201, 242],
