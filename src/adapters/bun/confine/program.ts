@@ -39,9 +39,6 @@ const LOAD = 1;
 const STACK = 0x6474e551;
 const [X, W, R] = [1, 2, 4];
 
-/** A step in memory: the number, six arguments, where the result goes, the code to exit with; 64 bits each. */
-const STEP = 9;
-
 /**
  * What each processor runs; `as` makes it of the lines beside it. The address of the first step stands at the beginning of the
  * data.
@@ -104,8 +101,8 @@ export function createProgram(processor: SystemCalls["processor"]): ProgramBuild
     return at;
   };
   const words = (values: readonly number[]): Uint8Array => new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-  const first = words([0]);
-  place(first);
+  // where the first step is
+  place(words([0]));
   const nowhere = place(new Uint8Array(8));
   const text = (value: string): number => place(new TextEncoder().encode(`${value}\0`));
   return {
@@ -113,11 +110,11 @@ export function createProgram(processor: SystemCalls["processor"]): ProgramBuild
     text,
     list: (texts) => place(words([...texts.map(text), 0])),
     build(steps) {
+      // a step is its number, six arguments, where the result goes, and the code to exit with; 64 bits each
       const table = steps.flatMap(({ number, args, keepAt = nowhere, orExit = 0 }) => {
         const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args;
         return [number, a, b, c, d, e, f, keepAt, orExit];
       });
-      if (table.length !== steps.length * STEP) throw new RangeError("A step has another length.");
       placed[0] = words([place(words(table))]);
       const data = Buffer.concat(placed);
       const { machine, code } = CODES[processor];
