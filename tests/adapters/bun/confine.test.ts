@@ -4,6 +4,9 @@ import { closeSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { createProgram } from "../../../src/adapters/bun/confine/program.ts";
+import { encoded } from "../../../src/adapters/bun/confine/seccomp.ts";
+import { systemCallsOf } from "../../../src/adapters/bun/confine/system-calls.ts";
 
 const skip = !("Bun" in globalThis) && "Bun only";
 
@@ -78,4 +81,40 @@ describe("a process that a launcher has confined", { skip }, async () => {
     const names = ["Max address space", "Max core file size", "Max file size", "Max open files"];
     assert.deepEqual(names.map(limit), [String(2 ** 30), "0", "0", "256"]);
   });
+
+  test("is confined, too, where the server's own service may not speak of privileges", () => {
+    const calls = systemCallsOf(process.arch);
+    assert.ok(calls);
+    const program = createProgram(calls.processor);
+    const filterAt = program.place(without(calls.capset));
+    const filter = program.place(new Uint8Array(BigUint64Array.of(4n, BigInt(filterAt)).buffer));
+    const module = new URL("../../../src/adapters/bun/confine/confine.ts", import.meta.url).href;
+    const told = `import { confiner } from "${module}"; console.log(typeof confiner());`;
+    const command = [process.execPath, "-e", told];
+    const file = found.open(
+      program.build([
+        { number: calls.prctl, args: [NO_NEW_PRIVILEGES, 1] },
+        { number: calls.prctl, args: [SECCOMP, FILTER, filter], orExit: 1 },
+        { number: calls.execve, args: [program.text(process.execPath), program.list(command), program.list([])] },
+      ]),
+    );
+    const { stdout } = spawnSync(OPENED, [], { stdio: ["ignore", "pipe", "inherit", "ignore", file], env: {} });
+    closeSync(file);
+    assert.equal(stdout.toString(), "object\n");
+  });
 });
+
+// linux/prctl.h
+const NO_NEW_PRIVILEGES = 38;
+const SECCOMP = 22;
+const FILTER = 2;
+
+/** A filter (seccomp(2)) that refuses one system call. */
+function without(number: number): Uint8Array {
+  return encoded([
+    [0x20, 0, 0, 0],
+    [0x15, 0, 1, number],
+    [0x06, 0, 0, 0x50001],
+    [0x06, 0, 0, 0x7fff0000],
+  ]).bytes;
+}

@@ -40,7 +40,7 @@ describe(`programs of system calls on ${process.arch}`, {
 
   test("hand over six arguments", () => {
     const program = createProgram(calls.processor);
-    // pread64 of nothing but a descriptor that is none says so; mmap takes all six
+    // mmap takes all six
     const [mmap, prot, flags] = [{ x64: 9, arm64: 222 }[calls.processor], 3, 0x22 | 0x100000];
     const where = 0x10000000;
     const steps = [

@@ -81,13 +81,7 @@ const DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"];
 const SYSTEM = ["/sys/devices/system/cpu", "/proc/meminfo", "/proc/cpuinfo", "/etc/localtime", "/usr/share/zoneinfo"];
 
 /** What the kernel may refuse of a launcher's steps; where it does, the process exits with `exitOf`. */
-const REFUSED = [
-  "no_new_privs",
-  "Landlock's rules",
-  "fewer privileges",
-  "a filter of system calls",
-  "the program",
-] as const;
+const REFUSED = ["no_new_privs", "Landlock's rules", "a filter of system calls", "the program"] as const;
 const FIRST_EXIT = 71;
 const exitOf = (refused: (typeof REFUSED)[number]): number => FIRST_EXIT + REFUSED.indexOf(refused);
 
@@ -198,11 +192,8 @@ function confining(
     // 2. files, the network's addresses, other processes
     ...landlockSteps(program, { calls, version, grants, free, orExit: exitOf("Landlock's rules") }),
     // 3. privileges, system calls, amounts
-    {
-      number: calls.capset,
-      args: [words(CAPABILITY_VERSION, 0), words(kept, kept, 0, 0, 0, 0)],
-      orExit: exitOf("fewer privileges"),
-    },
+    // refused where a service may not speak of privileges: what they are for, Landlock and the filter refuse as well
+    { number: calls.capset, args: [words(CAPABILITY_VERSION, 0), words(kept, kept, 0, 0, 0, 0)] },
     ...filter.ownPidAt.map((at) => ({ number: calls.getpid, args: [], keepAt: filterAt + at })),
     {
       number: calls.prctl,

@@ -30,7 +30,8 @@ const CLONE_THREAD = 0x00010000;
 const OWN_PID = "own";
 
 type Operand = number | typeof OWN_PID;
-type Instruction = readonly [operation: number, jumpTrue: number, jumpFalse: number, operand: Operand];
+/** One instruction of a filter. */
+export type Instruction = readonly [operation: number, jumpTrue: number, jumpFalse: number, operand: Operand];
 
 /** A filter as the kernel takes it (classic BPF). */
 export interface Filter {
@@ -74,6 +75,11 @@ export function seccompFilter(calls: SystemCalls): Filter {
     ]),
     allow,
   ];
+  return encoded(program);
+}
+
+/** A filter of these instructions. */
+export function encoded(program: readonly Instruction[]): Filter {
   const bytes = new DataView(new ArrayBuffer(program.length * INSTRUCTION));
   const ownPidAt: number[] = [];
   for (const [index, [operation, jumpTrue, jumpFalse, operand]] of program.entries()) {
